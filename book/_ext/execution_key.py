@@ -43,9 +43,7 @@ def execution_key(root: Path, *surroundings: str) -> str:
 
 def choose_cache(app: Sphinx, config: Config) -> None:
     """Point MyST-NB to the cache of the present key."""
-    key = execution_key(
-        Path(app.srcdir), platform.python_version(), f"ratings={ratings_present()}"
-    )
+    key = execution_key(Path(app.srcdir), platform.python_version(), f"ratings={ratings_present()}")
     folder = Path(app.outdir).parent / ".jupyter_cache" / key
     folder.mkdir(parents=True, exist_ok=True)
     folder.touch()  # The order of last use decides what is pruned.

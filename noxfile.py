@@ -1,0 +1,103 @@
+"""The project's chores: `nox -s docs` builds the book, `nox -s tests` passes the tests."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"  # A second build starts at once.
+nox.options.sessions = ["lint", "tests", "docs"]
+
+ROOT = Path(__file__).parent.resolve()
+BOOK = ROOT / "_build" / "html" / "index.html"
+LAB = ROOT / "book" / "_lab"
+TORCH = "torch==2.13.0"
+TORCH_PYTHON = "3.11"
+QUIET = {
+    "KERAS_BACKEND": "tensorflow",  # Whatever the reader's own Keras is set to.
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN reorders sums, and says so on every import.
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "JUPYTER_PREFER_ENV_PATH": "1",  # The kernel of this environment, not one in the home folder.
+}
+
+
+def install(session: nox.Session, extra: str, *more: str) -> None:
+    """Install the package in place, with one extra, at the versions that CI built with."""
+    session.install("--constraint", "constraints.txt", "--editable", f".[{extra}]", *more)
+    session.env.update(QUIET)
+    if data := os.environ.get("UNROLLED_DATA"):
+        session.env["UNROLLED_DATA"] = str(Path(data).resolve())  # Pages run in their own folder.
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the book, executing what changed; any warning is an error."""
+    install(session, "book")
+    start = time.perf_counter()
+    session.run("jupyter-book", "build", ".", "-W", "--keep-going", "-n", *session.posargs)
+    session.log(f"The book took {time.perf_counter() - start:.0f} s to build.")
+    session.log(f"Open {BOOK.as_uri()}")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests, and the checks of the built book where there is one."""
+    install(session, "dev")
+    if os.environ.get("UNROLLED_TORCH") == "1":
+        install_torch(session)
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+def install_torch(session: nox.Session) -> None:
+    """Install PyTorch for the parity tests, with pip, which finds the build for this machine."""
+    version = session.run(
+        "python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])", silent=True
+    )
+    if str(version).strip() != TORCH_PYTHON:
+        session.log(f"PyTorch parity is tested on Python {TORCH_PYTHON} only.")
+        return
+    session.install("pip")
+    session.run("python", "-m", "pip", "install", "--quiet", TORCH)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types and spelling without changing a file."""
+    install(session, "dev")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy", "--strict", "src")
+    session.run("codespell", "--skip", "_build,.nox,.venv,constraints.txt,*.svg", *session.posargs)
+
+
+@nox.session(default=False)
+def lab(session: nox.Session) -> None:
+    """Open the chapters as notebooks in JupyterLab."""
+    install(session, "dev", "jupyterlab")
+    LAB.mkdir(exist_ok=True)
+    for page in sorted((ROOT / "book").glob("*.md")):
+        notebook = LAB / page.with_suffix(".ipynb").name
+        if not notebook.exists():  # A reader's own edits stay.
+            session.run("jupytext", "--from", "md:myst", "--to", "ipynb", "--output",
+                        str(notebook), str(page))  # fmt: skip
+    session.run("jupyter", "lab", *(session.posargs or [str(LAB)]))
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Time the cells against Keras and print a table."""
+    install(session, "keras")
+    session.run("python", "-m", "unrolled.experiments.bench", *session.posargs)
+
+
+@nox.session(default=False)
+def experiments(session: nox.Session) -> None:
+    """Run the long experiments again and write their results under book/results."""
+    install(session, "book")
+    session.run("python", "-m", "unrolled.experiments", *session.posargs)
