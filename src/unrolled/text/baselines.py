@@ -1,0 +1,124 @@
+"""What a model has to beat: a constant, and ridge regression on counted words.
+
+They count and do not read: the order of the words is lost to them.
+Each takes texts and targets to learn from and gives a model with a ``predict(texts)``.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unrolled.text.checks import as_numbers, as_texts, same_length
+from unrolled.text.vocabulary import words
+
+
+class Baseline(Protocol):
+    """Anything that gives one number for each text."""
+
+    def predict(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        """Return an array of shape (n,) for n texts."""
+        ...
+
+
+class _Constant:
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def predict(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        return np.full(len(as_texts(texts)), self.value)
+
+
+class _Fitted:
+    def __init__(self, pipeline: Any) -> None:
+        self.pipeline = pipeline
+
+    def predict(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        return np.asarray(self.pipeline.predict(as_texts(texts)), dtype=np.float64)
+
+
+def constant(texts: Iterable[str], targets: ArrayLike) -> Baseline:
+    """Answer every text with the median of the targets, which has the least mean absolute error.
+
+    Raises ``TypeError`` or ``ValueError`` for texts and targets that do not fit together, as
+    every function here does.
+
+    >>> constant(["a", "b", "c"], [1, 2, 9]).predict(["anything"])
+    array([2.])
+    """
+    return _Constant(float(np.median(_checked(texts, targets)[1])))
+
+
+def word_ridge(
+    texts: Iterable[str], targets: ArrayLike, alpha: float = 1.0, ngrams: int = 1
+) -> Baseline:
+    """Ridge regression on TF-IDF weights of words: a bag of words.
+
+    Parameters
+    ----------
+    texts, targets
+        n strings and n finite numbers.
+    alpha
+        Strength of the ridge penalty, above 0.
+    ngrams
+        With 2, pairs of neighbouring words are counted too, and a little order comes back.
+
+    Examples
+    --------
+    >>> model = word_ridge(["ten to six", "six past one"], [350, 66])
+    >>> a, b = model.predict(["two to ten", "ten to two"])
+    >>> bool(np.isclose(a, b))
+    True
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return _ridge(TfidfVectorizer(analyzer=_Grams(ngrams)), texts, targets, alpha)
+
+
+def word_and_character_ridge(
+    texts: Iterable[str], targets: ArrayLike, alpha: float = 1.0
+) -> Baseline:
+    """Ridge regression on TF-IDF weights of words, word pairs and 2 to 5 letters in a row.
+
+    The letters catch endings, emoticons and misspellings, which makes it hard to beat on
+    short informal texts.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import FeatureUnion
+
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+    both = FeatureUnion([("words", TfidfVectorizer(analyzer=_Grams(2))), ("letters", letters)])
+    return _ridge(both, texts, targets, alpha)
+
+
+class _Grams:
+    """Words by the book's one rule, and runs of up to ``most`` of them; a class can be pickled."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __call__(self, text: str) -> list[str]:
+        found = words(text)
+        return [
+            " ".join(found[i : i + n])
+            for n in range(1, self.most + 1)
+            for i in range(len(found) - n + 1)
+        ]
+
+
+def _ridge(features: Any, texts: Iterable[str], targets: ArrayLike, alpha: float) -> Baseline:
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+
+    if not alpha > 0:
+        raise ValueError(f"alpha: expected a number above 0, got {alpha}")
+    known, numbers = _checked(texts, targets)
+    pipeline = make_pipeline(features, Ridge(alpha=alpha, solver="sparse_cg", random_state=0))
+    return _Fitted(pipeline.fit(known, numbers))
+
+
+def _checked(texts: Iterable[str], targets: ArrayLike) -> tuple[list[str], NDArray[np.float64]]:
+    known, numbers = as_texts(texts), as_numbers(targets)
+    same_length(known, numbers, "texts and targets")
+    return known, numbers

@@ -1,0 +1,152 @@
+"""Rows of ids, all made the same length, with a mask that remembers which steps are real."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.text.checks import as_count
+from unrolled.text.vocabulary import PAD
+
+Side = Literal["pre", "post"]
+
+
+class Padded(NamedTuple):
+    """Ids and mask, both of shape (N, T); the mask is true where an id is real."""
+
+    ids: NDArray[np.int32]
+    mask: NDArray[np.bool_]
+
+
+class Batch(NamedTuple):
+    """One batch: which rows of the data it holds, in order, and their padded ids."""
+
+    rows: NDArray[np.intp]
+    ids: NDArray[np.int32]
+    mask: NDArray[np.bool_]
+
+
+def pad(
+    sequences: Sequence[Sequence[int]],
+    length: int | None = None,
+    side: Side = "post",
+    truncate: Side | None = None,
+) -> Padded:
+    """Put rows of ids into one array, filled up with 0.
+
+    Parameters
+    ----------
+    sequences
+        N rows of ids, each at least 1. A row may be empty: its mask is then all false.
+    length
+        T. Left out, the longest row decides.
+    side
+        Where the zeros go: behind the ids (``"post"``) or before them (``"pre"``).
+    truncate
+        What to do with a row longer than ``length``: cut its end (``"post"``) or its beginning
+        (``"pre"``, which Keras's ``pad_sequences`` does unasked). Left out, it is an error.
+
+    Returns
+    -------
+    Padded
+        ``ids`` int32 (N, T) and ``mask`` bool (N, T).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no row, a row holds no positive integers, ``length`` is negative, a side is
+        unknown, or a row is longer than ``length`` and ``truncate`` does not say what to do.
+
+    Examples
+    --------
+    >>> ids, mask = pad([[5, 2], [7, 3, 4]])
+    >>> ids
+    array([[5, 2, 0],
+           [7, 3, 4]], dtype=int32)
+    >>> mask[0]
+    array([ True,  True, False])
+    >>> pad([[7, 3, 4]], length=2, truncate="pre").ids
+    array([[3, 4]], dtype=int32)
+    """
+    rows = _as_rows(sequences)
+    for name, value in [("side", side), ("truncate", truncate)]:
+        if value not in ("pre", "post") and not (name == "truncate" and value is None):
+            raise ValueError(f"{name}: expected 'pre' or 'post', got {value!r}")
+    longest = max(len(row) for row in rows)
+    T = longest if length is None else as_count(length, "length", least=0)
+    if longest > T and truncate is None:
+        raise ValueError(
+            f"expected rows of at most length={T} ids, got one of {longest}; "
+            "say truncate='pre' or 'post' to cut it"
+        )
+    ids = np.full((len(rows), T), PAD, dtype=np.int32)
+    for target, row in zip(ids, rows, strict=True):
+        kept = row[max(len(row) - T, 0) :] if truncate == "pre" else row[:T]
+        start = T - len(kept) if side == "pre" else 0
+        target[start : start + len(kept)] = kept
+    return Padded(ids, ids != PAD)
+
+
+def bucketed(
+    sequences: Sequence[Sequence[int]], size: int, seed: int = 0, side: Side = "post"
+) -> Iterator[Batch]:
+    """Yield batches of rows of like length, each padded to its own longest row.
+
+    Rows are sorted by length, cut into batches, and the batches come in random order.
+    Ties of length are broken at random, so another seed makes other batches.
+
+    Parameters
+    ----------
+    sequences
+        N rows of ids, as for :func:`pad`.
+    size
+        Rows in a batch; one batch may hold fewer.
+    seed
+        Of the shuffle.
+    side
+        As for :func:`pad`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`pad`, and if ``size`` is below 1.
+
+    Examples
+    --------
+    >>> batches = list(bucketed([[2], [3, 4], [5], [6, 7]], size=2))
+    >>> sorted(batch.ids.shape for batch in batches)
+    [(2, 1), (2, 2)]
+    """
+    size = as_count(size, "size")
+    rows = _as_rows(sequences)
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permutation(len(rows))
+    lengths = np.array([len(rows[i]) for i in shuffled])
+    order = shuffled[np.argsort(lengths, kind="stable")]
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+    for index in rng.permutation(len(batches)):
+        chosen = batches[index]
+        yield Batch(chosen, *pad([rows[i] for i in chosen], side=side))
+
+
+def _as_rows(sequences: Sequence[Sequence[int]]) -> list[NDArray[np.int32]]:
+    if isinstance(sequences, str) or not len(sequences):
+        raise ValueError(f"sequences: expected at least one row of ids, got {sequences!r:.40}")
+    rows = []
+    for index, sequence in enumerate(sequences):
+        row = np.asarray(sequence)
+        if row.ndim != 1:
+            raise TypeError(
+                f"sequences: expected a list of ids at row {index}, got {sequence!r:.40}"
+            )
+        if len(row) and row.dtype.kind not in "iu":
+            raise TypeError(f"sequences: expected integer ids, got {row.dtype} at row {index}")
+        # An id of 0 would be taken for padding, and a huge one would wrap around in int32.
+        if len(row) and not 1 <= row.min() <= row.max() <= np.iinfo(np.int32).max:
+            raise ValueError(
+                f"sequences: expected ids from 1 to {np.iinfo(np.int32).max} (0 is padding), "
+                f"got {row.min()} to {row.max()} at row {index}"
+            )
+        rows.append(row.astype(np.int32))
+    return rows
