@@ -1,0 +1,148 @@
+"""The gated recurrent unit: one state, and a gate that chooses between old and new.
+
+z = sigmoid(x W_z + h_prev U_z + b_z)    how much of the old state to keep
+r = sigmoid(x W_r + h_prev U_r + b_r)    how much of the old state the candidate sees
+g = tanh(x W_h + b_h + r * (h_prev U_h + c_h))    reset after the product, two biases
+g = tanh(x W_h + b_h + (r * h_prev) U_h)          reset before the product, as first published
+h = z * h_prev + (1 - z) * g
+
+Source: :cite:t:`cho2014`.
+The parameter layout is that of Keras's ``GRU``: blocks z, r, h side by side.
+The bias tells the two forms apart, as it does in Keras: (2, 3H) resets after, (3H,) before.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from unrolled.activations import Array, sigmoid, tanh
+from unrolled.cells import shared
+
+GATES = ("z", "r", "h")
+
+
+class Params(NamedTuple):
+    """What is learnt: kernel W (D, 3H), recurrent kernel U (H, 3H), bias (2, 3H) or (3H,).
+
+    Row 0 of a (2, 3H) bias belongs to the input, row 1 to the recurrent product.
+    """
+
+    kernel: Array
+    recurrent_kernel: Array
+    bias: Array
+
+    @property
+    def reset_after(self) -> bool:
+        """Whether the reset gate acts after the recurrent product (Keras's default)."""
+        return self.bias.ndim == 2
+
+
+class State(NamedTuple):
+    """What is carried to the next step: hidden state h (N, H)."""
+
+    h: Array
+
+
+class Cache(NamedTuple):
+    """What one step leaves behind: its input, the state before, the gates, the state after.
+
+    ``hU`` is the candidate's recurrent product as it enters tanh: h_prev U_h + c_h where the
+    reset comes after, (r * h_prev) U_h where it comes before.
+    """
+
+    x: Array
+    h_prev: Array
+    z: Array
+    r: Array
+    g: Array
+    hU: Array
+    h: Array
+
+
+def init(
+    rng: np.random.Generator,
+    features: int,
+    units: int,
+    dtype: DTypeLike = np.float64,
+    reset_after: bool = True,
+) -> Params:
+    """Return fresh parameters for inputs of D ``features`` and H ``units``.
+
+    The kernel is Glorot uniform, the recurrent kernel orthogonal, the bias zero, as in Keras.
+    Raises ``ValueError`` where a size is not a positive integer.
+
+    >>> params = init(np.random.default_rng(0), features=4, units=5)
+    >>> [a.shape for a in params]
+    [(4, 15), (5, 15), (2, 15)]
+    """
+    shared.check_sizes(features, units)
+    return Params(
+        shared.glorot_uniform(rng, features, 3 * units, dtype),
+        shared.orthogonal(rng, units, 3 * units, dtype),
+        np.zeros((2, 3 * units) if reset_after else 3 * units, dtype),
+    )
+
+
+def count(features: int, units: int, reset_after: bool = True) -> int:
+    """Return how many numbers a cell learns: 3 H (D + H + 1), and 3 H more where reset is after.
+
+    >>> count(features=4, units=5, reset_after=False), count(features=4, units=5)
+    (150, 165)
+    """
+    shared.check_sizes(features, units)
+    return 3 * units * (features + units + (2 if reset_after else 1))
+
+
+def check(params: Params) -> tuple[int, int]:
+    """Return (D, H), or raise ``ValueError`` where the parameters do not fit together."""
+    features, units = shared.check_params(params.kernel, params.recurrent_kernel, gates=3)
+    if np.shape(params.bias) not in {(3 * units,), (2, 3 * units)}:
+        raise ValueError(
+            f"expected a bias of shape {(2, 3 * units)} (reset after the product) or "
+            f"{(3 * units,)} (reset before), got {np.shape(params.bias)}"
+        )
+    return features, units
+
+
+def zero_state(params: Params, batch: int) -> State:
+    """Return the state before the first step: zeros (N, H)."""
+    return State(np.zeros((batch, len(params.recurrent_kernel)), params.recurrent_kernel.dtype))
+
+
+def project(params: Params, x: Array) -> Array:
+    """Return the input's share x W + b, (..., 3H) for x (..., D); it needs no state."""
+    return x @ params.kernel + (params.bias[0] if params.reset_after else params.bias)
+
+
+def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tuple[State, Cache]:
+    """Take one step: inputs x (N, D) and the state before, to the state after.
+
+    ``xW`` is ``project(params, x)`` where the caller has it already.
+    Raises ``ValueError`` where a shape does not fit.
+
+    >>> params = Params(np.zeros((1, 3)), np.zeros((1, 3)), np.zeros((2, 3)))
+    >>> state, cache = step(params, State(np.ones((1, 1))), np.zeros((1, 1)))
+    >>> state.h  # z is one half and the candidate is 0
+    array([[0.5]])
+    """
+    if xW is None:
+        features, units = check(params)
+        shared.check_input(x, features)
+        shared.check_state(state, len(x), units)
+        xW = project(params, x)
+    U, (h_prev,) = params.recurrent_kernel, state
+    x_z, x_r, x_h = np.split(xW, 3, axis=-1)
+
+    if params.reset_after:
+        h_z, h_r, hU = np.split(h_prev @ U + params.bias[1], 3, axis=-1)
+        z, r = sigmoid(x_z + h_z), sigmoid(x_r + h_r)
+        g = tanh(x_h + r * hU)
+    else:
+        U_z, U_r, U_h = np.split(U, 3, axis=-1)
+        z, r = sigmoid(x_z + h_prev @ U_z), sigmoid(x_r + h_prev @ U_r)
+        hU = (r * h_prev) @ U_h
+        g = tanh(x_h + hU)
+    h = z * h_prev + (1 - z) * g  # keep some, renew the rest
+
+    return State(h), Cache(x, h_prev, z, r, g, hU, h)

@@ -1,0 +1,108 @@
+"""The plain recurrent cell: the old state and the input, mixed once.
+
+h = tanh(x W + h_prev U + b)
+
+Source: :cite:t:`elman1990`; the parameter layout is that of Keras's ``SimpleRNN``.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from unrolled.activations import Array, tanh
+from unrolled.cells import shared
+
+GATES = ("h",)
+
+
+class Params(NamedTuple):
+    """What is learnt: kernel W (D, H), recurrent kernel U (H, H), bias b (H,)."""
+
+    kernel: Array
+    recurrent_kernel: Array
+    bias: Array
+
+
+class State(NamedTuple):
+    """What is carried to the next step: hidden state h (N, H)."""
+
+    h: Array
+
+
+class Cache(NamedTuple):
+    """What one step leaves behind: its input, the state before, the state after."""
+
+    x: Array
+    h_prev: Array
+    h: Array
+
+
+def init(
+    rng: np.random.Generator, features: int, units: int, dtype: DTypeLike = np.float64
+) -> Params:
+    """Return fresh parameters for inputs of D ``features`` and H ``units``.
+
+    The kernel is Glorot uniform, the recurrent kernel orthogonal, the bias zero, as in Keras.
+    Raises ``ValueError`` where a size is not a positive integer.
+
+    >>> params = init(np.random.default_rng(0), features=4, units=5)
+    >>> [a.shape for a in params]
+    [(4, 5), (5, 5), (5,)]
+    """
+    shared.check_sizes(features, units)
+    return Params(
+        shared.glorot_uniform(rng, features, units, dtype),
+        shared.orthogonal(rng, units, units, dtype),
+        np.zeros(units, dtype),
+    )
+
+
+def count(features: int, units: int) -> int:
+    """Return how many numbers a cell learns: H (D + H + 1).
+
+    >>> count(features=4, units=5)
+    50
+    """
+    shared.check_sizes(features, units)
+    return units * (features + units + 1)
+
+
+def check(params: Params) -> tuple[int, int]:
+    """Return (D, H), or raise ``ValueError`` where the parameters do not fit together."""
+    features, units = shared.check_params(params.kernel, params.recurrent_kernel, gates=1)
+    shared.check_bias(params.bias, (units,))
+    return features, units
+
+
+def zero_state(params: Params, batch: int) -> State:
+    """Return the state before the first step: zeros (N, H)."""
+    return State(np.zeros((batch, len(params.recurrent_kernel)), params.recurrent_kernel.dtype))
+
+
+def project(params: Params, x: Array) -> Array:
+    """Return the input's share x W + b, (..., H) for x (..., D); it needs no state."""
+    return x @ params.kernel + params.bias
+
+
+def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tuple[State, Cache]:
+    """Take one step: inputs x (N, D) and the state before, to the state after.
+
+    ``xW`` is ``project(params, x)`` where the caller has it already.
+    Raises ``ValueError`` where a shape does not fit.
+
+    >>> params = Params(np.ones((1, 1)), np.ones((1, 1)), np.zeros(1))
+    >>> state, cache = step(params, State(np.zeros((1, 1))), np.array([[0.5]]))
+    >>> state.h.round(4)  # tanh(0.5)
+    array([[0.4621]])
+    """
+    if xW is None:
+        features, units = check(params)
+        shared.check_input(x, features)
+        shared.check_state(state, len(x), units)
+        xW = project(params, x)
+    U, (h_prev,) = params.recurrent_kernel, state
+
+    h = tanh(xW + h_prev @ U)
+
+    return State(h), Cache(x, h_prev, h)

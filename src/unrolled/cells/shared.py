@@ -1,0 +1,87 @@
+"""What the three cells share: how they are initialised and how their shapes are checked."""
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from unrolled.activations import Array
+
+
+class Cell(Protocol):
+    """The names that a cell module offers; ``unroll`` needs no more than these."""
+
+    def check(self, params: Any) -> tuple[int, int]:
+        """Return (D, H), or raise ``ValueError`` where the parameters do not fit together."""
+
+    def zero_state(self, params: Any, batch: int) -> Any:
+        """Return the state before the first step."""
+
+    def project(self, params: Any, x: Array) -> Array:
+        """Return the input's share of the gates."""
+
+    def step(self, params: Any, state: Any, x: Array, xW: Array | None = None) -> tuple[Any, Any]:
+        """Return the next state and the cache of this step."""
+
+
+def glorot_uniform(rng: np.random.Generator, features: int, width: int, dtype: DTypeLike) -> Array:
+    """Draw a (D, width) kernel that keeps the scale of signals :cite:p:`glorot2010`."""
+    limit = np.sqrt(6 / (features + width))
+    return rng.uniform(-limit, limit, (features, width)).astype(dtype)
+
+
+def orthogonal(rng: np.random.Generator, units: int, width: int, dtype: DTypeLike) -> Array:
+    """Draw an (H, width) matrix with orthonormal rows :cite:p:`saxe2014`."""
+    q, r = np.linalg.qr(rng.standard_normal((width, units)))
+    # The signs make the draw uniform over all such matrices.
+    signed: Array = (q * np.sign(np.diag(r))).T
+    return signed.astype(dtype)
+
+
+def check_sizes(features: int, units: int) -> None:
+    """Raise ``ValueError`` unless both sizes are positive integers."""
+    for name, size in (("features", features), ("units", units)):
+        if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
+            raise ValueError(f"expected {name} to be a positive integer, got {size!r}")
+
+
+def check_params(kernel: Array, recurrent_kernel: Array, gates: int) -> tuple[int, int]:
+    """Return (D, H) of a cell's two kernels, or raise ``ValueError`` where they disagree.
+
+    ``kernel`` is (D, gates * H) and ``recurrent_kernel`` (H, gates * H).
+    """
+    if np.ndim(kernel) != 2 or np.ndim(recurrent_kernel) != 2:
+        raise ValueError(
+            "expected a kernel (D, gates * H) and a recurrent kernel (H, gates * H), "
+            f"got shapes {np.shape(kernel)} and {np.shape(recurrent_kernel)}"
+        )
+    (features, width), units = kernel.shape, recurrent_kernel.shape[0]
+    if recurrent_kernel.shape[1] != gates * units or width != gates * units:
+        raise ValueError(
+            f"expected a kernel (D, {gates} * H) and a recurrent kernel (H, {gates} * H) "
+            f"for {gates} gate block(s), got shapes {kernel.shape} and {recurrent_kernel.shape}"
+        )
+    return features, units
+
+
+def check_bias(bias: Array, expected: tuple[int, ...]) -> None:
+    """Raise ``ValueError`` unless ``bias`` has the ``expected`` shape."""
+    if np.shape(bias) != expected:
+        raise ValueError(f"expected a bias of shape {expected}, got {np.shape(bias)}")
+
+
+def check_input(x: Array, features: int) -> None:
+    """Raise ``ValueError`` unless the last axis of ``x`` has ``features`` entries."""
+    if np.ndim(x) < 2 or x.shape[-1] != features:
+        raise ValueError(
+            f"expected inputs with {features} features on the last axis, got shape {np.shape(x)}"
+        )
+
+
+def check_state(state: tuple[Array, ...], batch: int, units: int) -> None:
+    """Raise ``ValueError`` unless every array of ``state`` is (batch, units)."""
+    for name, value in zip(state._fields, state, strict=True):  # type: ignore[attr-defined]
+        if np.shape(value) != (batch, units):
+            raise ValueError(
+                f"expected state {name} of shape {(batch, units)}, got {np.shape(value)}"
+            )

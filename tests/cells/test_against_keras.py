@@ -1,0 +1,146 @@
+"""Our cells give what Keras's layers give, with the weights copied: outputs and both states."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from unrolled.cells import gru, lstm, rnn
+from unrolled.unroll import bidirectional, unroll
+
+keras = pytest.importorskip("keras")
+
+CELLS = {
+    "rnn": (rnn, keras.layers.SimpleRNN, {}),
+    "lstm": (lstm, keras.layers.LSTM, {}),
+    "gru-reset-after": (gru, keras.layers.GRU, {"reset_after": True}),
+    "gru-reset-before": (gru, keras.layers.GRU, {"reset_after": False}),
+}
+# (N, T, D, H): one row, one step, one feature, one unit, and sizes that differ.
+SIZES = [(3, 7, 4, 5), (1, 4, 3, 2), (2, 1, 2, 3), (1, 1, 1, 1)]
+MASKS = ["none", "ragged", "one row all masked", "holes", "pre-padded"]
+
+
+def make_mask(kind, batch, steps, rng):
+    """Return a boolean mask (N, T) of the given kind, or None."""
+    if kind == "none":
+        return None
+    if kind == "holes":
+        return rng.random((batch, steps)) < 0.6
+    lengths = rng.integers(1, steps + 1, batch)
+    if kind == "one row all masked":
+        lengths[rng.integers(batch)] = 0
+    mask = np.arange(steps) < lengths[:, None]
+    return mask[:, ::-1] if kind == "pre-padded" else mask
+
+
+def randomised(layer, rng):
+    """Give every weight of a built layer, the biases too, a random value; return them."""
+    weights = [rng.normal(0, 0.5, w.shape).astype("float32") for w in layer.get_weights()]
+    layer.set_weights(weights)
+    return weights
+
+
+def states_of(module, batch, units, rng):
+    """Return a random initial state in our form."""
+    fields = len(module.State._fields)
+    return module.State(*rng.normal(0, 1, (fields, batch, units)).astype("float32"))
+
+
+def close(ours, theirs):
+    np.testing.assert_allclose(ours, np.asarray(theirs), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("start", ["zero", "given"])
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("kind", MASKS)
+@pytest.mark.parametrize("name", CELLS)
+def test_unroll_equals_the_keras_layer(name, kind, reverse, start, rng):
+    """Outputs and final states (h and c) agree for every size, mask, direction and start."""
+    module, layer_class, options = CELLS[name]
+    for batch, steps, features, units in SIZES:
+        x = rng.normal(0, 1, (batch, steps, features)).astype("float32")
+        mask = make_mask(kind, batch, steps, rng)
+        layer = layer_class(
+            units, return_sequences=True, return_state=True, go_backwards=reverse, **options
+        )
+        layer.build(x.shape)
+        params = module.Params(*randomised(layer, rng))
+        state = states_of(module, batch, units, rng) if start == "given" else None
+
+        run = unroll(module, params, x, mask=mask, initial_state=state, reverse=reverse)
+        outputs, *final = layer(x, mask=mask, initial_state=None if state is None else [*state])
+
+        theirs = np.asarray(outputs)[:, ::-1] if reverse else outputs
+        close(run.outputs, theirs)
+        assert len(final) == len(run.state)
+        for mine, keras_state in zip(run.state, final, strict=True):
+            close(mine, keras_state)
+        assert run.outputs.dtype == np.float32
+
+
+@pytest.mark.parametrize("kind", MASKS)
+@pytest.mark.parametrize("name", CELLS)
+def test_last_output_equals_the_keras_layer(name, kind, rng):
+    """``run.last`` is what a layer returns without ``return_sequences``, masked start or not."""
+    module, layer_class, options = CELLS[name]
+    for batch, steps, features, units in SIZES:
+        x = rng.normal(0, 1, (batch, steps, features)).astype("float32")
+        mask = make_mask(kind, batch, steps, rng)
+        layer = layer_class(units, **options)
+        layer.build(x.shape)
+        params = module.Params(*randomised(layer, rng))
+        state = states_of(module, batch, units, rng)
+        run = unroll(module, params, x, mask=mask, initial_state=state)
+        close(run.last, layer(x, mask=mask, initial_state=[*state]))
+
+
+@pytest.mark.parametrize("kind", MASKS)
+@pytest.mark.parametrize("merge", ["concat", "sum", "mean"])
+@pytest.mark.parametrize("name", CELLS)
+def test_bidirectional_equals_keras(name, merge, kind, rng):
+    """Both return forms and all four final states agree with Keras's wrapper."""
+    module, layer_class, options = CELLS[name]
+    keras_merge = {"concat": "concat", "sum": "sum", "mean": "ave"}[merge]
+    for (batch, steps, features, units), given in itertools.product(SIZES[:3], [False, True]):
+        x = rng.normal(0, 1, (batch, steps, features)).astype("float32")
+        mask = make_mask(kind, batch, steps, rng)
+        both = keras.layers.Bidirectional(
+            layer_class(units, return_sequences=True, return_state=True, **options),
+            merge_mode=keras_merge,
+        )
+        both.build(x.shape)
+        weights = randomised(both, rng)
+        half = len(weights) // 2
+        forward, backward = module.Params(*weights[:half]), module.Params(*weights[half:])
+        states = [states_of(module, batch, units, rng) for _ in range(2)]
+        start = None if not given else (states[0], states[1])
+        keras_start = None if not given else [*states[0], *states[1]]
+
+        run = bidirectional(
+            module, forward, backward, x, mask=mask, merge=merge, initial_state=start
+        )
+        outputs, *final = both(x, mask=mask, initial_state=keras_start)
+
+        close(run.outputs, outputs)
+        for mine, keras_state in zip([*run.states[0], *run.states[1]], final, strict=True):
+            close(mine, keras_state)
+        last = keras.layers.Bidirectional(layer_class(units, **options), merge_mode=keras_merge)
+        last.build(x.shape)
+        last.set_weights(weights)
+        close(run.last, last(x, mask=mask, initial_state=keras_start))
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_counts_and_fresh_parameters_match_keras(name, rng):
+    """``count`` is Keras's ``count_params``, and ``init`` gives Keras's shapes."""
+    module, layer_class, options = CELLS[name]
+    for features, units in [(1, 1), (4, 5), (7, 3)]:
+        layer = layer_class(units, **options)
+        layer.build((None, None, features))
+        params = module.init(rng, features, units, **options)
+        assert module.count(features, units, **options) == layer.count_params()
+        assert [a.shape for a in params] == [w.shape for w in layer.get_weights()]
+        assert sum(a.size for a in params) == layer.count_params()
+        biases = [w for w in layer.get_weights() if w.ndim != 2 or w.shape[0] == 2]
+        np.testing.assert_array_equal(params.bias, biases[-1])  # zeros, and the forget ones

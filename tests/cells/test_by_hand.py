@@ -1,0 +1,72 @@
+"""Golden numbers that a person can recompute: every weight is the same constant."""
+
+import numpy as np
+import pytest
+
+from unrolled.activations import d_sigmoid, d_tanh, sigmoid, tanh
+from unrolled.cells import gru, lstm, rnn
+
+
+def s(a):
+    return 1 / (1 + np.exp(-a))
+
+
+def test_rnn_step_by_hand():
+    """Recompute h = tanh(2 * 0.5 + 3 * 0.1 - 0.2)."""
+    params = rnn.Params(np.array([[2.0]]), np.array([[3.0]]), np.array([-0.2]))
+    state, cache = rnn.step(params, rnn.State(np.array([[0.1]])), np.array([[0.5]]))
+    assert state.h.item() == pytest.approx(np.tanh(1.1), abs=1e-15)
+    assert cache.h_prev.item() == 0.1
+
+
+def test_lstm_step_by_hand():
+    """Every gate has its own numbers, so that swapping two gates is seen."""
+    W, U, b = [[1.0, 2.0, 3.0, 4.0]], [[0.1, 0.2, 0.3, 0.4]], [0.01, 0.02, 0.03, 0.04]
+    params = lstm.Params(np.array(W), np.array(U), np.array(b))
+    x, h, c = 0.5, 0.3, -0.7
+    state, _ = lstm.step(params, lstm.State(np.array([[h]]), np.array([[c]])), np.array([[x]]))
+    i, f, o = (s(w * x + u * h + k) for w, u, k in ((1, 0.1, 0.01), (2, 0.2, 0.02), (4, 0.4, 0.04)))
+    c_next = f * c + i * np.tanh(3 * x + 0.3 * h + 0.03)
+    assert state.c.item() == pytest.approx(c_next, abs=1e-15)
+    assert state.h.item() == pytest.approx(o * np.tanh(c_next), abs=1e-15)
+
+
+@pytest.mark.parametrize("reset_after", [True, False])
+def test_gru_step_by_hand(reset_after):
+    """The two forms differ in where the reset gate and the second bias act."""
+    W, U = np.array([[1.0, 2.0, 3.0]]), np.array([[0.1, 0.2, 0.3]])
+    rows = np.array([[0.01, 0.02, 0.03], [0.4, 0.5, 0.6]])
+    params = gru.Params(W, U, rows if reset_after else rows[0])
+    x, h = 0.5, 0.3
+    state, _ = gru.step(params, gru.State(np.array([[h]])), np.array([[x]]))
+    k = rows[1] if reset_after else np.zeros(3)
+    z = s(1 * x + 0.01 + 0.1 * h + k[0])
+    r = s(2 * x + 0.02 + 0.2 * h + k[1])
+    inner = r * (0.3 * h + k[2])  # one unit: without the second bias both forms agree
+    g = np.tanh(3 * x + 0.03 + inner)
+    assert state.h.item() == pytest.approx(z * h + (1 - z) * g, abs=1e-15)
+
+
+def test_gru_forms_differ_with_more_than_one_unit(rng):
+    """Resetting before or after a product of matrices is not the same thing."""
+    after = gru.init(rng, 2, 3)
+    before = gru.Params(after.kernel, after.recurrent_kernel, after.bias[0])
+    state, x = gru.State(rng.normal(0, 1, (1, 3))), rng.normal(0, 1, (1, 2))
+    a, b = (gru.step(p, state, x)[0].h for p in (after, before))
+    assert np.abs(a - b).max() > 1e-3
+
+
+def test_sigmoid_is_exact_at_the_ends_and_never_warns():
+    """Large arguments saturate at 0 and 1 without an overflow."""
+    a = np.array([-1e4, -50.0, -1.0, 0.0, 1.0, 50.0, 1e4])
+    with np.errstate(all="raise"):
+        ours = sigmoid(a)
+    with np.errstate(over="ignore"):
+        np.testing.assert_allclose(ours, s(a), rtol=0, atol=1e-15)
+
+
+def test_slopes_match_central_differences(rng):
+    """Each derivative, written from the output, is the slope of its function."""
+    a, eps = rng.normal(0, 2, 50), 1e-6
+    for f, d in ((sigmoid, d_sigmoid), (tanh, d_tanh)):
+        np.testing.assert_allclose(d(f(a)), (f(a + eps) - f(a - eps)) / (2 * eps), atol=1e-9)

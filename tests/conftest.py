@@ -1,0 +1,19 @@
+"""What every test shares: quiet libraries and one seed that can be changed from outside."""
+
+import os
+
+import numpy as np
+import pytest
+
+# TensorFlow reads this once, at import: its start-up notices are not ours to test.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--seed", type=int, default=0, help="seed of the random arrays in tests")
+
+
+@pytest.fixture
+def rng(request):
+    """Return a seeded generator; ``pytest --seed N`` draws other arrays."""
+    return np.random.default_rng(request.config.getoption("--seed"))
