@@ -2,7 +2,7 @@
 
 z = sigmoid(x W_z + h_prev U_z + b_z)    how much of the old state to keep
 r = sigmoid(x W_r + h_prev U_r + b_r)    how much of the old state the candidate sees
-g = tanh(x W_h + b_h + r * (h_prev U_h + c_h))    reset after the product, two biases
+g = tanh(x W_h + b_h + r * (h_prev U_h + bU_h))   reset after the product, two biases
 g = tanh(x W_h + b_h + (r * h_prev) U_h)          reset before the product, as first published
 h = z * h_prev + (1 - z) * g
 
@@ -47,7 +47,7 @@ class State(NamedTuple):
 class Cache(NamedTuple):
     """What one step leaves behind: its input, the state before, the gates, the state after.
 
-    ``hU`` is the candidate's recurrent product as it enters tanh: h_prev U_h + c_h where the
+    ``hU`` is the candidate's recurrent product as it enters tanh: h_prev U_h + bU_h where the
     reset comes after, (r * h_prev) U_h where it comes before.
     """
 
