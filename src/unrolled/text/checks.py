@@ -1,6 +1,6 @@
 """Checks shared by the text room: each error says what was expected and what arrived."""
 
-from collections.abc import Sequence
+from collections.abc import Sized
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,7 @@ def as_numbers(values: ArrayLike, name: str = "targets") -> NDArray[np.float64]:
     return numbers
 
 
-def same_length(first: Sequence[Any], second: Sequence[Any], names: str) -> None:
+def same_length(first: Sized, second: Sized, names: str) -> None:
     """Raise ``ValueError`` unless both have the same number of items."""
     if len(first) != len(second):
         raise ValueError(f"{names}: expected equal lengths, got {len(first)} and {len(second)}")

@@ -1,6 +1,6 @@
 """Texts with their targets, and the split that keeps related texts on one side."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,7 +48,7 @@ class Corpus:
         texts = as_texts(self.texts)
         targets = as_numbers(self.targets).astype(np.float32)
         numbered = [str(index) for index in range(len(texts))]
-        filled = {
+        filled: dict[str, Sized] = {
             "texts": texts,
             "targets": targets,
             "groups": [str(group) for group in self.groups] or numbered,

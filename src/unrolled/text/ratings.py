@@ -38,7 +38,7 @@ SHA256 = "d5bb07d87474b3eb8d30b4deccbc23f19d742a6c5718fbacc65485b70b95c5fa"
 LOWEST, HIGHEST = -4, 4
 
 
-class DataUnavailable(RuntimeError):
+class DataUnavailable(RuntimeError):  # noqa: N818  (it names a state, not a mistake)
     """The archive can be neither found nor fetched; the message names both ways out."""
 
     def __init__(self, reason: str) -> None:
@@ -186,7 +186,7 @@ def _own_folder() -> Path | None:
 
 
 def _cache() -> Path:
-    import pooch
+    import pooch  # type: ignore[import-untyped]
 
     return Path(pooch.os_cache("unrolled"))
 

@@ -1,0 +1,1 @@
+"""Models in Keras 3; the only room that loads Keras and its backend."""

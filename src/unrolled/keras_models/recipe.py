@@ -1,0 +1,90 @@
+"""Text regression in Keras 3: a bidirectional LSTM reads a sentence and gives one number.
+
+Bad input raises ``TypeError`` or ``ValueError`` (see ``checks``). Source: [keras3]_.
+"""
+
+from collections.abc import Sequence
+from os import PathLike
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unrolled.keras_models import checks, files
+
+
+def build(
+    texts: Sequence[str], targets: ArrayLike, vocabulary: int, embedding: int, units: int
+) -> keras.Sequential:
+    """Return an untrained model of two layers: strings to ids, ids to one number each."""
+    # Id 0 pads and 1 is any unknown word. Only training texts may be shown here.
+    to_ids = keras.layers.TextVectorization(max_tokens=vocabulary)
+    to_ids.adapt(list(texts))
+    reader = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(to_ids.vocabulary_size(), embedding, mask_zero=True),
+            keras.layers.Bidirectional(keras.layers.LSTM(units)),
+            keras.layers.Dense(units, activation="relu"),
+            keras.layers.Dense(1),
+            # The network works near 0; this puts its answer back into the targets' unit.
+            keras.layers.Rescaling(float(np.std(targets)) or 1.0, float(np.mean(targets))),
+        ],
+        name="reader",
+    )
+    return keras.Sequential([keras.Input((), dtype="string"), to_ids, reader])
+
+
+def train(
+    texts: Sequence[str],
+    targets: ArrayLike,
+    validation: tuple[Sequence[str], ArrayLike],
+    *,
+    vocabulary: int = 10_000,
+    embedding: int = 256,
+    units: int = 256,
+    epochs: int = 100,
+    batch_size: int = 16,
+    learning_rate: float = 1e-3,
+    patience: int = 3,
+    seed: int = 0,
+    verbose: int = 2,
+) -> tuple[keras.Sequential, dict[str, list[float]]]:
+    """Return the model with its best weights, and its loss and error epoch by epoch."""
+    texts, targets = checks.pairs(texts, targets, "training")
+    held_out, answers = checks.pairs(*validation, "validation")
+    checks.sizes(vocabulary=vocabulary, embedding=embedding, units=units, epochs=epochs)
+    keras.utils.set_random_seed(seed)
+    model = build(texts, targets, vocabulary, embedding, units)
+    to_ids, reader = model.layers
+    reader.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse", metrics=["mae"])
+    history = reader.fit(
+        # Looked up once, here: inside the loop every word would be looked up in every epoch.
+        *(np.asarray(to_ids(texts)), targets),
+        validation_data=(np.asarray(to_ids(held_out)), answers),
+        epochs=epochs,
+        batch_size=batch_size,
+        verbose=verbose,
+        callbacks=[
+            # The step shrinks to nothing over the epochs: long strides first, then fine work.
+            keras.callbacks.LearningRateScheduler(lambda e: learning_rate * (1 - e / epochs)),
+            keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True),
+        ],
+    )
+    return model, history.history
+
+
+def predict(model: keras.Model, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return one number for each text, shape (n,); a text needs at least one known word."""
+    strings = keras.ops.convert_to_tensor(checks.known(model, texts), dtype="string")
+    return model.predict(strings, verbose=0)[:, 0]
+
+
+def save(model: keras.Model, path: str | PathLike[str]) -> None:
+    """Write strings-to-number model, vocabulary and all, to one ``.keras`` file."""
+    files.write(model.save, path)
+
+
+def load(path: str | PathLike[str]) -> keras.Model:
+    """Read a model that :func:`save` wrote."""
+    return keras.models.load_model(path)
