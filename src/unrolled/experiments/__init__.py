@@ -1,0 +1,1 @@
+"""Experiments: a frozen config in, a result out; the only room that times things."""

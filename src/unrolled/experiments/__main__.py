@@ -1,0 +1,48 @@
+"""Run the long experiments: ``python -m unrolled.experiments [NAME ...]``, by default all."""
+
+import argparse
+import dataclasses
+import importlib
+import sys
+import time
+from pathlib import Path
+
+from unrolled.experiments import results
+
+# Name of the result: the module that has CONFIG, a frozen dataclass, and run(config) -> values.
+EXPERIMENTS = {"human-ratings": "experiments.human_ratings"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the named experiments and write their results; 2 for a name or data that is not there."""
+    parser = argparse.ArgumentParser(prog="unrolled.experiments", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(EXPERIMENTS))
+    parser.add_argument("--folder", type=Path, default=Path("book/results"))
+    options = parser.parse_args(arguments)
+    names = options.names or list(EXPERIMENTS)
+    for name in names:
+        if name not in EXPERIMENTS:
+            parser.error(f"expected one of {', '.join(EXPERIMENTS)}, got {name!r}")
+    for number, name in enumerate(names, 1):
+        print(f"[{number}/{len(names)}] {name}", flush=True)
+        module = importlib.import_module(f"unrolled.{EXPERIMENTS[name]}")
+        start = time.perf_counter()
+        try:
+            values = module.run(module.CONFIG)
+        except RuntimeError as error:  # The data cannot be had: the message says what to do.
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+        path = results.write(
+            options.folder,
+            name,
+            EXPERIMENTS[name],
+            dataclasses.asdict(module.CONFIG),
+            values,
+            time.perf_counter() - start,
+        )
+        print(f"wrote {path}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""A result knows the code that made it, is written whole, and is refused once it is stale."""
+
+import json
+
+import pytest
+
+from unrolled.experiments import results
+from unrolled.experiments.__main__ import EXPERIMENTS, main
+
+
+@pytest.fixture
+def package(tmp_path):
+    """Return a package in which a imports b, b imports c, and d stands alone."""
+    root = tmp_path / "toy"
+    root.mkdir()
+    (root / "__init__.py").write_text("")
+    (root / "a.py").write_text("from toy import b\n\n\ndef f():\n    return b.g()\n")
+    (root / "b.py").write_text("from toy.c import g\n")
+    (root / "c.py").write_text('def g():\n    """Return one."""\n    return 1\n')
+    (root / "d.py").write_text("x = 1\n")
+    return root
+
+
+@pytest.mark.parametrize("module", ["a", "b", "c"])
+def test_code_anywhere_below_changes_the_fingerprint(package, module):
+    before = results.fingerprint("a", package)
+    path = package / f"{module}.py"
+    path.write_text(path.read_text() + "\n\ny = 2\n")
+    assert results.fingerprint("a", package) != before
+
+
+def test_prose_and_strangers_do_not_change_the_fingerprint(package):
+    before = results.fingerprint("a", package)
+    (package / "c.py").write_text('def g():\n    """Say one."""\n    # why\n    return 1\n')
+    (package / "d.py").write_text("x = 2\n")
+    assert results.fingerprint("a", package) == before
+
+
+def test_an_unknown_module_is_refused(package):
+    with pytest.raises(ValueError, match="got 'nowhere'"):
+        results.fingerprint("nowhere", package)
+
+
+def test_a_result_comes_back_until_the_code_changes(tmp_path):
+    path = results.write(tmp_path, "toy", "activations", {"seed": 1}, {"r": 0.5}, 1.23)
+    result = results.read(tmp_path, "toy")
+    assert result["values"] == {"r": 0.5}
+    assert result["config"] == {"seed": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["toy.json"]  # no leftovers
+    path.write_text(json.dumps({**result, "fingerprint": "0" * 64}))
+    with pytest.raises(results.StaleResultError, match="nox -s experiments -- toy"):
+        results.read(tmp_path, "toy")
+
+
+def test_a_failed_write_keeps_the_old_result(tmp_path):
+    results.write(tmp_path, "toy", "activations", {}, {"r": 0.5}, 1)
+    with pytest.raises(ValueError, match="Out of range float"):
+        results.write(tmp_path, "toy", "activations", {}, {"r": float("nan")}, 1)
+    assert results.read(tmp_path, "toy")["values"] == {"r": 0.5}
+
+
+def test_a_missing_result_says_how_to_make_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nox -s experiments -- toy"):
+        results.read(tmp_path, "toy")
+
+
+def test_an_unknown_experiment_exits_with_2(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["no-such-thing"])
+    assert exit_.value.code == 2
+    assert "human-ratings, got 'no-such-thing'" in capsys.readouterr().err
+
+
+def test_missing_data_exits_with_2_and_writes_nothing(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("UNROLLED_DATA", str(tmp_path / "empty"))
+    assert main(["human-ratings", "--folder", str(tmp_path / "out")]) == 2
+    assert "UNROLLED_DATA" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_has_a_module_and_a_fingerprint(name):
+    assert len(results.fingerprint(EXPERIMENTS[name])) == 64
