@@ -28,6 +28,14 @@ def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
                 shutil.copyfile(str(file.locate()), target)
 
 
+def drop_spare_files(app: Sphinx, exception: Exception | None) -> None:
+    """Remove what no page loads: the theme's source maps and its second set of icons."""
+    if exception is None and app.builder.format == "html":
+        static = Path(app.outdir) / "_static"
+        for spare in [*static.rglob("*.map"), static / "scripts" / "fontawesome.js"]:
+            spare.unlink(missing_ok=True)
+
+
 def offer_notebook(
     app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
 ) -> None:
@@ -44,4 +52,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.connect("html-page-context", offer_notebook)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", drop_spare_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,13 +1,132 @@
-"""Repair what the theme leaves unreadable for some readers, once the pages are written."""
+"""Repair, once the pages are written, what the theme leaves unreadable to some readers.
+
+Each repair is a function on the parsed page and leaves a repaired page as it is,
+because a rebuild writes only the pages that changed and repairs them all.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from bs4 import BeautifulSoup
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+GENERATED = {
+    "search.html": "Search the pages of Unrolled, a book about recurrent networks.",
+    "genindex.html": "Every function, class and term of Unrolled, in alphabetical order.",
+    "py-modindex.html": "The modules of the unrolled package, in alphabetical order.",
+}
+AFTER_OTHERS = 900  # Sphinx calls listeners in this order; the default is 500.
+
+
+def drop_icon_script(page: BeautifulSoup) -> None:
+    """Drop Font Awesome's script of 1.5 MB: the style sheet already carries the same icons."""
+    for script in page.select('script[src*="scripts/fontawesome.js"]'):
+        script.decompose()
+    for icon in page.select('i[class*="fa-"]'):
+        icon["aria-hidden"] = "true"
+
+
+def keep_one_viewport(page: BeautifulSoup) -> None:
+    """Keep one of the three viewport settings that Sphinx and the theme write."""
+    for spare in page.select('meta[name="viewport"]')[1:]:
+        spare.decompose()
+
+
+def name_side_bar(page: BeautifulSoup) -> None:
+    """Make the side bar a named region, so that the book's title in it is reachable by landmark."""
+    for bar in page.select("#pst-primary-sidebar"):
+        bar["role"] = "region"
+        bar["aria-label"] = "Book"
+
+
+def list_references(page: BeautifulSoup) -> None:
+    """Make each reference an item of its list; its own role is deprecated."""
+    for item in page.select("[role=doc-biblioentry]"):
+        item["role"] = "listitem"
+
+
+def free_empty_headings(page: BeautifulSoup) -> None:
+    """Turn a table's empty corner into a plain cell, which is not announced as a heading."""
+    for cell in page.find_all("th"):
+        if not cell.get_text(strip=True) and not cell.find("img"):
+            cell.name = "td"
+
+
+def keep_one_search_box(page: BeautifulSoup) -> None:
+    """Leave the search page its own box alone; the theme adds one that opens over it."""
+    if len(page.select('input[type="search"]')) > 1:
+        for form in page.select("#pst-search-dialog form"):
+            form.decompose()
+
+
+def download_notebook(page: BeautifulSoup) -> None:
+    """Save the notebook of a page, which a browser would show as text."""
+    for link in page.select('a[href$=".ipynb"]'):
+        link["download"] = ""
+        del link["target"]
+
+
+REPAIRS = (
+    drop_icon_script,
+    keep_one_viewport,
+    name_side_bar,
+    list_references,
+    free_empty_headings,
+    keep_one_search_box,
+    download_notebook,
+)
+
+
+def repaired(html: str, description: str | None = None) -> str:
+    """Return a page with every repair made, and with a description if it has none."""
+    page = BeautifulSoup(html, "html.parser")
+    for repair in REPAIRS:
+        repair(page)
+    if description and page.head and not page.select('meta[name="description"]'):
+        page.head.append(
+            page.new_tag("meta", attrs={"name": "description", "content": description})
+        )
+    return str(page)
+
+
+REDIRECT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="description" content="{title}, a book about recurrent networks, starts here.">
+<meta http-equiv="refresh" content="0; url={start}">
+</head>
+<body><main><h1>{title}</h1><p><a href="{start}">Open the book</a></p></main></body>
+</html>
+"""
+
+
+def repair_site(app: Sphinx, exception: Exception | None) -> None:
+    """Repair every page in the output folder."""
+    if exception is not None or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    for path in sorted(site.rglob("*.html")):
+        if "_static" in path.relative_to(site).parts:
+            path.unlink()  # The theme's templates, copied along with its styles.
+            continue
+        before = path.read_text(encoding="utf-8")
+        after = repaired(before, GENERATED.get(path.name))
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+    start = f"{app.config.root_doc}.html"
+    if start != "index.html":
+        page = REDIRECT.format(title=app.config.html_title, start=start)
+        (site / "index.html").write_text(page, encoding="utf-8")
+
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
+    app.connect("build-finished", repair_site, priority=AFTER_OTHERS)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
