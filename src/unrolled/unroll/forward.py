@@ -13,7 +13,6 @@ from unrolled.activations import Array
 from unrolled.cells.shared import Cell, check_input, check_state
 
 MaskedOutputs = Literal["repeat", "zero"]
-Merge = Literal["concat", "sum", "mean"]
 
 
 class Run(NamedTuple):
@@ -30,21 +29,6 @@ class Run(NamedTuple):
     state: Any
     caches: list[Any]
     mask: masks.Mask | None
-
-
-class BidirectionalRun(NamedTuple):
-    """What two passes leave: ``outputs`` for every step and ``last``, both already merged.
-
-    ``outputs`` is (N, T, 2H), or (N, T, H) for the merges sum and mean; ``last`` is (N, 2H) or
-    (N, H): the forward pass after the last step beside the backward pass after the first.
-    ``states`` holds the two final states, forward first; ``forward`` and ``backward`` the runs.
-    """
-
-    outputs: Array
-    last: Array
-    states: tuple[Any, Any]
-    forward: Run
-    backward: Run
 
 
 def unroll(
@@ -80,7 +64,7 @@ def unroll(
     x = _sequences(x, features)
     batch, steps, _ = x.shape
     mask = masks.resolve(lengths, mask, batch, steps)
-    _check_choice("masked_outputs", masked_outputs, ("repeat", "zero"))
+    check_choice("masked_outputs", masked_outputs, ("repeat", "zero"))
     state = cell.zero_state(params, batch) if initial_state is None else initial_state
     check_state(state, batch, units)
 
@@ -102,65 +86,6 @@ def unroll(
     return Run(outputs.swapaxes(0, 1), last, state, caches, mask)
 
 
-def bidirectional(
-    cell: Cell,
-    forward: Any,
-    backward: Any,
-    x: ArrayLike,
-    *,
-    lengths: ArrayLike | None = None,
-    mask: ArrayLike | None = None,
-    initial_state: tuple[Any, Any] | None = None,
-    merge: Merge = "concat",
-) -> BidirectionalRun:
-    """Read x (N, T, D) in both directions with two sets of parameters, and merge.
-
-    Outputs are zero where a step is masked, as in Keras's ``Bidirectional``.
-    Raises as ``unroll`` does, and ``ValueError`` for an unknown ``merge`` or two cells of
-    different size.
-    Source: :cite:t:`schuster1997`.
-
-    >>> from unrolled.cells import lstm
-    >>> rng = np.random.default_rng(0)
-    >>> there, back = lstm.init(rng, 3, 4), lstm.init(rng, 3, 4)
-    >>> run = bidirectional(lstm, there, back, rng.standard_normal((2, 5, 3)))
-    >>> run.outputs.shape, run.last.shape
-    ((2, 5, 8), (2, 8))
-    """
-    _check_choice("merge", merge, ("concat", "sum", "mean"))
-    sizes = [cell.check(params)[1] for params in (forward, backward)]
-    if sizes[0] != sizes[1]:
-        raise ValueError(f"expected two cells of the same number of units, got {sizes}")
-    start = (None, None) if initial_state is None else initial_state
-    runs = [
-        unroll(
-            cell,
-            params,
-            x,
-            lengths=lengths,
-            mask=mask,
-            initial_state=state,
-            reverse=reverse,
-            masked_outputs="zero",
-        )
-        for params, state, reverse in ((forward, start[0], False), (backward, start[1], True))
-    ]
-    return BidirectionalRun(
-        _merge(runs[0].outputs, runs[1].outputs, merge),
-        _merge(runs[0].last, runs[1].last, merge),
-        (runs[0].state, runs[1].state),
-        runs[0],
-        runs[1],
-    )
-
-
-def _merge(forward: Array, backward: Array, merge: Merge) -> Array:
-    if merge == "concat":
-        return np.concatenate([forward, backward], axis=-1)
-    total = forward + backward
-    return total if merge == "sum" else total / 2
-
-
 def _sequences(x: ArrayLike, features: int) -> Array:
     """Return x as a real array (N, T, D), or raise."""
     values = np.asarray(x)
@@ -172,6 +97,7 @@ def _sequences(x: ArrayLike, features: int) -> Array:
     return cast(Array, values)
 
 
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise ``ValueError`` unless ``value`` is one of ``choices``."""
     if value not in choices:
         raise ValueError(f"expected {name} to be one of {', '.join(choices)}, got {value!r}")
