@@ -23,12 +23,18 @@ INPUTS = ("src/**/*.py", "book/results/**/*.json", "pyproject.toml", "constraint
 
 
 def ratings_present() -> bool:
-    """Say whether a page would find the human ratings, since it shows other numbers if not."""
+    """Say whether a page will find the human ratings, since it shows other numbers if not.
+
+    They are fetched now, as a page would fetch them, so that the answer is the same next time.
+    """
     try:
         ratings = importlib.import_module("unrolled.text.ratings")
     except ImportError:
         return False
-    return bool(ratings.available())
+    try:
+        return bool(ratings.available() or ratings.rows())
+    except ratings.DataUnavailable:
+        return False
 
 
 def execution_key(root: Path, *surroundings: str) -> str:
