@@ -18,6 +18,7 @@ TABLE = {
     "cells": ({"activations"}, NUMPY),
     "masks": (set(), NUMPY),
     "unroll": ({"activations", "cells", "masks"}, NUMPY),
+    "gradcheck": ({"activations"}, NUMPY),
     "text": (set(), NUMPY | {"pooch", "sklearn", "scipy"}),
     "figures": (set(), NUMPY | {"matplotlib"}),
     "keras_models": (

@@ -4,34 +4,20 @@ import itertools
 
 import numpy as np
 import pytest
+from cases import CELLS, MASKS, make_mask, random_state
 
-from unrolled.cells import gru, lstm, rnn
 from unrolled.unroll import bidirectional, unroll
 
 keras = pytest.importorskip("keras")
 
-CELLS = {
-    "rnn": (rnn, keras.layers.SimpleRNN, {}),
-    "lstm": (lstm, keras.layers.LSTM, {}),
-    "gru-reset-after": (gru, keras.layers.GRU, {"reset_after": True}),
-    "gru-reset-before": (gru, keras.layers.GRU, {"reset_after": False}),
+LAYERS = {
+    "rnn": keras.layers.SimpleRNN,
+    "lstm": keras.layers.LSTM,
+    "gru-reset-after": keras.layers.GRU,
+    "gru-reset-before": keras.layers.GRU,
 }
 # (N, T, D, H): one row, one step, one feature, one unit, and sizes that differ.
 SIZES = [(3, 7, 4, 5), (1, 4, 3, 2), (2, 1, 2, 3), (1, 1, 1, 1)]
-MASKS = ["none", "ragged", "one row all masked", "holes", "pre-padded"]
-
-
-def make_mask(kind, batch, steps, rng):
-    """Return a boolean mask (N, T) of the given kind, or None."""
-    if kind == "none":
-        return None
-    if kind == "holes":
-        return rng.random((batch, steps)) < 0.6
-    lengths = rng.integers(1, steps + 1, batch)
-    if kind == "one row all masked":
-        lengths[rng.integers(batch)] = 0
-    mask = np.arange(steps) < lengths[:, None]
-    return mask[:, ::-1] if kind == "pre-padded" else mask
 
 
 def randomised(layer, rng):
@@ -39,12 +25,6 @@ def randomised(layer, rng):
     weights = [rng.normal(0, 0.5, w.shape).astype("float32") for w in layer.get_weights()]
     layer.set_weights(weights)
     return weights
-
-
-def states_of(module, batch, units, rng):
-    """Return a random initial state in our form."""
-    fields = len(module.State._fields)
-    return module.State(*rng.normal(0, 1, (fields, batch, units)).astype("float32"))
 
 
 def close(ours, theirs):
@@ -57,7 +37,7 @@ def close(ours, theirs):
 @pytest.mark.parametrize("name", CELLS)
 def test_unroll_equals_the_keras_layer(name, kind, reverse, start, rng):
     """Outputs and final states (h and c) agree for every size, mask, direction and start."""
-    module, layer_class, options = CELLS[name]
+    (module, options), layer_class = CELLS[name], LAYERS[name]
     for batch, steps, features, units in SIZES:
         x = rng.normal(0, 1, (batch, steps, features)).astype("float32")
         mask = make_mask(kind, batch, steps, rng)
@@ -66,7 +46,7 @@ def test_unroll_equals_the_keras_layer(name, kind, reverse, start, rng):
         )
         layer.build(x.shape)
         params = module.Params(*randomised(layer, rng))
-        state = states_of(module, batch, units, rng) if start == "given" else None
+        state = random_state(module, rng, batch, units, "float32") if start == "given" else None
 
         run = unroll(module, params, x, mask=mask, initial_state=state, reverse=reverse)
         outputs, *final = layer(x, mask=mask, initial_state=None if state is None else [*state])
@@ -83,14 +63,14 @@ def test_unroll_equals_the_keras_layer(name, kind, reverse, start, rng):
 @pytest.mark.parametrize("name", CELLS)
 def test_last_output_equals_the_keras_layer(name, kind, rng):
     """``run.last`` is what a layer returns without ``return_sequences``, masked start or not."""
-    module, layer_class, options = CELLS[name]
+    (module, options), layer_class = CELLS[name], LAYERS[name]
     for batch, steps, features, units in SIZES:
         x = rng.normal(0, 1, (batch, steps, features)).astype("float32")
         mask = make_mask(kind, batch, steps, rng)
         layer = layer_class(units, **options)
         layer.build(x.shape)
         params = module.Params(*randomised(layer, rng))
-        state = states_of(module, batch, units, rng)
+        state = random_state(module, rng, batch, units, "float32")
         run = unroll(module, params, x, mask=mask, initial_state=state)
         close(run.last, layer(x, mask=mask, initial_state=[*state]))
 
@@ -100,7 +80,7 @@ def test_last_output_equals_the_keras_layer(name, kind, rng):
 @pytest.mark.parametrize("name", CELLS)
 def test_bidirectional_equals_keras(name, merge, kind, rng):
     """Both return forms and all four final states agree with Keras's wrapper."""
-    module, layer_class, options = CELLS[name]
+    (module, options), layer_class = CELLS[name], LAYERS[name]
     keras_merge = {"concat": "concat", "sum": "sum", "mean": "ave"}[merge]
     for (batch, steps, features, units), given in itertools.product(SIZES[:3], [False, True]):
         x = rng.normal(0, 1, (batch, steps, features)).astype("float32")
@@ -113,7 +93,7 @@ def test_bidirectional_equals_keras(name, merge, kind, rng):
         weights = randomised(both, rng)
         half = len(weights) // 2
         forward, backward = module.Params(*weights[:half]), module.Params(*weights[half:])
-        states = [states_of(module, batch, units, rng) for _ in range(2)]
+        states = [random_state(module, rng, batch, units, "float32") for _ in range(2)]
         start = None if not given else (states[0], states[1])
         keras_start = None if not given else [*states[0], *states[1]]
 
@@ -134,7 +114,7 @@ def test_bidirectional_equals_keras(name, merge, kind, rng):
 @pytest.mark.parametrize("name", CELLS)
 def test_counts_and_fresh_parameters_match_keras(name, rng):
     """``count`` is Keras's ``count_params``, and ``init`` gives Keras's shapes."""
-    module, layer_class, options = CELLS[name]
+    (module, options), layer_class = CELLS[name], LAYERS[name]
     for features, units in [(1, 1), (4, 5), (7, 3)]:
         layer = layer_class(units, **options)
         layer.build((None, None, features))

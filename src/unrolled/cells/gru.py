@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from unrolled.activations import Array, sigmoid, tanh
+from unrolled.activations import Array, d_sigmoid, d_tanh, sigmoid, tanh
 from unrolled.cells import shared
 
 GATES = ("z", "r", "h")
@@ -76,7 +76,7 @@ def init(
     >>> [a.shape for a in params]
     [(4, 15), (5, 15), (2, 15)]
     """
-    shared.check_sizes(features, units)
+    shared.check_sizes(features=features, units=units)
     return Params(
         shared.glorot_uniform(rng, features, 3 * units, dtype),
         shared.orthogonal(rng, units, 3 * units, dtype),
@@ -90,7 +90,7 @@ def count(features: int, units: int, reset_after: bool = True) -> int:
     >>> count(features=4, units=5, reset_after=False), count(features=4, units=5)
     (150, 165)
     """
-    shared.check_sizes(features, units)
+    shared.check_sizes(features=features, units=units)
     return 3 * units * (features + units + (2 if reset_after else 1))
 
 
@@ -127,9 +127,7 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
     array([[0.5]])
     """
     if xW is None:
-        features, units = check(params)
-        shared.check_input(x, features)
-        shared.check_state(state, len(x), units)
+        shared.check_step(check(params), state, x)
         xW = project(params, x)
     U, (h_prev,) = params.recurrent_kernel, state
     x_z, x_r, x_h = np.split(xW, 3, axis=-1)
@@ -146,3 +144,52 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
     h = z * h_prev + (1 - z) * g  # keep some, renew the rest
 
     return State(h), Cache(x, h_prev, z, r, g, hU, h)
+
+
+def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params, State, Array]:
+    """Carry the gradient of one step from its outcome back to what went in.
+
+    ``d_state`` is the gradient at the state after the step, h (N, H).
+    Returns the gradients at the parameters, at the state before and at the input x (N, D).
+    Read it against ``step``, from the bottom up: each forward line stands above its derivative.
+    Source: :cite:t:`werbos1990`.
+    """
+    W, U, _ = params
+    x, h_prev, z, r, g, hU, _ = cache
+    (d_h,) = d_state
+
+    # h = z * h_prev + (1 - z) * g
+    d_z, d_g, d_h_prev = d_h * (h_prev - g), d_h * (1 - z), d_h * z
+
+    if params.reset_after:
+        # g = tanh(x_h + r * hU)
+        d_a_g = d_g * d_tanh(g)
+        d_r, d_hU = d_a_g * hU, d_a_g * r
+
+        # z, r = sigmoid(x_z + h_z), sigmoid(x_r + h_r)
+        d_a_z, d_a_r = d_z * d_sigmoid(z), d_r * d_sigmoid(r)
+
+        # h_z, h_r, hU = split(h_prev @ U + b[1])
+        d_rec = np.concatenate([d_a_z, d_a_r, d_hU], axis=-1)
+        d_U, d_h_prev = h_prev.T @ d_rec, d_h_prev + d_rec @ U.T
+    else:
+        U_z, U_r, U_h = np.split(U, 3, axis=-1)
+
+        # hU = (r * h_prev) @ U_h
+        # g = tanh(x_h + hU)
+        d_a_g = d_g * d_tanh(g)
+        d_U_h, d_rh = (r * h_prev).T @ d_a_g, d_a_g @ U_h.T
+        d_r, d_h_prev = d_rh * h_prev, d_h_prev + d_rh * r
+
+        # z, r = sigmoid(x_z + h_prev @ U_z), sigmoid(x_r + h_prev @ U_r)
+        d_a_z, d_a_r = d_z * d_sigmoid(z), d_r * d_sigmoid(r)
+        d_U = np.concatenate([h_prev.T @ d_a_z, h_prev.T @ d_a_r, d_U_h], axis=-1)
+        d_h_prev = d_h_prev + d_a_z @ U_z.T + d_a_r @ U_r.T
+
+    # xW = x @ W + b, with b[0] for b where the reset comes after
+    d_a = np.concatenate([d_a_z, d_a_r, d_a_g], axis=-1)
+    d_W, d_b, d_x = x.T @ d_a, d_a.sum(axis=0), d_a @ W.T
+    if params.reset_after:
+        d_b = np.stack([d_b, d_rec.sum(axis=0)])
+
+    return Params(d_W, d_U, d_b), State(d_h_prev), d_x

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from unrolled.activations import Array, sigmoid, tanh
+from unrolled.activations import Array, d_sigmoid, d_tanh, sigmoid, tanh
 from unrolled.cells import shared
 
 GATES = ("i", "f", "c", "o")
@@ -68,7 +68,7 @@ def init(
     >>> [a.shape for a in params]
     [(4, 20), (5, 20), (20,)]
     """
-    shared.check_sizes(features, units)
+    shared.check_sizes(features=features, units=units)
     bias = np.zeros(4 * units, dtype)
     bias[units : 2 * units] = forget_bias
     return Params(
@@ -84,7 +84,7 @@ def count(features: int, units: int) -> int:
     >>> count(features=4, units=5)
     200
     """
-    shared.check_sizes(features, units)
+    shared.check_sizes(features=features, units=units)
     return 4 * units * (features + units + 1)
 
 
@@ -118,9 +118,7 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
     array([[0.5]])
     """
     if xW is None:
-        features, units = check(params)
-        shared.check_input(x, features)
-        shared.check_state(state, len(x), units)
+        shared.check_step(check(params), state, x)
         xW = project(params, x)
     U, (h_prev, c_prev) = params.recurrent_kernel, state
 
@@ -130,3 +128,38 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
     h = o * tanh(c)  # show some
 
     return State(h, c), Cache(x, h_prev, c_prev, i, f, g, o, c, h)
+
+
+def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params, State, Array]:
+    """Carry the gradient of one step from its outcome back to what went in.
+
+    ``d_state`` is the gradient at the state after the step, h and c, each (N, H).
+    Returns the gradients at the parameters, at the state before and at the input x (N, D).
+    Read it against ``step``, from the bottom up: each forward line stands above its derivative.
+    Source: :cite:t:`werbos1990`.
+    """
+    W, U, _ = params
+    x, h_prev, c_prev, i, f, g, o, c, _ = cache
+    d_h, d_c = d_state
+
+    # h = o * tanh(c)
+    tanh_c = tanh(c)
+    d_o = d_h * tanh_c
+    d_c = d_c + d_h * o * d_tanh(tanh_c)
+
+    # c = f * c_prev + i * g
+    d_f, d_c_prev = d_c * c_prev, d_c * f
+    d_i, d_g = d_c * g, d_c * i
+
+    # i, f, g, o = sigmoid(a_i), sigmoid(a_f), tanh(a_g), sigmoid(a_o)
+    d_a_i, d_a_f, d_a_o = d_i * d_sigmoid(i), d_f * d_sigmoid(f), d_o * d_sigmoid(o)
+    d_a_g = d_g * d_tanh(g)
+
+    # a_i, a_f, a_g, a_o = split(xW + h_prev @ U)
+    d_a = np.concatenate([d_a_i, d_a_f, d_a_g, d_a_o], axis=-1)
+    d_U, d_h_prev = h_prev.T @ d_a, d_a @ U.T
+
+    # xW = x @ W + b
+    d_W, d_b, d_x = x.T @ d_a, d_a.sum(axis=0), d_a @ W.T
+
+    return Params(d_W, d_U, d_b), State(d_h_prev, d_c_prev), d_x

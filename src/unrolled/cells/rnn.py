@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from unrolled.activations import Array, tanh
+from unrolled.activations import Array, d_tanh, tanh
 from unrolled.cells import shared
 
 GATES = ("h",)
@@ -50,7 +50,7 @@ def init(
     >>> [a.shape for a in params]
     [(4, 5), (5, 5), (5,)]
     """
-    shared.check_sizes(features, units)
+    shared.check_sizes(features=features, units=units)
     return Params(
         shared.glorot_uniform(rng, features, units, dtype),
         shared.orthogonal(rng, units, units, dtype),
@@ -64,7 +64,7 @@ def count(features: int, units: int) -> int:
     >>> count(features=4, units=5)
     50
     """
-    shared.check_sizes(features, units)
+    shared.check_sizes(features=features, units=units)
     return units * (features + units + 1)
 
 
@@ -97,12 +97,31 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
     array([[0.4621]])
     """
     if xW is None:
-        features, units = check(params)
-        shared.check_input(x, features)
-        shared.check_state(state, len(x), units)
+        shared.check_step(check(params), state, x)
         xW = project(params, x)
     U, (h_prev,) = params.recurrent_kernel, state
 
     h = tanh(xW + h_prev @ U)
 
     return State(h), Cache(x, h_prev, h)
+
+
+def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params, State, Array]:
+    """Carry the gradient of one step from its outcome back to what went in.
+
+    ``d_state`` is the gradient at the state after the step, h (N, H).
+    Returns the gradients at the parameters, at the state before and at the input x (N, D).
+    Read it against ``step``, from the bottom up: each forward line stands above its derivative.
+    Source: :cite:t:`werbos1990`.
+    """
+    W, U, _ = params
+    (d_h,) = d_state
+
+    # h = tanh(xW + h_prev @ U)
+    d_a = d_h * d_tanh(cache.h)
+    d_U, d_h_prev = cache.h_prev.T @ d_a, d_a @ U.T
+
+    # xW = x @ W + b
+    d_W, d_b, d_x = cache.x.T @ d_a, d_a.sum(axis=0), d_a @ W.T
+
+    return Params(d_W, d_U, d_b), State(d_h_prev), d_x

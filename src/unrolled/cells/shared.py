@@ -23,6 +23,9 @@ class Cell(Protocol):
     def step(self, params: Any, state: Any, x: Array, xW: Array | None = None) -> tuple[Any, Any]:
         """Return the next state and the cache of this step."""
 
+    def step_backward(self, params: Any, cache: Any, d_state: Any) -> tuple[Any, Any, Array]:
+        """Return the gradients of the parameters, of the state before and of the input."""
+
 
 def glorot_uniform(rng: np.random.Generator, features: int, width: int, dtype: DTypeLike) -> Array:
     """Draw a (D, width) kernel that keeps the scale of signals :cite:p:`glorot2010`."""
@@ -38,9 +41,9 @@ def orthogonal(rng: np.random.Generator, units: int, width: int, dtype: DTypeLik
     return signed.astype(dtype)
 
 
-def check_sizes(features: int, units: int) -> None:
-    """Raise ``ValueError`` unless both sizes are positive integers."""
-    for name, size in (("features", features), ("units", units)):
+def check_sizes(**sizes: int) -> None:
+    """Raise ``ValueError`` unless every size is a positive integer."""
+    for name, size in sizes.items():
         if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
             raise ValueError(f"expected {name} to be a positive integer, got {size!r}")
 
@@ -85,3 +88,10 @@ def check_state(state: tuple[Array, ...], batch: int, units: int) -> None:
             raise ValueError(
                 f"expected state {name} of shape {(batch, units)}, got {np.shape(value)}"
             )
+
+
+def check_step(sizes: tuple[int, int], state: tuple[Array, ...], x: Array) -> None:
+    """Raise ``ValueError`` unless ``x`` (N, D) and ``state`` fit a cell of ``sizes`` (D, H)."""
+    features, units = sizes
+    check_input(x, features)
+    check_state(state, len(x), units)

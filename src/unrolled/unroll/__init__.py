@@ -1,6 +1,24 @@
 """The loop over time: forward, from both ends, and backward again."""
 
+from unrolled.unroll.backward import (
+    BidirectionalGradients,
+    Gradients,
+    bidirectional_backward,
+    unroll_backward,
+)
 from unrolled.unroll.bidirectional import BidirectionalRun, Merge, bidirectional
-from unrolled.unroll.forward import MaskedOutputs, Run, unroll
+from unrolled.unroll.forward import MaskedOutputs, Run, unroll, unroll_chunks
 
-__all__ = ["BidirectionalRun", "MaskedOutputs", "Merge", "Run", "bidirectional", "unroll"]
+__all__ = [
+    "BidirectionalGradients",
+    "BidirectionalRun",
+    "Gradients",
+    "MaskedOutputs",
+    "Merge",
+    "Run",
+    "bidirectional",
+    "bidirectional_backward",
+    "unroll",
+    "unroll_backward",
+    "unroll_chunks",
+]

@@ -17,7 +17,8 @@ class BidirectionalRun(NamedTuple):
 
     ``outputs`` is (N, T, 2H), or (N, T, H) for the merges sum and mean; ``last`` is (N, 2H) or
     (N, H): the forward pass after the last step beside the backward pass after the first.
-    ``states`` holds the two final states, forward first; ``forward`` and ``backward`` the runs.
+    ``states`` holds the two final states, forward first; ``forward`` and ``backward`` the runs,
+    ``merge`` how they were merged.
     """
 
     outputs: Array
@@ -25,6 +26,7 @@ class BidirectionalRun(NamedTuple):
     states: tuple[Any, Any]
     forward: Run
     backward: Run
+    merge: Merge
 
 
 def bidirectional(
@@ -76,6 +78,7 @@ def bidirectional(
         (runs[0].state, runs[1].state),
         runs[0],
         runs[1],
+        merge,
     )
 
 

@@ -3,6 +3,7 @@
 A cell knows nothing of lengths, masks or direction; they belong to the loop.
 """
 
+from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from unrolled import masks
 from unrolled.activations import Array
-from unrolled.cells.shared import Cell, check_input, check_state
+from unrolled.cells.shared import Cell, check_input, check_sizes, check_state
 
 MaskedOutputs = Literal["repeat", "zero"]
 
@@ -21,7 +22,7 @@ class Run(NamedTuple):
     ``last`` is the output (N, H) of the last step taken that was not masked, zeros where there
     was none.
     ``state`` is the state after the last step, ``caches`` one cache a step in the order of time,
-    ``mask`` the mask (N, T) that was used, or None.
+    ``mask`` the mask (N, T) that was used, or None; ``reverse`` and ``masked_outputs`` as given.
     """
 
     outputs: Array
@@ -29,6 +30,13 @@ class Run(NamedTuple):
     state: Any
     caches: list[Any]
     mask: masks.Mask | None
+    reverse: bool
+    masked_outputs: MaskedOutputs
+
+    @property
+    def order(self) -> range:
+        """The steps in the order they were taken."""
+        return order(len(self.caches), self.reverse)
 
 
 def unroll(
@@ -41,6 +49,7 @@ def unroll(
     initial_state: Any = None,
     reverse: bool = False,
     masked_outputs: MaskedOutputs = "repeat",
+    initial_output: ArrayLike | None = None,
 ) -> Run:
     """Run ``cell`` over sequences x (N, T, D).
 
@@ -50,6 +59,8 @@ def unroll(
     ``lengths`` (N,) masks the end of each row, ``mask`` (N, T) any steps.
     ``reverse`` reads from the last step to the first; outputs stay aligned with x (Keras's
     ``go_backwards`` returns them in the order they were computed).
+    ``initial_output`` (N, H) is what masked steps repeat before the first step that counts; it
+    is zero for a new sequence, and the ``last`` of the run before for one that goes on.
 
     Raises ``ValueError`` for shapes that do not fit, a length below 0 or above T, and an unknown
     ``masked_outputs``; ``TypeError`` for inputs that are not real numbers.
@@ -68,22 +79,83 @@ def unroll(
     state = cell.zero_state(params, batch) if initial_state is None else initial_state
     check_state(state, batch, units)
 
+    if mask is not None:
+        x = np.where(mask[..., None], x, 0)  # padding may hold anything, NaN too
     inputs = np.ascontiguousarray(x.swapaxes(0, 1))  # time first: each step is one block
     shares = cell.project(params, inputs)
     outputs = np.empty((steps, batch, units), shares.dtype)
-    last = np.zeros(outputs.shape[1:], outputs.dtype)
+    last = _initial_output(initial_output, outputs)
     caches: list[Any] = [None] * steps
-    for t in reversed(range(steps)) if reverse else range(steps):
+    for t in order(steps, reverse):
         new, caches[t] = cell.step(params, state, inputs[t], shares[t])
         if mask is None:
             state, outputs[t] = new, new.h
-            last = outputs[t]
+            last = new.h
         else:
             keep = mask[:, t, None]
             state = type(new)(*(np.where(keep, a, b) for a, b in zip(new, state, strict=True)))
             last = np.where(keep, new.h, last)
             outputs[t] = last if masked_outputs == "repeat" else np.where(keep, new.h, 0)
-    return Run(outputs.swapaxes(0, 1), last, state, caches, mask)
+    return Run(outputs.swapaxes(0, 1), last, state, caches, mask, reverse, masked_outputs)
+
+
+def order(steps: int, reverse: bool) -> range:
+    """Return the steps 0..T-1 in the order of reading."""
+    return range(steps - 1, -1, -1) if reverse else range(steps)
+
+
+def unroll_chunks(
+    cell: Cell,
+    params: Any,
+    x: ArrayLike,
+    steps: int,
+    *,
+    lengths: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+    initial_state: Any = None,
+    masked_outputs: MaskedOutputs = "repeat",
+) -> Iterator[Run]:
+    """Run ``cell`` over x (N, T, D), ``steps`` steps at a time, the state carried over.
+
+    The runs' outputs, end to end, are those of one ``unroll`` over the whole.
+    Gradients of one run stop at its first step: this is truncated backpropagation through time.
+    Raises as ``unroll`` does, and ``ValueError`` for ``steps`` below 1.
+
+    >>> from unrolled.cells import rnn
+    >>> params = rnn.init(np.random.default_rng(0), 2, 3)
+    >>> [run.outputs.shape[1] for run in unroll_chunks(rnn, params, np.zeros((1, 7, 2)), steps=3)]
+    [3, 3, 1]
+    """
+    check_sizes(steps=steps)
+    features, _ = cell.check(params)
+    x = _sequences(x, features)
+    whole = masks.resolve(lengths, mask, len(x), x.shape[1])
+    state, output = initial_state, None
+    for start in range(0, x.shape[1], steps):
+        part = slice(start, start + steps)
+        run = unroll(
+            cell,
+            params,
+            x[:, part],
+            mask=None if whole is None else whole[:, part],
+            initial_state=state,
+            masked_outputs=masked_outputs,
+            initial_output=output,
+        )
+        state, output = run.state, run.last
+        yield run
+
+
+def _initial_output(given: ArrayLike | None, outputs: Array) -> Array:
+    """Return the output that masked steps repeat at first, (N, H), in the outputs' dtype."""
+    if given is None:
+        return np.zeros(outputs.shape[1:], outputs.dtype)
+    values = np.asarray(given, outputs.dtype)
+    if values.shape != outputs.shape[1:]:
+        raise ValueError(
+            f"expected an initial output of shape {outputs.shape[1:]}, got {values.shape}"
+        )
+    return values
 
 
 def _sequences(x: ArrayLike, features: int) -> Array:

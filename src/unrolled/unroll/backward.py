@@ -1,0 +1,128 @@
+"""Backpropagation through time: the loop of ``forward`` read from its last step to its first.
+
+Source: :cite:t:`werbos1990`.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from unrolled.activations import Array
+from unrolled.cells.shared import Cell, check_state
+from unrolled.unroll.bidirectional import BidirectionalRun
+from unrolled.unroll.forward import Run
+
+
+class Gradients(NamedTuple):
+    """What comes back: gradients at the parameters, the inputs x (N, T, D), the first state."""
+
+    params: Any
+    x: Array
+    initial_state: Any
+
+
+class BidirectionalGradients(NamedTuple):
+    """What comes back from two passes; ``x`` (N, T, D) is the sum over both."""
+
+    forward: Any
+    backward: Any
+    x: Array
+    initial_state: tuple[Any, Any]
+
+
+def unroll_backward(
+    cell: Cell,
+    params: Any,
+    run: Run,
+    *,
+    d_outputs: Array | None = None,
+    d_last: Array | None = None,
+    d_state: Any = None,
+) -> Gradients:
+    """Carry gradients at a run's outcome back to its parameters, inputs and initial state.
+
+    ``d_outputs`` (N, T, H) is the gradient at ``run.outputs``, ``d_last`` (N, H) at ``run.last``
+    and ``d_state`` at ``run.state``; what is not given counts as zero.
+    Raises ``ValueError`` for a gradient of another shape than what it belongs to.
+
+    >>> from unrolled.cells import rnn
+    >>> from unrolled.unroll import unroll
+    >>> params = rnn.init(np.random.default_rng(0), 2, 3)
+    >>> run = unroll(rnn, params, np.ones((4, 5, 2)))
+    >>> gradients = unroll_backward(rnn, params, run, d_last=np.ones((4, 3)))
+    >>> gradients.params.kernel.shape, gradients.x.shape
+    ((2, 3), (4, 5, 2))
+    """
+    d_outputs = _like("d_outputs", d_outputs, run.outputs).swapaxes(0, 1)
+    d_last = _like("d_last", d_last, run.last)
+    if d_state is None:
+        d_state = type(run.state)(*map(np.zeros_like, run.state))
+    check_state(d_state, *run.last.shape)
+    d_params = type(params)(*map(np.zeros_like, params))
+    batch, steps, _ = run.outputs.shape
+    d_x = np.zeros((steps, batch, len(params.kernel)), run.outputs.dtype)
+
+    for t in reversed(run.order):
+        keep = np.True_ if run.mask is None else run.mask[:, t, None]
+
+        # outputs[t] = last, or zero where it is masked
+        shown = run.masked_outputs == "repeat"
+        d_last = d_last + np.where(keep | shown, d_outputs[t], 0)
+
+        # last = where(keep, new.h, last);  state = where(keep, new, state)
+        d_new = type(d_state)(*(np.where(keep, d, 0) for d in d_state))
+        d_new = d_new._replace(h=d_new.h + np.where(keep, d_last, 0))
+        d_last = np.where(keep, 0, d_last)
+        d_passed = type(d_state)(*(np.where(keep, 0, d) for d in d_state))
+
+        # new, cache = step(params, state, x[t])
+        d_step, d_before, d_x[t] = cell.step_backward(params, run.caches[t], d_new)
+        d_params = type(params)(*(a + b for a, b in zip(d_params, d_step, strict=True)))
+        d_state = type(d_state)(*(a + b for a, b in zip(d_before, d_passed, strict=True)))
+
+    return Gradients(d_params, d_x.swapaxes(0, 1), d_state)
+
+
+def bidirectional_backward(
+    cell: Cell,
+    forward: Any,
+    backward: Any,
+    run: BidirectionalRun,
+    *,
+    d_outputs: Array | None = None,
+    d_last: Array | None = None,
+    d_states: tuple[Any, Any] = (None, None),
+) -> BidirectionalGradients:
+    """Carry gradients at a bidirectional run's outcome back to both passes.
+
+    ``d_outputs`` and ``d_last`` have the shapes of ``run.outputs`` and ``run.last``, merged.
+    Raises ``ValueError`` for a gradient of another shape than what it belongs to.
+    """
+    outputs = _unmerge(_like("d_outputs", d_outputs, run.outputs), run.merge)
+    lasts = _unmerge(_like("d_last", d_last, run.last), run.merge)
+    there, back = (
+        unroll_backward(cell, params, part, d_outputs=d_out, d_last=d_end, d_state=d_state)
+        for params, part, d_out, d_end, d_state in zip(
+            (forward, backward), (run.forward, run.backward), outputs, lasts, d_states, strict=True
+        )
+    )
+    return BidirectionalGradients(
+        there.params, back.params, there.x + back.x, (there.initial_state, back.initial_state)
+    )
+
+
+def _unmerge(d_merged: Array, merge: str) -> tuple[Array, Array]:
+    if merge == "concat":
+        there, back = np.split(d_merged, 2, axis=-1)
+        return there, back
+    share = d_merged if merge == "sum" else d_merged / 2
+    return share, share
+
+
+def _like(name: str, gradient: Array | None, value: Array) -> Array:
+    """Return ``gradient``, zeros where it is None, or raise where its shape is wrong."""
+    if gradient is None:
+        return np.zeros_like(value)
+    if np.shape(gradient) != value.shape:
+        raise ValueError(f"expected {name} of shape {value.shape}, got {np.shape(gradient)}")
+    return np.asarray(gradient)
