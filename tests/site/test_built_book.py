@@ -1,0 +1,36 @@
+"""The built book keeps every rule; without a book these checks are skipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from site_rules import RULES
+
+pytestmark = pytest.mark.site
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_built_book_keeps(built, rule):
+    found = list(rule(built))
+    assert not found, "\n".join(found)
+
+
+def test_every_chapter_of_the_contents_is_built(built):
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    chapters = [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
+    missing = {f"{name}.html" for name in [contents["root"], *chapters]} - set(built.pages)
+    assert not missing
+
+
+def test_no_notebook_or_readme_became_a_page_by_accident(built):
+    allowed = {"index.html", "search.html", "genindex.html", "py-modindex.html"}
+    contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    stray = [
+        name
+        for name in built.pages
+        if name not in allowed and name.removesuffix(".html") not in contents
+    ]
+    assert not stray
