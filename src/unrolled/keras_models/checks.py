@@ -1,12 +1,12 @@
 """What the recipe accepts; each error says what was expected and what arrived."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.text.checks import as_count, as_numbers, as_texts, same_length
+from unrolled.text.checks import as_count, as_float32, as_texts, same_length
 from unrolled.text.vocabulary import OOV, words
 
 #: Characters that one text may have. An LSTM takes one step after another, and a book is no text.
@@ -22,11 +22,9 @@ def pairs(
     :func:`readable`) with one finite number for each.
     """
     found = readable(texts, f"{name} texts")
-    numbers = as_numbers(targets, f"{name} targets")
+    numbers = as_float32(targets, f"{name} targets")
     same_length(found, numbers, f"{name} texts and targets")
-    narrow = numbers.astype(np.float32)
-    # What is finite in float64 may be infinite in float32, in which the network computes.
-    return found, as_numbers(narrow, f"{name} targets in float32").astype(np.float32)
+    return found, numbers
 
 
 def readable(texts: Iterable[str], name: str = "texts") -> list[str]:
@@ -67,13 +65,16 @@ def known(model: Any, texts: Iterable[str]) -> list[str]:
     return found
 
 
-def sizes(**counts: int) -> None:
-    """Raise ``TypeError`` or ``ValueError`` unless each size is a positive integer.
+def settings(learning_rate: float, **counts: int) -> None:
+    """Raise ``TypeError`` or ``ValueError`` unless each setting can be trained with.
 
-    >>> sizes(units=0)
+    >>> settings(0.001, units=0)
     Traceback (most recent call last):
     ValueError: units: expected at least 1, got 0
     """
+    # A vocabulary holds padding and the unknown word before its first word.
+    least = {"vocabulary": 3, "patience": 0, "seed": 0}
     for name, value in counts.items():
-        # A vocabulary holds padding and the unknown word before its first word.
-        as_count(value, name, least=3 if name == "vocabulary" else 1)
+        as_count(value, name, least.get(name, 1))
+    if not 0 < learning_rate < np.inf:
+        raise ValueError(f"learning_rate: expected a number above 0, got {learning_rate}")

@@ -17,9 +17,10 @@ def build(
     texts: Sequence[str], targets: ArrayLike, vocabulary: int, embedding: int, units: int
 ) -> keras.Sequential:
     """Return an untrained model of two layers: strings to ids, ids to one number each."""
+    texts, numbers = checks.pairs(texts, targets, "training")
     # Id 0 pads and 1 is any unknown word. Only training texts may be shown here.
     to_ids = keras.layers.TextVectorization(max_tokens=vocabulary)
-    to_ids.adapt(list(texts))
+    to_ids.adapt(texts)
     reader = keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
@@ -28,7 +29,7 @@ def build(
             keras.layers.Dense(units, activation="relu"),
             keras.layers.Dense(1),
             # The network works near 0; this puts its answer back into the targets' unit.
-            keras.layers.Rescaling(float(np.std(targets)) or 1.0, float(np.mean(targets))),
+            keras.layers.Rescaling(float(numbers.std()) or 1.0, float(numbers.mean())),
         ],
         name="reader",
     )
@@ -51,16 +52,26 @@ def train(
     verbose: int = 2,
 ) -> tuple[keras.Sequential, dict[str, list[float]]]:
     """Return the model with its best weights, and its loss and error epoch by epoch."""
-    texts, targets = checks.pairs(texts, targets, "training")
+    texts, numbers = checks.pairs(texts, targets, "training")
     held_out, answers = checks.pairs(*validation, "validation")
-    checks.sizes(vocabulary=vocabulary, embedding=embedding, units=units, epochs=epochs)
+    checks.settings(
+        learning_rate,
+        vocabulary=vocabulary,
+        embedding=embedding,
+        units=units,
+        epochs=epochs,
+        batch_size=batch_size,
+        patience=patience,
+        seed=seed,
+    )
     keras.utils.set_random_seed(seed)
-    model = build(texts, targets, vocabulary, embedding, units)
+    model = build(texts, numbers, vocabulary, embedding, units)
     to_ids, reader = model.layers
     reader.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse", metrics=["mae"])
     history = reader.fit(
         # Looked up once, here: inside the loop every word would be looked up in every epoch.
-        *(np.asarray(to_ids(texts)), targets),
+        np.asarray(to_ids(texts)),
+        numbers,
         validation_data=(np.asarray(to_ids(held_out)), answers),
         epochs=epochs,
         batch_size=batch_size,
@@ -77,11 +88,11 @@ def train(
 def predict(model: keras.Model, texts: Sequence[str]) -> NDArray[np.float32]:
     """Return one number for each text, shape (n,); a text needs at least one known word."""
     strings = keras.ops.convert_to_tensor(checks.known(model, texts), dtype="string")
-    return model.predict(strings, verbose=0)[:, 0]
+    return np.asarray(model.predict(strings, verbose=0))[:, 0]
 
 
 def save(model: keras.Model, path: str | PathLike[str]) -> None:
-    """Write strings-to-number model, vocabulary and all, to one ``.keras`` file."""
+    """Write the model that reads strings, vocabulary and all, to one ``.keras`` file."""
     files.write(model.save, path)
 
 

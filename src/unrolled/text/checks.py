@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+#: The largest target, up or down: its square and sums of many squares still fit float32.
+LARGEST = 1e15
+
 
 def as_texts(texts: Any, name: str = "texts") -> list[str]:
     """Return ``texts`` as a list of strings.
@@ -63,6 +66,21 @@ def as_numbers(values: ArrayLike, name: str = "targets") -> NDArray[np.float64]:
         where = f"{numbers[bad[0]]} at index {bad[0]}"
         raise ValueError(f"{name}: expected finite numbers, got {where}")
     return numbers
+
+
+def as_float32(values: ArrayLike, name: str = "targets") -> NDArray[np.float32]:
+    """Return ``values`` as a float32 array of shape (n,), in which a network computes.
+
+    Raises as :func:`as_numbers`, and ``ValueError`` for a number whose square would overflow.
+
+    >>> as_float32([350, 605])
+    array([350., 605.], dtype=float32)
+    """
+    numbers = as_numbers(values, name)
+    largest = np.abs(numbers).max()
+    if largest > LARGEST:
+        raise ValueError(f"{name}: expected numbers up to {LARGEST:g} in size, got {largest:g}")
+    return numbers.astype(np.float32)
 
 
 def same_length(first: Sized, second: Sized, names: str) -> None:

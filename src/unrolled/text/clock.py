@@ -28,7 +28,9 @@ _TENS = ["twenty", "thirty", "forty", "fifty"]
 #: Words for 0 to 59; a hyphen joins "twenty-five" as English does.
 NUMBERS = _ONES + [f"{ten}-{one}" if one != "zero" else ten for ten in _TENS for one in _ONES[:10]]
 
+#: Sentences that a phrase is put into; the first is the bare phrase.
 CARRIERS = (
+    "{}",
     "let us meet at {}",
     "the train leaves at {}",
     "it is {} now",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.text.checks import as_numbers, as_texts, same_length
+from unrolled.text.checks import as_float32, as_texts, same_length
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Corpus:
     def __post_init__(self) -> None:
         """Check the fields against each other and make the targets read-only."""
         texts = as_texts(self.texts)
-        targets = as_numbers(self.targets).astype(np.float32)
+        targets = as_float32(self.targets)
         numbered = [str(index) for index in range(len(texts))]
         filled: dict[str, Sized] = {
             "texts": texts,

@@ -54,9 +54,9 @@ def pearson(truth: ArrayLike, predicted: ArrayLike) -> float:
     _varied(y, "truth")
     _varied(p, "predicted")
     y, p = y - y.mean(), p - p.mean()
-    # Each side is scaled to length 1 first: the product of two tiny sums of squares is 0.
-    y, p = y / np.linalg.norm(y), p / np.linalg.norm(p)
-    return float(np.clip(y @ p, -1, 1))
+    # Scaled to a largest value of 1 first, for the squares of tiny numbers would all be 0.
+    y, p = y / np.abs(y).max(), p / np.abs(p).max()
+    return float(np.clip(y @ p / np.sqrt((y @ y) * (p @ p)), -1, 1))
 
 
 def all_metrics(truth: ArrayLike, predicted: ArrayLike) -> dict[str, float | None]:

@@ -106,7 +106,7 @@ def rows(domain: str = "tweets") -> list[Row]:
         # "12_3" is sentence 3 of document 12; an id without "_" is a document by itself.
         document = name.split("_")[0]
         target = _parse_mean(mean, where)
-        found[name] = Row(name, document, html.unescape(text), target, rated.get(name, ()))
+        found[name] = Row(name, document, _unescaped(text), target, rated.get(name, ()))
     return list(found.values())
 
 
@@ -231,6 +231,12 @@ def _fields(line: str, count: int, where: str) -> list[str]:
     if len(fields) != count:
         raise ValueError(f"{where}: expected {count} fields between tabs, got {len(fields)}")
     return fields
+
+
+def _unescaped(text: str) -> str:
+    # Some entities of the archive are escaped twice: "&amp;amp;".
+    plain = html.unescape(text)
+    return text if plain == text else _unescaped(plain)
 
 
 def _parse_mean(field: str, where: str) -> float:

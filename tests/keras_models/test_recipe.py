@@ -1,0 +1,230 @@
+"""The recipe learns, stops by validation, saves whole, and reads new text."""
+
+import os
+
+import keras
+import numpy as np
+import pytest
+
+from unrolled.keras_models import checks, recipe
+from unrolled.text import OOV, baselines, clock, metrics
+
+# Keras 3 turns TensorFlow's tensors into arrays in a way that NumPy 2 calls old.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+)
+
+SMALL = {"embedding": 8, "units": 8, "batch_size": 32, "verbose": 0}
+
+
+def learn(splits, **options):
+    held_out = (splits.validation.texts, splits.validation.targets)
+    return recipe.train(
+        splits.train.texts, splits.train.targets, held_out, **{**SMALL, "epochs": 1, **options}
+    )
+
+
+@pytest.fixture(scope="module")
+def splits():
+    return clock.load(train=200, validation=40, test=60)
+
+
+@pytest.fixture(scope="module")
+def model(splits):
+    return learn(splits)[0]
+
+
+def test_it_reads_the_order_that_a_bag_of_words_cannot():
+    """In a few seconds a small model is nearer to the time than any count of words can be."""
+    splits = clock.load(train=2500, validation=200, test=300)
+    bag = baselines.word_ridge(splits.train.texts, splits.train.targets)
+    bag_error = metrics.mae(splits.test.targets, bag.predict(splits.test.texts))
+    model, history = learn(
+        splits, embedding=32, units=32, epochs=10, batch_size=64, learning_rate=2e-2
+    )
+    error = metrics.mae(splits.test.targets, recipe.predict(model, splits.test.texts))
+    assert bag_error > 60
+    assert error < bag_error / 3
+    early, late = recipe.predict(model, ["we had tea at ten to six", "we had tea at six to ten"])
+    assert abs(early - 350) < 40
+    assert abs(late - 594) < 40
+    assert history["mae"][-1] < history["mae"][0] / 3
+
+
+def test_the_layers_are_those_of_the_page(splits, model):
+    to_ids, reader = model.layers
+    embedding, reads_both_ways, hidden, answer, unit = reader.layers
+    assert isinstance(reads_both_ways, keras.layers.Bidirectional)
+    assert isinstance(reads_both_ways.forward_layer, keras.layers.LSTM)
+    assert embedding.mask_zero
+    assert embedding.input_dim == to_ids.vocabulary_size() <= 10_000
+    assert hidden.activation is keras.activations.relu
+    assert (hidden.units, answer.units) == (8, 1)
+    assert unit.offset == pytest.approx(splits.train.targets.mean(), rel=1e-5)
+    assert unit.scale == pytest.approx(splits.train.targets.std(), rel=1e-5)
+
+
+def test_the_defaults_are_the_sizes_of_the_original():
+    defaults = recipe.train.__kwdefaults__
+    assert {name: defaults[name] for name in ("vocabulary", "embedding", "units")} == {
+        "vocabulary": 10_000,
+        "embedding": 256,
+        "units": 256,
+    }
+    assert (defaults["epochs"], defaults["batch_size"], defaults["patience"]) == (100, 16, 3)
+
+
+def test_only_training_words_are_known(splits):
+    held_out = (["zebra quagga"] * 3, [1, 2, 3])
+    model, _ = recipe.train(
+        splits.train.texts, splits.train.targets, held_out, **SMALL, epochs=1, vocabulary=20
+    )
+    to_ids = model.layers[0]
+    words = to_ids.get_vocabulary()
+    assert len(words) == 20
+    assert words[:2] == ["", "[UNK]"]
+    assert np.asarray(to_ids(held_out[0])).tolist() == [[OOV, OOV]] * 3
+
+
+def test_a_text_is_read_alike_alone_and_padded_beside_a_longer_one(model):
+    short, long = "it is ten to six now", "by the tower clock it was ten to six already"
+    alone = recipe.predict(model, [short])
+    beside = recipe.predict(model, [short, long])
+    np.testing.assert_allclose(alone[0], beside[0], rtol=1e-5)
+    assert beside[0] != beside[1]
+
+
+def test_the_same_seed_gives_the_same_answers_and_another_seed_others(splits, model):
+    def answers(seed):
+        return recipe.predict(learn(splits, seed=seed)[0], splits.test.texts)
+
+    first = recipe.predict(model, splits.test.texts)
+    np.testing.assert_array_equal(first, answers(0))
+    assert not np.allclose(first, answers(1))
+
+
+def test_the_best_weights_by_validation_are_kept(splits):
+    """A wild first step spoils the later epochs; the model is that of the best one."""
+    model, history = learn(splits, epochs=12, learning_rate=0.5, patience=2)
+    best = int(np.argmin(history["val_loss"]))
+    assert len(history["val_loss"]) == best + 1 + 2 < 12
+    truth = splits.validation.targets
+    loss = metrics.rmse(truth, recipe.predict(model, splits.validation.texts)) ** 2
+    assert loss == pytest.approx(history["val_loss"][best], rel=1e-3)
+    assert loss < history["val_loss"][-1]
+
+
+def test_a_saved_model_takes_strings_and_gives_the_same_answers(splits, model, tmp_path):
+    path = tmp_path / "clock.keras"
+    recipe.save(model, path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["clock.keras"]
+    again = recipe.load(path)
+    np.testing.assert_array_equal(
+        recipe.predict(model, splits.test.texts), recipe.predict(again, splits.test.texts)
+    )
+    # Keras alone reads it too: the vocabulary is inside.
+    strings = keras.ops.convert_to_tensor(["it is ten to six now"], dtype="string")
+    plain = keras.models.load_model(path).predict(strings, verbose=0)
+    assert plain.shape == (1, 1)
+
+
+def test_a_save_that_fails_leaves_the_old_file(model, tmp_path, monkeypatch):
+    path = tmp_path / "clock.keras"
+    path.write_bytes(b"the old model")
+
+    def half_written(target):
+        with open(target, "wb") as file:
+            file.write(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(model, "save", half_written)
+    with pytest.raises(OSError, match="disk full"):
+        recipe.save(model, path)
+    assert path.read_bytes() == b"the old model"
+    assert os.listdir(tmp_path) == ["clock.keras"]
+
+
+def test_a_path_that_cannot_be_written_or_read_is_named(model, tmp_path):
+    with pytest.raises(ValueError, match=r"expected a name that ends in '.keras', got 'model.h5'"):
+        recipe.save(model, tmp_path / "model.h5")
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        recipe.save(model, tmp_path / "nowhere" / "model.keras")
+    with pytest.raises(ValueError, match=r"missing\.keras"):
+        recipe.load(tmp_path / "missing.keras")
+
+
+BAD_TEXTS = [
+    ([], ValueError, "expected at least one text, got none"),
+    ("ten to six", TypeError, "expected a list of strings, got one bare str"),
+    (["ten", 6], TypeError, "expected only strings, got int at index 1"),
+    (["ten", ""], ValueError, "expected at least one word in each, got '' at index 1"),
+    ([" ?! "], ValueError, "expected at least one word in each, got ' .! ' at index 0"),
+    (["ten to six " * 100_000], ValueError, "expected at most 20000 characters, got 1100000"),
+]
+
+
+@pytest.mark.parametrize(("texts", "error", "says"), BAD_TEXTS)
+def test_bad_texts_are_refused(model, texts, error, says):
+    with pytest.raises(error, match="^texts: " + says):
+        recipe.predict(model, texts)
+    targets = np.zeros(len(texts)) if isinstance(texts, list) else [1]
+    with pytest.raises(error, match="^training texts: " + says):
+        recipe.train(texts, targets, (["ten"], [10]), **SMALL)
+    with pytest.raises(error, match="^validation texts: " + says):
+        recipe.train(["ten"], [10], (texts, targets), **SMALL)
+
+
+def test_a_text_of_only_unknown_words_gets_no_number(model):
+    with pytest.raises(ValueError, match="only unknown words at index 1: 'blorb frob'"):
+        recipe.predict(model, ["ten to six", "blorb frob", "frob"])
+    assert recipe.predict(model, ["blorb ten"]).shape == (1,)
+
+
+@pytest.mark.parametrize(
+    ("targets", "error", "says"),
+    [
+        ([1.0], ValueError, "texts and targets: expected equal lengths, got 2 and 1"),
+        ([1.0, np.nan], ValueError, "targets: expected finite numbers, got nan at index 1"),
+        ([-np.inf, 1.0], ValueError, "targets: expected finite numbers, got -inf at index 0"),
+        ([1.0, 1e300], ValueError, r"targets: expected numbers up to 1e\+15 in size, got 1e\+300"),
+        (["1", "2"], TypeError, "targets: expected real numbers"),
+        ([[1.0], [2.0]], ValueError, r"targets: expected shape \(n,\)"),
+    ],
+)
+def test_bad_targets_are_refused(targets, error, says):
+    texts = ["ten to six", "six to ten"]
+    with pytest.raises(error, match="^training " + says):
+        recipe.train(texts, targets, (texts, [1, 2]), **SMALL)
+    with pytest.raises(error, match="^validation " + says):
+        recipe.train(texts, [1, 2], (texts, targets), **SMALL)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "says"),
+    [
+        ({"units": 0}, ValueError, "units: expected at least 1, got 0"),
+        ({"embedding": -8}, ValueError, "embedding: expected at least 1, got -8"),
+        ({"vocabulary": 2}, ValueError, "vocabulary: expected at least 3, got 2"),
+        ({"epochs": 1.5}, TypeError, "epochs: expected an integer, got float 1.5"),
+        ({"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
+        ({"patience": -1}, ValueError, "patience: expected at least 0, got -1"),
+        ({"seed": "a"}, TypeError, "seed: expected an integer, got str"),
+        ({"learning_rate": 0}, ValueError, "learning_rate: expected a number above 0, got 0"),
+        ({"learning_rate": np.nan}, ValueError, "learning_rate: expected .* got nan"),
+    ],
+)
+def test_bad_sizes_are_refused(splits, options, error, says):
+    with pytest.raises(error, match=says):
+        learn(splits, **options)
+
+
+def test_equal_targets_are_learnt_without_dividing_by_zero(splits):
+    texts = splits.train.texts[:20]
+    model, history = recipe.train(texts, [7] * 20, (texts, [7] * 20), **SMALL, epochs=2)
+    assert np.isfinite(history["loss"]).all()
+    assert recipe.predict(model, texts) == pytest.approx(7, abs=2)
+
+
+def test_a_text_at_the_limit_is_still_read(model):
+    text = "ten to six " * (checks.LONGEST // 11)
+    assert np.isfinite(recipe.predict(model, [text])).all()
