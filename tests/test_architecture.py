@@ -19,6 +19,7 @@ TABLE = {
     "masks": (set(), NUMPY),
     "unroll": ({"activations", "cells", "masks"}, NUMPY),
     "gradcheck": ({"activations"}, NUMPY),
+    "layouts": ({"activations", "cells"}, NUMPY),
     "text": (set(), NUMPY | {"pooch", "sklearn", "scipy"}),
     "figures": (set(), NUMPY | {"matplotlib"}),
     "keras_models": (

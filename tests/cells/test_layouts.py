@@ -1,0 +1,180 @@
+"""Weights survive every move between ours, Keras and PyTorch, and give the same numbers there."""
+
+import numpy as np
+import pytest
+from cases import CELLS, random_params
+
+from unrolled.cells import gru, lstm, rnn
+from unrolled.layouts import from_keras, from_torch, to_keras, to_torch
+from unrolled.unroll import bidirectional, unroll, unroll_backward
+
+MODULES = {"rnn": rnn, "lstm": lstm, "gru": gru}
+
+
+def random_stack(module, rng, features, units, depth, both, dtype=np.float64):
+    """Return ``depth`` layers of random parameters, pairs where ``both`` directions."""
+    stack = []
+    for _ in range(depth):
+        sides = [random_params(module, rng, features, units, {}) for _ in range(2)]
+        sides = [module.Params(*(a.astype(dtype) for a in side)) for side in sides]
+        stack.append(tuple(sides) if both else sides[0])
+        features = units * (1 + both)
+    return stack
+
+
+def run_stack(module, stack, x):
+    """Run x (N, T, D) through a stack and return the outputs of the top layer."""
+    for layer in stack:
+        both = not isinstance(layer, module.Params)
+        x = (bidirectional(module, *layer, x) if both else unroll(module, layer, x)).outputs
+    return x
+
+
+def assert_same(stack, other):
+    for layer, twin in zip(stack, other, strict=True):
+        sides = [(layer, twin)] if hasattr(layer, "kernel") else zip(layer, twin, strict=True)
+        for params, copy in sides:
+            assert type(params) is type(copy)
+            for a, b in zip(params, copy, strict=True):
+                np.testing.assert_array_equal(a, b)
+                assert a.dtype == b.dtype
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("depth", [1, 3])
+@pytest.mark.parametrize("name", MODULES)
+def test_round_trips_are_exact(name, depth, both, dtype, rng):
+    """Ours to theirs and back is the identity, bit for bit."""
+    module = MODULES[name]
+    stack = random_stack(module, rng, 3, 2, depth, both, dtype)
+    assert_same(stack, from_torch(module, to_torch(stack)))
+    named = to_torch(stack, prefix="encoder.") | {"head.weight": np.zeros(1)}
+    assert_same(stack, from_torch(module, named, prefix="encoder."))
+    back = [from_keras(module, to_keras(layer), bidirectional=both) for layer in stack]
+    assert_same(stack, back)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_keras_layers_give_the_same_numbers(name, rng):
+    """A layer that took our weights, and a layer whose weights we took, both agree with us."""
+    keras = pytest.importorskip("keras")
+    module, options = CELLS[name]
+    cls = {rnn: keras.layers.SimpleRNN, lstm: keras.layers.LSTM, gru: keras.layers.GRU}[module]
+    x = rng.normal(0, 1, (2, 4, 3)).astype("float32")
+    params = module.Params(*(a.astype("f4") for a in random_params(module, rng, 3, 5, options)))
+    layer = cls(5, return_sequences=True, **options)
+    layer.build(x.shape)
+    layer.set_weights(to_keras(params))
+    np.testing.assert_allclose(layer(x), unroll(module, params, x).outputs, rtol=0, atol=1e-5)
+
+    bare = cls(5, use_bias=False, return_sequences=True, **options)
+    bare.build(x.shape)
+    taken = from_keras(module, bare.get_weights(), **options)
+    np.testing.assert_allclose(bare(x), unroll(module, taken, x).outputs, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("name", MODULES)
+def test_torch_modules_give_the_same_numbers(name, depth, both, rng):
+    """Outputs agree with real PyTorch in both directions of travel."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed here; CI installs it")
+    module = MODULES[name]
+    cls = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[name]
+    x = rng.normal(0, 1, (3, 5, 2))
+    options = {"num_layers": depth, "bidirectional": both, "batch_first": True}
+    for bias in (True, False):
+        theirs = cls(2, 4, bias=bias, dtype=torch.float64, **options)
+        ours = from_torch(module, theirs.state_dict())
+        outputs = theirs(torch.from_numpy(x))[0].detach().numpy()
+        np.testing.assert_allclose(run_stack(module, ours, x), outputs, rtol=0, atol=1e-12)
+
+    stack = random_stack(module, rng, 2, 4, depth, both)
+    theirs = cls(2, 4, dtype=torch.float64, **options)
+    theirs.load_state_dict({k: torch.from_numpy(a) for k, a in to_torch(stack).items()})
+    outputs = theirs(torch.from_numpy(x))[0].detach().numpy()
+    np.testing.assert_allclose(run_stack(module, stack, x), outputs, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-5), ("float64", 1e-9)])
+@pytest.mark.parametrize("name", MODULES)
+def test_torch_autograd_gives_the_same_gradients(name, dtype, tolerance, rng):
+    """Our backward pass meets PyTorch's: parameters, inputs and the initial state."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed here; CI installs it")
+    module = MODULES[name]
+    cls = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[name]
+    (params,) = random_stack(module, rng, 3, 4, 1, False, dtype)
+    x, upstream = (rng.normal(0, 1, (2, 6, d)).astype(dtype) for d in (3, 4))
+    start = module.State(*rng.normal(0, 1, (len(module.State._fields), 2, 4)).astype(dtype))
+
+    theirs = cls(3, 4, batch_first=True, dtype=getattr(torch, dtype))
+    theirs.load_state_dict({k: torch.from_numpy(a) for k, a in to_torch([params]).items()})
+    x_t = torch.from_numpy(x).requires_grad_()
+    states = [torch.from_numpy(a[None].copy()).requires_grad_() for a in start]
+    outputs, _ = theirs(x_t, tuple(states) if name == "lstm" else states[0])
+    (outputs * torch.from_numpy(upstream)).sum().backward()
+
+    run = unroll(module, params, x, initial_state=start)
+    back = unroll_backward(module, params, run, d_outputs=upstream)
+    wanted = to_torch([back.params])
+    for key, weight in theirs.named_parameters():
+        if key.startswith("bias_hh") and name != "gru":
+            key = key.replace("_hh", "_ih")  # Our one bias receives what both of theirs do.
+        np.testing.assert_allclose(wanted[key], weight.grad.numpy(), rtol=0, atol=tolerance)
+    np.testing.assert_allclose(back.x, x_t.grad.numpy(), rtol=0, atol=tolerance)
+    for mine, state in zip(back.initial_state, states, strict=True):
+        np.testing.assert_allclose(mine, state.grad.numpy()[0], rtol=0, atol=tolerance)
+
+
+def test_a_gru_that_resets_before_cannot_go_to_torch(rng):
+    with pytest.raises(ValueError, match="PyTorch's GRU always resets after"):
+        to_torch([gru.init(rng, 2, 3, reset_after=False)])
+
+
+def test_the_reset_after_gru_swaps_its_first_two_blocks(rng):
+    """The recipe in words: swap z and r, transpose, row 0 to bias_ih, row 1 to bias_hh."""
+    params = random_params(gru, rng, 2, 1, {})
+    state = to_torch([params])
+    np.testing.assert_array_equal(state["weight_ih_l0"], params.kernel.T[[1, 0, 2]])
+    np.testing.assert_array_equal(state["bias_hh_l0"], params.bias[1][[1, 0, 2]])
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_bad_state_dicts_are_refused(name, rng):
+    module = MODULES[name]
+    good = to_torch(random_stack(module, rng, 3, 2, 2, True))
+    for key in good:
+        with pytest.raises(ValueError, match=f"expected the keys {key} too"):
+            from_torch(module, {k: a for k, a in good.items() if k != key})
+    with pytest.raises(ValueError, match=r"got \['weight_hr_l0'\] too"):
+        from_torch(module, good | {"weight_hr_l0": np.zeros((2, 2))})
+    with pytest.raises(ValueError, match=r"expected the keys"):
+        from_torch(module, {})
+    with pytest.raises(ValueError, match="expected weight_ih of shape"):
+        from_torch(module, good | {"weight_ih_l0": good["weight_ih_l0"].T})
+    with pytest.raises(ValueError, match="two biases"):
+        from_torch(module, good | {"bias_hh_l0": np.zeros(1)})
+    with pytest.raises(TypeError, match="bias_hh_l0 to hold real numbers, got int64"):
+        from_torch(module, good | {"bias_hh_l0": np.zeros(2, int)})
+    apart = [*random_stack(module, rng, 3, 2, 1, True), *random_stack(module, rng, 3, 2, 1, True)]
+    with pytest.raises(ValueError, match="expected layer 1 to take 4 features to 2 units, got 3"):
+        to_torch(apart)
+
+
+def test_bad_keras_weights_and_stacks_are_refused(rng):
+    weights = to_keras(lstm.init(rng, 3, 2))
+    with pytest.raises(ValueError, match=r"3 arrays \(2 without biases\), got 1"):
+        from_keras(lstm, weights[:1])
+    with pytest.raises(ValueError, match=r"6 arrays \(4 without biases\), got 3"):
+        from_keras(lstm, weights, bidirectional=True)
+    with pytest.raises(ValueError, match="expected a kernel"):
+        from_keras(gru, weights)
+    with pytest.raises(ValueError, match="expected a kernel"):
+        from_keras(lstm, [weights[0].T, *weights[1:]])
+    with pytest.raises(ValueError, match="at least one layer"):
+        to_torch([])
+    with pytest.raises(ValueError, match="one cell and one number of directions"):
+        to_torch([lstm.init(rng, 3, 2), gru.init(rng, 2, 2)])
+    with pytest.raises(TypeError, match="expected Params of rnn, lstm or gru, got"):
+        to_keras([np.zeros(3)])
