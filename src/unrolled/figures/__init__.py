@@ -1,8 +1,29 @@
 """Figures: arrays or graphs in, a :class:`Picture` out; no computing and no files."""
 
+from unrolled.figures.batches import padded_batch
 from unrolled.figures.cells import gru_cell, lstm_cell, rnn_cell
+from unrolled.figures.comparisons import bars, scatter
+from unrolled.figures.curves import lines_with_bands
+from unrolled.figures.gate_maps import gates
 from unrolled.figures.graphs import Graph, Node, cell_graph
+from unrolled.figures.learning import learning_curve
 from unrolled.figures.network import network_graph, unrolled_network
 from unrolled.figures.picture import Picture
 
-__all__ = ["Graph", "Node", "Picture", "cell_graph", "gru_cell", "lstm_cell", "network_graph", "rnn_cell", "unrolled_network"]
+__all__ = [
+    "Graph",
+    "Node",
+    "Picture",
+    "bars",
+    "cell_graph",
+    "gates",
+    "gru_cell",
+    "learning_curve",
+    "lines_with_bands",
+    "lstm_cell",
+    "network_graph",
+    "padded_batch",
+    "rnn_cell",
+    "scatter",
+    "unrolled_network",
+]

@@ -105,8 +105,10 @@ def gru_cell(reset_after: bool = True, alt: str | None = None) -> Picture:
         raise TypeError(f"reset_after: expected True or False, got {reset_after!r}")
     sheet = draw_gru(reset_after)
     place = "after" if reset_after else "before"
-    alt = alt or (f"One step of a GRU cell that resets {place} the recurrent product. "
-                  f"{sheet.graph.describe()}")  # fmt: skip
+    alt = alt or (
+        f"One step of a GRU cell that resets {place} the recurrent product. "
+        f"{sheet.graph.describe()}"
+    )
     return sheet.picture(alt, 0, 580)
 
 
@@ -114,10 +116,12 @@ def _formulae(reset_after: bool) -> dict[str, tuple[str, str]]:
     """Return each gate's formula in two lines."""
     own = r" + c_{}" if reset_after else ""
     lines = {
-        gate: (rf"$= \sigma(x_t\,W_{gate} + b_{gate}$",
-               rf"$\quad +\; h_{{t-1}}\,U_{gate}{own.format(gate)})$")
+        gate: (
+            rf"$= \sigma(x_t\,W_{gate} + b_{gate}$",
+            rf"$\quad +\; h_{{t-1}}\,U_{gate}{own.format(gate)})$",
+        )
         for gate in "zr"
-    }  # fmt: skip
+    }
     inner = r"r_t \odot (h_{t-1}\,U_h + c_h)" if reset_after else r"(r_t \odot h_{t-1})\,U_h"
     return lines | {"g": (r"$= \tanh(x_t\,W_h + b_h$", rf"$\quad +\; {inner})$")}
 
@@ -143,19 +147,21 @@ def draw_gru(reset_after: bool) -> Diagram:
     d.valve("renew", 396, 212, "z", flow="g", upright=True)
     d.operation("+", 396, 64, "+", flow="h")
     d.variable("h_t", 446, 64, "h")
-    d.connect({
-        ("h_{t-1}", "z_t"): [(74, 64), (74, 134)],
-        ("h_{t-1}", "r_t"): [(74, 64), (74, 218)],
-        ("h_{t-1}", "hU" if reset_after else "reset"): [(74, 64), (74, 304)],
-        ("x_t", "z_t"): [(94, 162)],
-        ("x_t", "r_t"): [(94, 246)],
-        ("x_t", "g_t"): [(94, 376)],
-        ("r_t", "reset"): [(272, 278)],
-        ("reset", "g_t"): [(308, 304)],
-        ("z_t", "keep"): [(346, 148)],
-        ("z_t", "1-"): [(346, 148)],
-        ("g_t", "renew"): [(396, 376)],
-    })
+    d.connect(
+        {
+            ("h_{t-1}", "z_t"): [(74, 64), (74, 134)],
+            ("h_{t-1}", "r_t"): [(74, 64), (74, 218)],
+            ("h_{t-1}", "hU" if reset_after else "reset"): [(74, 64), (74, 304)],
+            ("x_t", "z_t"): [(94, 162)],
+            ("x_t", "r_t"): [(94, 246)],
+            ("x_t", "g_t"): [(94, 376)],
+            ("r_t", "reset"): [(272, 278)],
+            ("reset", "g_t"): [(308, 304)],
+            ("z_t", "keep"): [(346, 148)],
+            ("z_t", "1-"): [(346, 148)],
+            ("g_t", "renew"): [(396, 376)],
+        }
+    )
     d.text(346, 33, "keep some")
     d.text(416, 203, "renew", ha="left")
     d.text(416, 221, "the rest", ha="left")

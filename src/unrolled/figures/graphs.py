@@ -204,9 +204,11 @@ def cell_graph(name: str) -> Graph:
     h_t ['g_t', 'h_{t-1}', 'z_t']
     """
     graphs = {
-        "rnn": _RNN, "lstm": _LSTM, "gru": _gru(True), "gru_reset_before": _gru(False),
-    }  # fmt: skip
+        "rnn": _RNN,
+        "lstm": _LSTM,
+        "gru": _gru(True),
+        "gru_reset_before": _gru(False),
+    }
     if name not in graphs:
         raise ValueError(f"expected one of {', '.join(graphs)}, got {name!r}")
     return graphs[name]
-

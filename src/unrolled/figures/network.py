@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
+from unrolled.figures.checks import plain, strings
 from unrolled.figures.diagram import Diagram
 from unrolled.figures.graphs import Graph, Node
 from unrolled.figures.picture import Picture, drawn
 
 #: The most words that are drawn: more would not fit on a page.
 MOST_WORDS = 12
-STEP = 92.0
-LEFT = 92.0
 
 
 def network_graph(steps: int, bidirectional: bool = False) -> Graph:
@@ -48,13 +47,12 @@ def network_graph(steps: int, bidirectional: bool = False) -> Graph:
 
 def _check(words: Sequence[str]) -> list[str]:
     """Return the words as a list, or say what is wrong with them."""
-    if isinstance(words, str) or not all(isinstance(word, str) for word in words):
-        raise TypeError(f"words: expected a sequence of strings, got {words!r}")
-    if not 1 <= len(words) <= MOST_WORDS:
-        raise ValueError(f"words: expected 1 to {MOST_WORDS} words, got {len(words)}")
-    if blank := [word for word in words if not word.strip()]:
+    checked = strings("words", words)
+    if len(checked) > MOST_WORDS:
+        raise ValueError(f"words: expected 1 to {MOST_WORDS} words, got {len(checked)}")
+    if blank := [word for word in checked if not word.strip()]:
         raise ValueError(f"words: expected no blank word, got {blank!r}")
-    return list(words)
+    return checked
 
 
 @drawn
@@ -81,6 +79,7 @@ def unrolled_network(
     --------
     >>> unrolled_network(["ten", "to", "six"]).alt.split(". ")[0]
     'A recurrent network unrolled over 3 words: ten, to, six'
+
     """
     words = _check(words)
     sheet = draw_network(words, bidirectional)
@@ -91,49 +90,75 @@ def unrolled_network(
         "hidden state of the step before, and passes a new hidden state on.",
     ]
     if bidirectional:
-        said.append("A second cell with weights of its own reads from the last word to the first. "
-                    "The last states of both are joined into the output.")  # fmt: skip
+        said.append(
+            "A second cell with weights of its own reads from the last word to the first. "
+            "The last states of both are joined into the output."
+        )
     else:
         said.append("The last hidden state is the output.")
-    small = 0 if sheet.width <= 420 else int(0.78 * sheet.width)
-    return sheet.picture(alt or " ".join(said), small, int(1.3 * sheet.width))
+    least = 0 if sheet.width <= 480 else int(0.8 * sheet.width)
+    return sheet.picture(alt or " ".join(said), least, int(1.25 * sheet.width))
 
 
 def draw_network(words: Sequence[str], bidirectional: bool) -> Diagram:
     """Return the drawing: words, the row of cells above them, and a second row below."""
     steps = len(words)
-    width = LEFT + STEP * steps + 62
-    middle = 196.0 if not bidirectional else 190.0
-    d = Diagram(network_graph(steps, bidirectional), width, 220 if not bidirectional else 380)
-    columns = [LEFT + STEP * (k + 0.5) for k in range(steps)]
+    gap = max(90.0, 8.5 * max(map(len, words)) + 26)  # Room for the longest word.
+    columns = [gap * (k + 0.5) + 68 for k in range(steps)]
+    beyond = columns[-1] + gap / 2 + 36
+    end = beyond + 62 * bidirectional
+    height, middle = (400, 194) if bidirectional else (222, 202)
+    d = Diagram(network_graph(steps, bidirectional), end + 30, height, ground="surface")
     for t, (word, x) in enumerate(zip(words, columns, strict=True), 1):
-        d.box(f"x_{t}", x, middle, 78, 34, "x", word, 13 if len(word) < 9 else 10.5)
-    _row(d, "h", "weights", columns, middle - 84, -1)
-    if bidirectional:
-        _row(d, "k", "backward weights", columns[::-1], middle + 84, 1)
-    corners = {}
-    end = width - 30
-    if bidirectional:
-        d.box("y", end, middle, 44, 36, "o", "join", 12)
-        low = middle + 84 + 92
-        corners[("k_1", "y")] = [(30, middle + 84), (30, low), (end, low)]
-        corners[(f"h_{steps}", "y")] = [(end, middle - 84)]
-    else:
-        d.variable("y", end, middle - 84, "o", "$y$")
-    d.connect(corners)
+        d.box(f"x_{t}", x, middle, gap - 14, 34, "x", plain(word), 13)
+    forward, backward = middle - 88, middle + 88
+    arrow = r"\overrightarrow{h}" if bidirectional else "h"
+    _row(d, "h", columns, forward, forward - 76, arrow, 30, "one set of weights: $W, U, b$")
+    if not bidirectional:
+        d.variable("y", end, forward, "ink", "$y$")
+        d.connect()
+        return d
+    _row(
+        d,
+        "k",
+        columns[::-1],
+        backward,
+        backward + 76,
+        r"\overleftarrow{h}",
+        beyond,
+        "a second set of weights",
+    )
+    d.box("y", end, middle, 50, 36, "ink", "join", 13)
+    low = backward + 104
+    d.connect(
+        {
+            ("k_1", "y"): [(30, backward), (30, low), (end, low)],
+            (f"h_{steps}", "y"): [(end, forward)],
+        }
+    )
     return d
 
 
 def _row(
-    d: Diagram, letter: str, weights: str, columns: Sequence[float], y: float, side: int
+    d: Diagram,
+    letter: str,
+    columns: Sequence[float],
+    y: float,
+    strip: float,
+    state: str,
+    start: float,
+    label: str,
 ) -> None:
-    """Draw one cell at every step, in reading order, and the one strip of weights that feeds it."""
+    """Draw one cell at every step, in reading order, and the strip of weights that feeds all.
+
+    ``start`` is where the state before the first step stands: zero.
+    """
     steps, forward = len(columns), letter == "h"
-    left, right = min(columns) - 40, max(columns) + 40
-    label = r"$W,\;U,\;b$  one set of weights" if steps > 2 else "$W,\\;U,\\;b$"
-    d.box(weights, (left + right) / 2, y + side * 76, right - left, 32, "g", label, 13)
-    start = columns[0] - STEP if forward else columns[0] + STEP
+    wide = max(max(columns) - min(columns) + 76, 10 + 7.2 * len(label))
+    weights = "weights" if forward else "backward weights"
+    d.box(weights, sum(columns) / steps, strip, wide, 32, "muted", label, 13)
     d.variable(f"{letter}_{0 if forward else steps + 1}", start, y, "h", "0")
-    for k, x in enumerate(columns):
-        t = k + 1 if forward else steps - k
+    reading = range(1, steps + 1) if forward else range(steps, 0, -1)
+    for t, x in zip(reading, columns, strict=True):
         d.box(f"{letter}_{t}", x, y, 50, 50, "h", "cell", 13)
+        d.text(x + (42 if forward else -42), y - 15, f"${state}_{{{t}}}$", 13, "h")

@@ -69,17 +69,20 @@ def stylesheet() -> str:
     """Return the rules of a picture: its two themes, and how it fits a narrow page."""
     light = ";".join(f"--unrolled-{role}:{colour.light}" for role, colour in ROLES.items())
     dark = ";".join(f"--unrolled-{role}:{colour.dark}" for role, colour in ROLES.items())
-    return "\n".join([
-        f".unrolled-picture{{{light};background:var(--unrolled-surface);margin:.5rem 0}}",
-        'html[data-theme="dark"] .unrolled-picture,'
-        f'body[data-jp-theme-light="false"] .unrolled-picture{{{dark}}}',
-        # A page that names its theme is obeyed; only one that names none is asked for the system's.
-        "@media (prefers-color-scheme: dark){html:not([data-theme]) "
-        f"body:not([data-jp-theme-light]) .unrolled-picture{{{dark}}}}}",
-        ".unrolled-picture svg{display:block;width:100%;height:auto;margin:0 auto}",
-        ".unrolled-scroll{overflow-x:auto}",
-        ".unrolled-scroll:focus-visible{outline:2px solid var(--unrolled-h);outline-offset:2px}",
-        # The theme lays a light card under HTML output on a dark page; a picture needs none.
-        ".cell_output .text_html:has(.unrolled-picture)"
-        "{background:none!important;padding:0!important}",
-    ])
+    return "\n".join(
+        [
+            f".unrolled-picture{{{light};background:var(--unrolled-surface);margin:.5rem 0}}",
+            'html[data-theme="dark"] .unrolled-picture,'
+            f'body[data-jp-theme-light="false"] .unrolled-picture{{{dark}}}',
+            # The system is asked only where the page names no theme of its own.
+            "@media (prefers-color-scheme: dark){html:not([data-theme]) "
+            f"body:not([data-jp-theme-light]) .unrolled-picture{{{dark}}}}}",
+            ".unrolled-picture svg{display:block;width:100%;height:auto;margin:0 auto}",
+            ".unrolled-scroll{overflow-x:auto}",
+            ".unrolled-scroll:focus-visible{outline:2px solid var(--unrolled-h);"
+            "outline-offset:2px}",
+            # The theme lays a light card under HTML output on a dark page; a picture needs none.
+            ".cell_output .text_html:has(.unrolled-picture)"
+            "{background:none!important;padding:0!important}",
+        ]
+    )

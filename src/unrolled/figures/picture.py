@@ -57,6 +57,7 @@ class Picture:
     Traceback (most recent call last):
     ...
     ValueError: alt: expected words that say what the picture shows, got 'curve.svg'
+
     """
 
     svg: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.path import Path
@@ -28,12 +29,10 @@ class Shape:
     def route(self, corners: Sequence[Point], target: "Shape") -> list[Point]:
         """Return the way from this shape to another, by the corners in between."""
         if not corners:
-            # The smaller of the two says where a straight arrow runs.
+            # The middle of the smaller shape says where a straight arrow runs.
             small = min((self, target), key=lambda shape: shape.half_width * shape.half_height)
-            return [self.border((small.x, small.y)) if small is target
-                    else self.border(target.border((self.x, self.y))),
-                    target.border((small.x, small.y)) if small is self
-                    else target.border(self.border((target.x, target.y)))]  # fmt: skip
+            middle = (small.x, small.y)
+            return [self.border(target.border(middle)), target.border(self.border(middle))]
         return [self.border(corners[0]), *corners, target.border(corners[-1])]
 
 
@@ -65,7 +64,7 @@ def junctions(routes: Sequence[Sequence[Point]]) -> set[Point]:
         for other in routes:
             if other is route:
                 continue
-            for before, corner, after in zip(route, route[1:], route[2:], strict=False):
+            for corner, after in pairwise(route[1:]):
                 if _inside(corner, other) and not _inside(_towards(corner, after), other):
                     found.add(corner)
     return found
@@ -80,14 +79,16 @@ def crossings(routes: Sequence[Sequence[Point]], passed: Sequence[Sequence[Point
     found = set()
     for route in routes:
         for other in passed:
-            for a, b in zip(route, route[1:], strict=False):
-                for c, d in zip(other, other[1:], strict=False):
+            for a, b in pairwise(route):
+                for c, d in pairwise(other):
                     level, upright = ((a, b), (c, d)) if a[1] == b[1] else ((c, d), (a, b))
                     if level[0][1] != level[1][1] or upright[0][0] != upright[1][0]:
                         continue
                     x, y = upright[0][0], level[0][1]
                     across = min(level[0][0], level[1][0]) < x < max(level[0][0], level[1][0])
-                    along = min(upright[0][1], upright[1][1]) < y < max(upright[0][1], upright[1][1])
+                    along = (
+                        min(upright[0][1], upright[1][1]) < y < max(upright[0][1], upright[1][1])
+                    )
                     if across and along:
                         found.add((x, y))
     return found
@@ -103,7 +104,7 @@ def _inside(point: Point, route: Sequence[Point]) -> bool:
     """Whether a point lies on a route, its two ends left out."""
     if point in (route[0], route[-1]):
         return False
-    for (x0, y0), (x1, y1) in zip(route, route[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(route):
         cross = (x1 - x0) * (point[1] - y0) - (y1 - y0) * (point[0] - x0)
         along = min(x0, x1) <= point[0] <= max(x0, x1) and min(y0, y1) <= point[1] <= max(y0, y1)
         if cross == 0 and along:

@@ -1,0 +1,285 @@
+"""The charts: what is drawn is what the numbers say, and so are the words."""
+
+import numpy as np
+import pytest
+from matplotlib.patches import Rectangle
+
+from unrolled.figures import (
+    bars,
+    batches,
+    comparisons,
+    curves,
+    gate_maps,
+    gates,
+    learning,
+    learning_curve,
+    lines_with_bands,
+    padded_batch,
+    scatter,
+    unrolled_network,
+)
+from unrolled.figures.axes import apart
+from unrolled.figures.palette import placeholder
+
+YES = np.array([[True, True, False], [True, True, True]])
+IDS = np.array([[2, 3, 0], [4, 5, 6]])
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Keep the matplotlib figures behind the pictures that a test draws."""
+    kept = []
+
+    def keep(original):
+        def inner(figure, *args):
+            kept.append(figure)
+            return original(figure, *args)
+
+        return inner
+
+    for module in (batches, comparisons, curves, gate_maps, learning):
+        monkeypatch.setattr(module, "from_figure", keep(module.from_figure))
+    return kept
+
+
+def lines(figure, role):
+    return [
+        line for line in figure.axes[0].lines
+        if line.get_color() == placeholder(role) and line.get_linestyle() == "-"
+    ]  # fmt: skip
+
+
+def test_learning_curve_draws_the_mean_the_band_and_the_lowest_epoch(drawn):
+    loss = np.array([[4.0, 2, 1], [6, 2, 1]])
+    validation = np.array([[5.0, 2, 3], [7, 4, 5]])
+    picture = learning_curve({"loss": loss, "val_loss": validation}, baseline=6)
+    (figure,) = drawn
+    (trained,), (judged,) = lines(figure, "f"), lines(figure, "h")
+    np.testing.assert_array_equal(trained.get_ydata(), [5, 2, 1])
+    np.testing.assert_array_equal(judged.get_xydata(), [[1, 6], [2, 3], [3, 4]])
+    bands = [band.get_paths()[0].vertices for band in figure.axes[0].collections]
+    assert [(v[:, 1].min(), v[:, 1].max()) for v in bands] == [(1, 6), (2, 7)]
+    texts = {text.get_text() for text in figure.axes[0].texts}
+    assert texts == {"training", "validation", "baseline", "epoch 2 lowest"}
+    assert picture.alt == (
+        "Loss over 3 epochs, mean and range of 2 seeds. Training falls from 5 to 1. "
+        "Validation falls from 6 to 4. Epoch 2 is lowest, with a validation value of 3. "
+        "The baseline is 6."
+    )
+
+
+def test_learning_curve_marks_the_epoch_that_it_is_told(drawn):
+    alt = learning_curve({"loss": [3, 2, 1], "val_loss": [3, 1, 2]}, best=3).alt
+    assert "Epoch 3 is kept, with a validation value of 2." in alt
+    ring = [line for line in drawn[0].axes[0].lines if line.get_marker() == "o"]
+    assert ring[0].get_xydata().tolist() == [[3, 2]]
+
+
+def test_learning_curve_of_one_epoch_without_validation():
+    alt = learning_curve({"mae": [3]}, metric="mae", ylabel="error, minutes").alt
+    assert alt == (
+        "Error, minutes over 1 epochs. Training is 3. Epoch 1 is kept, with a training value of 3."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (([1, 2],), TypeError, "a mapping of names to curves"),
+        (({"val_loss": [1]},), ValueError, r"a curve 'loss', got \['val_loss'\]"),
+        (({"loss": []},), ValueError, r"1 or 2 axes, got shape \(0,\)"),
+        (({"loss": [[[1]]]},), ValueError, r"1 or 2 axes, got shape \(1, 1, 1\)"),
+        (({"loss": [1, float("nan")]},), ValueError, "finite numbers, got 1 that are not"),
+        (({"loss": ["a"]},), TypeError, "loss: expected numbers"),
+        (({"loss": [1, 2], "val_loss": [1]},), ValueError, "curves of one shape"),
+        (({"loss": [1, 2]}, None, 0), ValueError, "an epoch from 1 to 2, got 0"),
+        (({"loss": [1, 2]}, None, 3), ValueError, "an epoch from 1 to 2, got 3"),
+        (({"loss": [1, 2]}, None, 1.0), ValueError, "an epoch from 1 to 2, got 1.0"),
+        (({"loss": [1, 2]}, float("inf")), ValueError, "baseline: expected finite"),
+    ],
+)
+def test_learning_curve_refuses(arguments, error, message):
+    with pytest.raises(error, match=message):
+        learning_curve(*arguments)
+
+
+def test_lines_end_beside_their_names(drawn):
+    lines_with_bands([1, 2, 3], {"RNN": [3, 2, 1.0], "LSTM": [3, 2, 1.01]}, log=True)
+    axes = drawn[0].axes[0]
+    assert axes.get_yscale() == "log"
+    heights = [text.get_window_extent().y0 for text in axes.texts]
+    assert [text.get_text() for text in axes.texts] == ["RNN", "LSTM"]
+    assert heights[1] - heights[0] >= 13 * axes.figure.dpi / 72
+
+
+def test_labels_move_apart_as_little_as_they_must():
+    assert apart([0, 30, 60], 10) == [0, 30, 60]
+    np.testing.assert_allclose(apart([5, 5, 5], 10), [-5, 5, 15])
+    np.testing.assert_allclose(np.diff(apart([0, 9, 12, 40], 10)) >= 10, True)
+
+
+@pytest.mark.parametrize(
+    ("x", "series", "message"),
+    [
+        ([1, 2], {}, "1 to 8 series, got 0"),
+        ([1, 2], {"a": [1, 2, 3]}, "each of the 2 values of x, got 3"),
+        ([2, 2], {"a": [1, 2]}, "rising values"),
+        ([1, 2], {"a": [1, 0]}, "above 0 on a logarithmic axis, got 0"),
+        ([], {"a": []}, "x: expected a filled array"),
+    ],
+)
+def test_lines_refuse(x, series, message):
+    with pytest.raises(ValueError, match=message):
+        lines_with_bands(x, series, log=True)
+
+
+def test_an_unknown_colour_role_is_refused():
+    with pytest.raises(ValueError, match="expected a colour role"):
+        lines_with_bands([1, 2], {"a": [1, 2]}, roles={"a": "red"})
+
+
+def test_scatter_draws_every_pair(drawn):
+    scatter([0, 1, 2], [0.5, 1, 3])
+    (points,) = [line for line in drawn[0].axes[0].lines if line.get_marker() == "o"]
+    np.testing.assert_array_equal(points.get_xydata(), [[0, 0.5], [1, 1], [2, 3]])
+    low, high = drawn[0].axes[0].get_xlim()
+    assert (low, high) == drawn[0].axes[0].get_ylim()
+    assert low < 0
+    assert high > 3
+
+
+@pytest.mark.parametrize(
+    ("targets", "predictions", "message"),
+    [
+        ([1, 2], [1], "predictions: expected one for each of the 2 targets, got 1"),
+        ([1, float("nan")], [1, 2], "targets: expected finite"),
+        ([[1]], [[1]], r"targets: expected a filled array with 1 axes, got shape \(1, 1\)"),
+        ([], [], "targets: expected a filled"),
+    ],
+)
+def test_scatter_refuses(targets, predictions, message):
+    with pytest.raises(ValueError, match=message):
+        scatter(targets, predictions)
+
+
+def test_bars_are_as_long_as_their_values(drawn):
+    alt = bars(["$1", "b"], [2, 4.5], [0, 0.25], xlabel="error", highlight="b").alt
+    axes = drawn[0].axes[0]
+    rectangles = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert [bar.get_width() for bar in rectangles] == [2, 4.5]
+    assert [text.get_text() for text in axes.texts] == ["2", "4.5 ± 0.25"]
+    assert axes.get_xlim() == (0, 4.75)
+    assert alt == "Bars comparing error. $1: 2. b: 4.5, plus or minus 0.25."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((["a"], [1, 2]), ValueError, "each of the 1 labels, got 2"),
+        ((["a"], [-1]), ValueError, "values: expected 0 or above, got -1"),
+        ((["a"], [1], [-1]), ValueError, "errors: expected 0 or above, got -1"),
+        ((["a"], [1], [1, 2]), ValueError, "errors: expected one for each"),
+        ((["a"], [1], None, "", "b"), ValueError, r"highlight: expected one of \['a'\], got 'b'"),
+        (("a", [1]), TypeError, "labels: expected a sequence of strings, got 'a'"),
+        (([], []), ValueError, "labels: expected at least one, got none"),
+        (([1], [1]), TypeError, "labels: expected a sequence of strings"),
+    ],
+)
+def test_bars_refuse(arguments, error, message):
+    with pytest.raises(error, match=message):
+        bars(*arguments)
+
+
+def test_padding_is_hatched_and_words_are_written(drawn):
+    words = ["", "[UNK]", "ten", "to", "six", "past", "noon"]
+    picture = padded_batch(IDS, YES, words)
+    axes = drawn[0].axes[0]
+    hatched = [patch for patch in axes.patches if patch.get_hatch()]
+    assert len(hatched) == 1 + 1, "one padded cell and its key"
+    texts = [text.get_text() for text in axes.texts]
+    assert [t for t in texts if t in words or t == "0"] == ["ten", "to", "0", "six", "past", "noon"]
+    assert picture.alt == (
+        "A batch of 2 rows, each 3 steps long, padded after the words. "
+        "Row 1 has 2 words: ten to, and 1 step of padding. Row 2 has 3 words: six past noon."
+    )
+    assert padded_batch(IDS, YES, [["ten", "to"], ["six", "past", "noon"]]) == picture
+
+
+def test_padding_before_the_words_and_a_row_of_nothing_else():
+    alt = padded_batch([[0, 0], [0, 7]], [[False, False], [False, True]], side="pre").alt
+    assert "padded before the words" in alt
+    assert "Row 1 has 0 words, and 2 steps of padding." in alt
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (([[1.5]], [[True]]), TypeError, "ids: expected integers, got float64"),
+        (([[1]], [[1]]), TypeError, "mask: expected bools, got int64"),
+        (([1], [True]), ValueError, r"a filled \(N, T\) array, got shape \(1,\)"),
+        ((IDS, YES[:1]), ValueError, r"the shape of ids, \(2, 3\), got \(1, 3\)"),
+        ((IDS, YES, None, "left"), ValueError, "'post' or 'pre', got 'left'"),
+        ((IDS, YES, None, "pre"), ValueError, "padding only before the words"),
+        ((IDS, YES[:, ::-1]), ValueError, "padding only after the words"),
+        ((np.ones((2, 25), int), np.ones((2, 25), bool)), ValueError, "at most 12 rows of 24"),
+        ((IDS, YES, ["", "[UNK]", "a"]), ValueError, "got 3 words and the id 3"),
+        ((IDS, YES, [["a", "b"]]), ValueError, "2 rows of words, got 1"),
+        ((IDS, YES, [["a", "b"], ["c"]]), ValueError, "3 words in row 2, got 1"),
+        ((IDS, YES, "words"), TypeError, "a vocabulary or rows of words, got 'words'"),
+    ],
+)
+def test_padded_batch_refuses(arguments, error, message):
+    with pytest.raises(error, match=message):
+        padded_batch(*arguments)
+
+
+def test_the_strength_of_a_cell_is_its_value_and_a_hatch_its_sign(drawn):
+    alt = gates(["ten", "to"], {"f": [[1, 0.5], [0, 0.25]], "g": [-0.5, 0.75]}).alt
+    patches = drawn[0].axes[0].patches
+    strengths = {
+        role: [p.get_alpha() for p in patches if p.get_facecolor()[:3] == rgb(role)]
+        for role in "fg"
+    }
+    assert strengths == {"f": [1, 0.5, 0, 0.25], "g": [0.5, 0.75]}
+    assert sum(bool(p.get_hatch()) for p in patches) == 1 + 1, "one value below 0 and the key"
+    assert alt == (
+        "Values over 2 words: ten, to. "
+        "f: mean of 2 units 0.438; highest at word 1, ten, with 0.75; lowest at word 2, to, with "
+        "0.125. g: mean 0.125; highest at word 2, to, with 0.75; lowest at word 1, ten, with -0.5."
+    )
+
+
+def rgb(role):
+    colour = placeholder(role)
+    return tuple(int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "values", "error", "message"),
+    [
+        ([], {"f": []}, ValueError, "tokens: expected at least one"),
+        ("ten", {"f": [1, 1, 1]}, TypeError, "tokens: expected a sequence of strings"),
+        (["ten"], {}, ValueError, "at least one gate"),
+        (["ten"], {"f": [1, 1]}, ValueError, "f: expected one for each of the 1 tokens, got 2"),
+        (["ten"], {"f": [1.5]}, ValueError, "f: expected values from -1 to 1, got 1.5 to 1.5"),
+        (["ten"], {"f": np.ones((1, 6001))}, ValueError, "at most 6000 cells, got 6001"),
+    ],
+)
+def test_gates_refuse(tokens, values, error, message):
+    with pytest.raises(error, match=message):
+        gates(tokens, values)
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "message"),
+    [
+        ([], ValueError, "words: expected at least one, got none"),
+        ("ten to six", TypeError, "words: expected a sequence of strings"),
+        (["ten", 2], TypeError, "words: expected a sequence of strings"),
+        (["ten", " "], ValueError, r"no blank word, got \[' '\]"),
+        (["a"] * 13, ValueError, "1 to 12 words, got 13"),
+    ],
+)
+def test_unrolled_network_refuses(words, error, message):
+    with pytest.raises(error, match=message):
+        unrolled_network(words)
