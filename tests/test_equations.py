@@ -1,0 +1,130 @@
+"""The equations on the pages are the cells: they compute the same numbers along the same arrows."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cases import random_params, random_state
+from equations import EquationError, evaluate, flow, labelled, parse
+
+from unrolled.cells import gru, lstm, rnn
+from unrolled.figures.graphs import cell_graph
+
+BOOK = Path(__file__).parents[1] / "book"
+# Label: page, cell, its options, the name of its figure.
+CELLS = {
+    "eq-rnn": ("rnn.md", rnn, {}, "rnn"),
+    "eq-lstm": ("lstm.md", lstm, {}, "lstm"),
+    "eq-gru": ("gru.md", gru, {"reset_after": True}, "gru"),
+    "eq-gru-before": ("gru.md", gru, {"reset_after": False}, "gru_reset_before"),
+}
+# What the figures' rules say, as ``flow`` writes it.
+RULES = {
+    "{0}": lambda a: a,
+    "times": lambda *a: (r"*", *sorted(a, key=repr)),
+    "plus": lambda *a: ("+", *sorted(a, key=repr)),
+    "(1 minus {0})": lambda a: ("-", "1", a),
+    "the weighted {0}": lambda a: ("W", a),
+    "a weighted sum of {0} and {1}": lambda a, b: RULES["plus"](("W", a), ("W", b)),
+    "tanh of the weighted {0} plus {1}": lambda a, b: (r"\tanh", RULES["plus"](("W", a), b)),
+}
+for _rule in ("{0}", "a weighted sum of {0} and {1}"):
+    RULES[f"the sigmoid of {_rule}"] = lambda *a, r=_rule: (r"\sigma", RULES[r](*a))
+    RULES[f"tanh of {_rule}"] = lambda *a, r=_rule: (r"\tanh", RULES[r](*a))
+
+
+def lines_of(label):
+    return labelled((BOOK / CELLS[label][0]).read_text(encoding="utf-8"), label)
+
+
+def names_of(cell, params, state, x):
+    """Return the arrays under the names that the equations give them."""
+    names = {"x_t": x} | {f"{k}_{{t-1}}": a for k, a in state._asdict().items()}
+    if cell is rnn:
+        return names | {"W": params.kernel, "U": params.recurrent_kernel, "b": params.bias}
+    blocks = len(cell.GATES)
+    rows = np.atleast_2d(params.bias)
+    for letter, matrix in [("W", params.kernel), ("U", params.recurrent_kernel),
+                           *zip(("b", "b^U"), rows, strict=False)]:  # fmt: skip
+        parts = np.split(matrix, blocks, axis=-1)
+        names |= {f"{letter}_{gate}": a for gate, a in zip(cell.GATES, parts, strict=True)}
+    return names
+
+
+@pytest.mark.parametrize("label", CELLS)
+def test_the_equations_compute_what_step_computes(label, rng):
+    """Every line of the page, on random arrays, to 1e-12: states and every gate by its name."""
+    _, cell, options, _ = CELLS[label]
+    for batch, features, units in [(3, 4, 5), (1, 1, 2), (2, 3, 1)]:
+        params = random_params(cell, rng, features, units, options)
+        state, x = random_state(cell, rng, batch, units), rng.normal(0, 1, (batch, features))
+        found = evaluate(lines_of(label), names_of(cell, params, state, x))
+        after, cache = cell.step(params, state, x)
+        expected = cache._asdict() | after._asdict()
+        assert {f"{k}_t" for k in after._fields} <= set(found)
+        for name, _ in lines_of(label):
+            letter = name.removesuffix("_t")
+            error = np.abs(found[name] - expected[letter]).max()
+            assert error <= 1e-12, f"{name} of {label} in {CELLS[label][0]} differs by {error:.1e}"
+
+
+@pytest.mark.parametrize("label", CELLS)
+def test_the_figure_has_the_arrows_of_the_equations(label):
+    """Each variable of the page is made in the figure from the same things in the same way."""
+    graph = cell_graph(CELLS[label][3])
+    nodes = {node.name: node for node in graph.nodes}
+
+    def drawn(name):
+        sources = [drawn(s) if nodes[s].kind == "operation" else s for s in graph.sources(name)]
+        assert sources, f"no arrow ends at {name} in the figure of {label}"
+        try:
+            return RULES[nodes[name].rule](*sources)
+        except (KeyError, TypeError):
+            pytest.fail(f"{name} in the figure of {label}: {nodes[name].rule!r} of {sources}")
+
+    lines = lines_of(label)
+    assert {name for name, _ in lines} == set(graph.dependencies())
+    for name, right in lines:
+        assert drawn(name) == flow(parse(right)), f"{name} of {label}: figure and page disagree"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (r"\frac{x_t}{2}", "cannot read"),
+        (r"\sigma x_t", "expected open"),
+        (r"(x_t", "expected close"),
+        (r"x_t + ", "expected name"),
+        (r"- x_t", "expected name"),
+        (r"x_t)", "cannot read"),
+        (r"\mathbf{x}_t W", "cannot read"),
+        (r"x_t / 2", "cannot read"),
+    ],
+)
+def test_what_is_not_known_is_refused_loudly(text, words):
+    with pytest.raises(EquationError, match=words):
+        parse(text)
+
+
+def test_blocks_and_names_that_are_not_there_are_refused():
+    page = "```{math}\n:label: eq-a\na = b = c\n```\n```{math}\n:label: eq-b\nh_t &= q_t\n```\n"
+    with pytest.raises(EquationError, match="labelled eq-c"):
+        labelled(page, "eq-c")
+    with pytest.raises(EquationError, match="one = in eq-a"):
+        labelled(page, "eq-a")
+    with pytest.raises(EquationError, match="nothing is known of q_t"):
+        evaluate(labelled(page, "eq-b"), {})
+
+
+def test_a_product_needs_odot_unless_it_is_of_matrices():
+    with pytest.raises(EquationError, match="two matrices"):
+        evaluate([("h_t", "x_t b")], {"x_t": np.ones((2, 3)), "b": np.ones(3)})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("2 + 3 - 1", 4), ("2 - 3 - 1", -2), (r"2 \odot 3 + 1", 7), (r"1 + 2 \odot 3", 7),
+     (r"(1 + 2) \odot 3", 9), (r"\tanh(0) - \sigma(0)", -0.5)],
+)  # fmt: skip
+def test_precedence(text, expected):
+    assert evaluate([("a", text)], {})["a"] == expected
