@@ -1,0 +1,135 @@
+"""A number on a page is never older than the code behind it, and prose costs no execution."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from execution_key import KEPT, execution_key, prune
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+  display_name: Python 3
+myst:
+  html_meta:
+    description: "One number, made by a package of one line."
+---
+# A number
+
+The first prose.
+
+```{code-cell}
+import sys
+from pathlib import Path
+sys.path.insert(0, str(Path("../src").resolve()))
+import tiny
+with open("../executions.log", "a") as log:
+    print("executed", file=log)
+print("The number is", tiny.NUMBER)
+```
+"""
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """Make a book of one page with the real configuration and extensions."""
+    shutil.copy(ROOT / "_config.yml", tmp_path)
+    for folder in ("_ext", "_static"):
+        shutil.copytree(ROOT / "book" / folder, tmp_path / "book" / folder)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/index\n")
+    (tmp_path / "references.bib").write_text("")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "tiny.py").write_text("NUMBER = 150\n")
+    (tmp_path / "book" / "index.md").write_text(PAGE)
+    return tmp_path
+
+
+def build(book: Path) -> tuple[str, int]:
+    """Build as `nox -s docs` does; return the page and how often it was executed so far."""
+    tool = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
+    assert tool, "jupyter-book is not installed beside this Python"
+    command = [tool, "build", str(book), "-W", "--keep-going", "-n"]
+    # A folder without the ratings: this book must not try to fetch them.
+    env = os.environ | {"UNROLLED_DATA": str(book), "JUPYTER_PREFER_ENV_PATH": "1"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (book / "_build" / "html" / "book" / "index.html").read_text(encoding="utf-8")
+    return page, len((book / "executions.log").read_text().splitlines())
+
+
+def test_code_is_executed_again_when_it_changed_and_only_then(book):
+    page, executions = build(book)
+    assert "The number is 150" in page
+    assert executions == 1
+
+    source = book / "book" / "index.md"
+    source.write_text(PAGE.replace("first prose", "second prose"))
+    page, executions = build(book)
+    assert "second prose" in page
+    assert "The number is 150" in page
+    assert executions == 1, "prose alone was changed, but the page was executed again"
+
+    (book / "src" / "tiny.py").write_text("NUMBER = 165\n")
+    page, executions = build(book)
+    assert "The number is 165" in page, "the package was changed, but the page shows an old number"
+    assert executions == 2
+
+
+CHANGES = {
+    "a module": ("src/unrolled/cell.py", "x = 2"),
+    "a new module": ("src/unrolled/new.py", ""),
+    "a result": ("book/results/adding.json", "{}"),
+    "the ranges of versions": ("pyproject.toml", "[project]"),
+    "the exact versions": ("constraints.txt", "numpy==2"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_key_follows(tmp_path, change):
+    write(tmp_path, "src/unrolled/cell.py", "x = 1")
+    before = execution_key(tmp_path, "3.11")
+    write(tmp_path, *CHANGES[change])
+    assert execution_key(tmp_path, "3.11") != before
+
+
+def test_the_key_follows_python_and_the_presence_of_data(tmp_path):
+    keys = {
+        execution_key(tmp_path, python, data)
+        for python in ("3.11.7", "3.12.1")
+        for data in ("ratings=True", "ratings=False")
+    }
+    assert len(keys) == 4
+
+
+def test_the_key_leaves_prose_and_generated_files_alone(tmp_path):
+    write(tmp_path, "src/unrolled/cell.py", "x = 1")
+    before = execution_key(tmp_path, "3.11")
+    write(tmp_path, "book/lstm.md", "# New prose")
+    write(tmp_path, "src/unrolled/__pycache__/cell.pyc", "")
+    assert execution_key(tmp_path, "3.11") == before
+
+
+def test_old_caches_are_removed_and_the_newest_kept(tmp_path):
+    for age in range(5):
+        (tmp_path / f"key{age}").mkdir()
+        os.utime(tmp_path / f"key{age}", (1000 - age, 1000 - age))
+
+    class App:
+        class config:  # noqa: N801 - Sphinx's name.
+            nb_execution_cache_path = str(tmp_path / "key0")
+
+    prune(App, None)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"key{age}" for age in range(KEPT)]
+
+
+def write(root: Path, name: str, text: str) -> None:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)

@@ -1,0 +1,104 @@
+"""What the book's extensions do to a page or a signature, each seen on the smallest example."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from api_names import as_written
+from readable_site import REDIRECT, REPAIRS, repaired
+
+REPAIRED = {
+    "drop_icon_script": (
+        '<script src="_static/scripts/fontawesome.js?digest=1"></script><i class="fas fa-x"></i>',
+        '<i aria-hidden="true" class="fas fa-x"></i>',
+    ),
+    "keep_one_viewport": (
+        '<meta content="a" name="viewport"/><meta content="b" name="viewport"/>',
+        '<meta content="a" name="viewport"/>',
+    ),
+    "name_side_bar": (
+        '<div id="pst-primary-sidebar"></div>',
+        '<div aria-label="Book" id="pst-primary-sidebar" role="region"></div>',
+    ),
+    "list_references": (
+        '<div role="doc-biblioentry"></div>',
+        '<div role="listitem"></div>',
+    ),
+    "free_empty_headings": (
+        "<tr><th></th><th>a</th></tr>",
+        "<tr><td></td><th>a</th></tr>",
+    ),
+    "keep_one_search_box": (
+        '<dialog id="pst-search-dialog"><form><input type="search"/></form></dialog>'
+        '<form><input type="search"/></form>',
+        '<dialog id="pst-search-dialog"></dialog><form><input type="search"/></form>',
+    ),
+    "download_notebook": (
+        '<a href="a.ipynb" target="_blank">a</a><a href="a.md" target="_blank">b</a>',
+        '<a download="" href="a.ipynb">a</a><a href="a.md" target="_blank">b</a>',
+    ),
+}
+
+
+def attributes_in_order(html: str) -> str:
+    """Write each tag's attributes in alphabetical order, so that pages can be compared."""
+    from bs4 import BeautifulSoup
+
+    page = BeautifulSoup(html, "html.parser")
+    for tag in page.find_all(True):
+        tag.attrs = dict(sorted(tag.attrs.items()))
+    return str(page)
+
+
+@pytest.mark.parametrize("repair", [repair.__name__ for repair in REPAIRS])
+def test_a_page_is_repaired_once_and_then_left_alone(repair):
+    broken, good = REPAIRED[repair]
+    once = repaired(broken)
+    assert attributes_in_order(once) == good
+    assert repaired(once) == once
+
+
+def test_code_keeps_its_spaces_and_signs():
+    code = "<pre>if a &lt; b:\n    c = a &amp; b  # more\n</pre>"
+    assert repaired(code) == code
+
+
+def test_a_description_is_added_only_where_there_is_none():
+    bare = "<html><head></head></html>"
+    assert repaired(bare, "New.").count('content="New."') == 1
+    assert repaired(repaired(bare, "Old."), "New.").count("New.") == 0
+
+
+def test_the_page_at_the_root_is_whole():
+    page = REDIRECT.format(title="Unrolled", start="book/index.html")
+    for part in ("<!DOCTYPE html>", 'lang="en"', "<title>Unrolled</title>", "url=book/index.html"):
+        assert part in page
+
+
+Alias = dict[str, list[int]]
+
+
+class Point(NamedTuple):
+    """Two numbers and a name kept to itself."""
+
+    x: Alias
+    y: int = 0
+
+
+class Walker:
+    """Something with a method."""
+
+    def walk(self, start: Point, *, steps: int = 3) -> Alias:
+        """Go on."""
+        raise NotImplementedError
+
+
+def test_signatures_read_as_their_source():
+    assert as_written(Point) == ("(x: Alias, y: int = 0)", None)
+    assert as_written(Walker.walk) == ("(start: Point, *, steps: int=3)", "Alias")
+
+
+def test_what_has_no_source_keeps_its_own_signature():
+    assert as_written(len) is None
+    assert as_written(Walker) is None
