@@ -124,6 +124,17 @@ def test_no_two_texts_overlap_and_none_leaves_the_sheet(sheet):
             assert not box.overlaps(second), (one, other)
 
 
+def test_a_label_stays_inside_its_box(sheet):
+    to_points = sheet.axes.transData.inverted()
+    for label, box in boxes(sheet).items():
+        ends = to_points.transform(box.get_points())
+        middle = ends.mean(axis=0)
+        for name, shape in sheet.shapes.items():
+            place, half = (shape.x, shape.y), (shape.half_width, shape.half_height)
+            if (abs(middle - place) < half).all():
+                assert (abs(ends - place) <= half).all(), (label, name)
+
+
 def test_no_arrow_runs_through_a_label(sheet):
     for label, box in boxes(sheet).items():
         for name, path in arrows(sheet).items():

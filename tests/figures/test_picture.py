@@ -13,8 +13,6 @@ from unrolled import figures
 from unrolled.figures import palette
 from unrolled.figures.picture import Picture
 
-DARK_ONLY = re.compile(r"--unrolled-(\w+):(#\w{6})")
-
 
 def ids(picture):
     return re.findall(r'\sid="([^"]+)"', picture.svg)
@@ -125,8 +123,8 @@ def test_contrast_is_that_of_wcag():
 def test_the_stylesheet_names_every_colour_in_both_themes():
     rules = palette.stylesheet()
     for role, colour in palette.ROLES.items():
-        assert f"--unrolled-{role}:{colour.light}" in rules
-        assert rules.count(f"--unrolled-{role}:{colour.dark}") >= 2
+        values = re.findall(rf"--unrolled-{role}:[^;}}]*?(#\w{{6}})\)*[;}}]", rules)
+        assert values == [colour.light, colour.dark, colour.dark], role
     assert 'html[data-theme="dark"]' in rules
     assert 'body[data-jp-theme-light="false"]' in rules
     assert "prefers-color-scheme: dark" in rules

@@ -113,17 +113,17 @@ def gru_cell(reset_after: bool = True, alt: str | None = None) -> Picture:
 
 
 def _formulae(reset_after: bool) -> dict[str, tuple[str, str]]:
-    """Return each gate's formula in two lines."""
-    own = r" + c_{}" if reset_after else ""
+    """Return each gate's formula in two lines: what the input gives, what the state gives."""
+    own = {g: rf" + b_{g}" if reset_after else "" for g in "zrh"}
+    last = {g: rf" + b^U_{g}" if reset_after else rf" + b_{g}" for g in "zrh"}
     lines = {
-        gate: (
-            rf"$= \sigma(x_t\,W_{gate} + b_{gate}$",
-            rf"$\quad +\; h_{{t-1}}\,U_{gate}{own.format(gate)})$",
-        )
-        for gate in "zr"
+        g: (rf"$= \sigma(x_t\,W_{g}{own[g]}$", rf"$\quad +\; h_{{t-1}}\,U_{g}{last[g]})$")
+        for g in "zr"
     }
-    inner = r"r_t \odot (h_{t-1}\,U_h + c_h)" if reset_after else r"(r_t \odot h_{t-1})\,U_h"
-    return lines | {"g": (r"$= \tanh(x_t\,W_h + b_h$", rf"$\quad +\; {inner})$")}
+    inner = (
+        r"r_t \odot (h_{t-1}\,U_h + b^U_h)" if reset_after else r"(r_t \odot h_{t-1})\,U_h + b_h"
+    )
+    return lines | {"g": (rf"$= \tanh(x_t\,W_h{own['h']}$", rf"$\quad +\; {inner})$")}
 
 
 def draw_gru(reset_after: bool) -> Diagram:
@@ -140,7 +140,7 @@ def draw_gru(reset_after: bool) -> Diagram:
         for line, formula in enumerate(_formulae(reset_after)[gate]):
             d.text(150, y - 13 + 26 * line, formula, 14, "ink", ha="left")
     if reset_after:
-        d.box("hU", 168, 304, 112, 34, "h", r"$h_{t-1}\,U_h + c_h$", 13)
+        d.box("hU", 168, 304, 112, 34, "h", r"$h_{t-1}\,U_h + b^U_h$", 13)
     d.valve("reset", 272, 304, "r", flow="h")
     d.valve("keep", 346, 64, "z", flow="h")
     d.operation("1-", 346, 212, "1−", flow="z")

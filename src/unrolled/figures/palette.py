@@ -18,7 +18,7 @@ class Colour(NamedTuple):
 
 #: What the colours lie on: the page, and the panel that stands for one step.
 BACKGROUNDS = {
-    "surface": Colour("#ffffff", "#14181e"),
+    "surface": Colour("#ffffff", "#121212"),
     "panel": Colour("#f4f6f9", "#1d232b"),
 }
 #: What may be text, and so must be readable on every background.
@@ -39,6 +39,8 @@ INKS = {
 LINES = {"grid": Colour("#d9dfe6", "#38424e")}
 
 ROLES = BACKGROUNDS | INKS | LINES
+#: Where the page itself says what a role is: the background of the book's theme, or of JupyterLab.
+PAGE = {"surface": "var(--pst-color-background, var(--jp-layout-color0, {}))"}
 #: The order in which a chart's series take their colours.
 SERIES = ("h", "f", "i", "o", "g", "c", "z", "r")
 
@@ -67,8 +69,14 @@ def variable(role: str) -> str:
 
 def stylesheet() -> str:
     """Return the rules of a picture: its two themes, and how it fits a narrow page."""
-    light = ";".join(f"--unrolled-{role}:{colour.light}" for role, colour in ROLES.items())
-    dark = ";".join(f"--unrolled-{role}:{colour.dark}" for role, colour in ROLES.items())
+    light = ";".join(
+        f"--unrolled-{role}:{PAGE.get(role, '{}').format(colour.light)}"
+        for role, colour in ROLES.items()
+    )
+    dark = ";".join(
+        f"--unrolled-{role}:{PAGE.get(role, '{}').format(colour.dark)}"
+        for role, colour in ROLES.items()
+    )
     return "\n".join(
         [
             f".unrolled-picture{{{light};background:var(--unrolled-surface);margin:.5rem 0}}",
