@@ -6,7 +6,7 @@ Bad input raises ``TypeError`` or ``ValueError`` (see ``checks``). Source: [kera
 from collections.abc import Sequence
 from os import PathLike
 
-import keras
+import keras  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
