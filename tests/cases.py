@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unrolled.cells import gru, lstm, rnn
+from unrolled.cells import gru, lstm, peephole, rnn
 
 CELLS = {
     "rnn": (rnn, {}),
@@ -10,6 +10,8 @@ CELLS = {
     "gru-reset-after": (gru, {"reset_after": True}),
     "gru-reset-before": (gru, {"reset_after": False}),
 }
+# Peepholes show that the loop takes any cell with the shared names; Keras has no such layer.
+OURS = {**CELLS, "peephole": (peephole, {})}
 MASKS = ["none", "ragged", "one row all masked", "holes", "pre-padded"]
 
 

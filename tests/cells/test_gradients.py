@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from cases import CELLS, MASKS, make_mask, random_params, random_state
+from cases import MASKS, OURS, make_mask, random_params, random_state
 
 from unrolled.cells import lstm
 from unrolled.gradcheck import gradcheck
@@ -19,19 +19,19 @@ from unrolled.unroll import (
 SIZES = [(3, 4, 2, 3), (1, 3, 3, 2), (2, 1, 1, 2), (2, 3, 2, 1), (1, 1, 1, 1)]
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", OURS)
 def test_step_backward(name, rng):
     """One step: parameters, state and input."""
-    module, options = CELLS[name]
+    module, options = OURS[name]
     for batch, _, features, units in SIZES:
         params = random_params(module, rng, features, units, options)
         state = random_state(module, rng, batch, units)
         x, upstream = rng.normal(0, 1, (batch, features)), random_state(module, rng, batch, units)
 
-        n = len(state)
+        k, n = len(params), len(state)
 
-        def loss(*arrays, n=n, upstream=upstream):
-            after, _ = module.step(module.Params(*arrays[:3]), module.State(*arrays[3 : 3 + n]),
+        def loss(*arrays, k=k, n=n, upstream=upstream):
+            after, _ = module.step(module.Params(*arrays[:k]), module.State(*arrays[k : k + n]),
                                    arrays[-1])  # fmt: skip
             return float(sum((a * u).sum() for a, u in zip(after, upstream, strict=True)))
 
@@ -43,10 +43,10 @@ def test_step_backward(name, rng):
 @pytest.mark.parametrize("masked_outputs", ["repeat", "zero"])
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("kind", MASKS)
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", OURS)
 def test_backpropagation_through_time(name, kind, reverse, masked_outputs, rng):
     """The whole loop: parameters, inputs, initial state; outputs, last and state upstream."""
-    module, options = CELLS[name]
+    module, options = OURS[name]
     for batch, steps, features, units in SIZES:
         params = random_params(module, rng, features, units, options)
         state = random_state(module, rng, batch, units)
@@ -58,11 +58,11 @@ def test_backpropagation_through_time(name, kind, reverse, masked_outputs, rng):
         )
         keywords = {"mask": mask, "reverse": reverse, "masked_outputs": masked_outputs}
 
-        n = len(state)
+        k, n = len(params), len(state)
 
-        def loss(*arrays, n=n, keywords=keywords, up=(d_outputs, d_last, *d_state)):
-            run = unroll(module, module.Params(*arrays[:3]), arrays[-1],
-                         initial_state=module.State(*arrays[3 : 3 + n]), **keywords)  # fmt: skip
+        def loss(*arrays, k=k, n=n, keywords=keywords, up=(d_outputs, d_last, *d_state)):
+            run = unroll(module, module.Params(*arrays[:k]), arrays[-1],
+                         initial_state=module.State(*arrays[k : k + n]), **keywords)  # fmt: skip
             ends = (run.outputs, run.last, *run.state)
             return float(sum((a * u).sum() for a, u in zip(ends, up, strict=True)))
 
@@ -75,10 +75,10 @@ def test_backpropagation_through_time(name, kind, reverse, masked_outputs, rng):
 
 @pytest.mark.parametrize("kind", MASKS)
 @pytest.mark.parametrize("merge", ["concat", "sum", "mean"])
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", OURS)
 def test_bidirectional_backward(name, merge, kind, rng):
     """Both passes at once, for every merge."""
-    module, options = CELLS[name]
+    module, options = OURS[name]
     for batch, steps, features, units in SIZES[:3]:
         sides = [random_params(module, rng, features, units, options) for _ in range(2)]
         states = [random_state(module, rng, batch, units) for _ in range(2)]
@@ -89,11 +89,11 @@ def test_bidirectional_backward(name, merge, kind, rng):
             rng.normal(0, 1, (batch, width)),
         )
         d_states = tuple(random_state(module, rng, batch, units) for _ in range(2))
-        n = len(states[0])
+        k, n = len(sides[0]), len(states[0])
 
-        def run_on(arrays, n=n, mask=mask):
+        def run_on(arrays, k=k, n=n, mask=mask):
             a = iter(arrays)
-            there, back = (module.Params(*itertools.islice(a, 3)) for _ in range(2))
+            there, back = (module.Params(*itertools.islice(a, k)) for _ in range(2))
             start = tuple(module.State(*itertools.islice(a, n)) for _ in range(2))
             run = bidirectional(
                 module, there, back, next(a), mask=mask, merge=merge, initial_state=start
@@ -116,10 +116,10 @@ def test_bidirectional_backward(name, merge, kind, rng):
 
 @pytest.mark.parametrize("masked_outputs", ["repeat", "zero"])
 @pytest.mark.parametrize("kind", MASKS)
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", OURS)
 def test_chunks_equal_the_whole(name, kind, masked_outputs, rng):
     """A run cut into chunks gives the same outputs, last output and state, masks included."""
-    module, options = CELLS[name]
+    module, options = OURS[name]
     params = random_params(module, rng, 2, 3, options)
     x, mask = rng.normal(0, 1, (3, 7, 2)), make_mask(kind, 3, 7, rng)
     start = random_state(module, rng, 3, 3)
@@ -133,10 +133,10 @@ def test_chunks_equal_the_whole(name, kind, masked_outputs, rng):
             np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", OURS)
 def test_truncation_stops_gradients_at_the_chunk(name, rng):
     """A chunk's gradient is exact for a loss that holds the state carried into it constant."""
-    module, options = CELLS[name]
+    module, options = OURS[name]
     params, x = random_params(module, rng, 2, 3, options), rng.normal(0, 1, (2, 6, 2))
     first, second = unroll_chunks(module, params, x, 3)
     upstream = rng.normal(0, 1, (2, 3, 3))
