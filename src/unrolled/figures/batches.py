@@ -77,7 +77,7 @@ def padded_batch(
     for t in range(steps):
         _write(axes, left + cell * (t + 0.5), top - 14, str(t + 1), "muted")
     _key(axes, left, height - 15)
-    least = 0 if width <= 460 else int(0.78 * width)
+    least = 0 if width <= 400 else int(0.85 * width)
     return from_figure(figure, alt or _said(texts, real, side), least, int(1.25 * width))
 
 

@@ -74,7 +74,7 @@ def gates(
     for name, array in maps.items():
         y = _map(axes, name, array, (left, y), column, heights[name]) + 12
     _key(axes, left, height - 16, signed)
-    least = 0 if width <= 460 else int(0.78 * width)
+    least = 0 if width <= 400 else int(0.85 * width)
     said = [f"Values over {len(words)} words: {', '.join(words)}."]
     said += [_said(name, array, words) for name, array in maps.items()]
     return from_figure(figure, alt or " ".join(said), least, int(1.25 * width))
