@@ -16,6 +16,7 @@ nox.options.sessions = ["lint", "tests", "docs"]
 ROOT = Path(__file__).parent.resolve()
 BOOK = ROOT / "_build" / "html" / "index.html"
 LAB = ROOT / "book" / "_lab"
+NOT_PROSE = "_build,.nox,.venv,constraints.txt,references.bib,*.svg"
 TORCH = "torch==2.13.0"
 TORCH_PYTHON = "3.11"
 QUIET = {
@@ -73,7 +74,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy", "--strict", "src")
-    session.run("codespell", "--skip", "_build,.nox,.venv,constraints.txt,*.svg", *session.posargs)
+    session.run("codespell", "--skip", NOT_PROSE, *session.posargs)
 
 
 @nox.session(default=False)
