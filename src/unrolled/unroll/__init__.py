@@ -7,9 +7,11 @@ from unrolled.unroll.backward import (
     unroll_backward,
 )
 from unrolled.unroll.bidirectional import BidirectionalRun, Merge, bidirectional
+from unrolled.unroll.fast import Answer, unroll_fast
 from unrolled.unroll.forward import MaskedOutputs, Run, unroll, unroll_chunks
 
 __all__ = [
+    "Answer",
     "BidirectionalGradients",
     "BidirectionalRun",
     "Gradients",
@@ -21,4 +23,5 @@ __all__ = [
     "unroll",
     "unroll_backward",
     "unroll_chunks",
+    "unroll_fast",
 ]

@@ -71,19 +71,12 @@ def unroll(
     >>> run.outputs.round(3).ravel()  # the third step is padding: nothing moves
     array([0.462, 0.745, 0.745])
     """
-    features, units = cell.check(params)
-    x = _sequences(x, features)
-    batch, steps, _ = x.shape
-    mask = masks.resolve(lengths, mask, batch, steps)
-    check_choice("masked_outputs", masked_outputs, ("repeat", "zero"))
-    state = cell.zero_state(params, batch) if initial_state is None else initial_state
-    check_state(state, batch, units)
-
-    if mask is not None:
-        x = np.where(mask[..., None], x, 0)  # padding may hold anything, NaN too
+    start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs)
+    x, mask, state = start.x, start.mask, start.state
+    steps = x.shape[1]
     inputs = np.ascontiguousarray(x.swapaxes(0, 1))  # time first: each step is one block
     shares = cell.project(params, inputs)
-    outputs = np.empty((steps, batch, units), shares.dtype)
+    outputs = np.empty((steps, *state.h.shape), np.result_type(shares, *state))
     last = _initial_output(initial_output, outputs)
     caches: list[Any] = [None] * steps
     for t in order(steps, reverse):
@@ -97,6 +90,36 @@ def unroll(
             last = np.where(keep, new.h, last)
             outputs[t] = last if masked_outputs == "repeat" else np.where(keep, new.h, 0)
     return Run(outputs.swapaxes(0, 1), last, state, caches, mask, reverse, masked_outputs)
+
+
+class Start(NamedTuple):
+    """What a loop over time starts from, checked: inputs (N, T, D), mask (N, T), state."""
+
+    x: Array
+    mask: masks.Mask | None
+    state: Any
+
+
+def prepared(
+    cell: Cell,
+    params: Any,
+    x: ArrayLike,
+    lengths: ArrayLike | None,
+    mask: ArrayLike | None,
+    initial_state: Any,
+    masked_outputs: str,
+) -> Start:
+    """Check all that a loop over time is given, with zeros put where a step is masked."""
+    features, units = cell.check(params)
+    x = _sequences(x, features)
+    batch, steps, _ = x.shape
+    mask = masks.resolve(lengths, mask, batch, steps)
+    check_choice("masked_outputs", masked_outputs, ("repeat", "zero"))
+    state = cell.zero_state(params, batch) if initial_state is None else initial_state
+    check_state(state, batch, units)
+    if mask is not None:
+        x = np.where(mask[..., None], x, 0)  # padding may hold anything, NaN too
+    return Start(x, mask, state)
 
 
 def order(steps: int, reverse: bool) -> range:

@@ -1,0 +1,130 @@
+"""The same steps once more, for speed: gate blocks apart, buffers reused, nothing kept.
+
+Read ``rnn``, ``lstm`` and ``gru`` to understand the cells; a test holds these equal to them.
+The blocks of a kernel stand one behind the other, (k, D, H) instead of (D, kH), so that every
+gate is one contiguous array.
+A sigmoid is 0.5 * (1 + tanh(a / 2)): its halves go into the weights beforehand, which is exact
+in binary, and one call of tanh then serves all the gates.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from unrolled.activations import Array
+from unrolled.cells import gru, lstm, rnn
+
+
+class Fused(NamedTuple):
+    """A cell made ready for one batch size.
+
+    ``kernel`` (k, D, H) and ``bias`` (k, 1, H) give the input's share, (k, N, H) a step.
+    ``advance(share, state)`` moves the arrays of ``state``, each (N, H), one step in place; it
+    may use up ``share``.
+    """
+
+    kernel: Array
+    bias: Array
+    advance: Callable[[Array, list[Array]], None]
+
+
+def prepare(cell: Any, params: Any, batch: int) -> Fused | None:
+    """Return ``cell`` made ready for N = ``batch``, or None for a cell that has no fused form."""
+    if cell is rnn:
+        return _rnn(params)
+    if cell is lstm:
+        return _lstm(params, batch)
+    if cell is gru:
+        return (_gru_after if params.reset_after else _gru_before)(params, batch)
+    return None
+
+
+def _blocks(array: Array, order: tuple[int, ...], sigmoids: int) -> Array:
+    """Return (..., kH) as (k, ..., H), reordered, the first ``sigmoids`` blocks halved."""
+    parts = np.split(array, len(order), axis=-1)
+    halves = [0.5] * sigmoids + [1.0] * (len(order) - sigmoids)
+    scaled = [parts[n] * array.dtype.type(half) for n, half in zip(order, halves, strict=True)]
+    return np.stack([np.atleast_2d(part) for part in scaled])
+
+
+def _finish_sigmoids(t: Array) -> None:
+    """Turn tanh(a / 2) into sigmoid(a), in place."""
+    t += 1
+    t *= 0.5
+
+
+def _rnn(params: rnn.Params) -> Fused:
+    W, U, b = params
+
+    def advance(share: Array, state: list[Array]) -> None:
+        (h,) = state
+        share[0] += h @ U
+        np.tanh(share[0], out=h)
+
+    return Fused(W[None], b[None, None], advance)
+
+
+def _lstm(params: lstm.Params, batch: int) -> Fused:
+    W, U, b = (_blocks(a, (0, 1, 3, 2), sigmoids=3) for a in params)
+    gates = np.empty((4, batch, U.shape[-1]), U.dtype)
+    i, f, o, g = gates
+    write = np.empty_like(i)
+
+    def advance(share: Array, state: list[Array]) -> None:
+        h, c = state
+        np.matmul(h, U, out=gates)
+        np.add(gates, share, out=gates)
+        np.tanh(gates, out=gates)
+        _finish_sigmoids(gates[:3])
+        np.multiply(f, c, out=c)
+        np.multiply(i, g, out=write)
+        np.add(c, write, out=c)
+        np.tanh(c, out=write)
+        np.multiply(o, write, out=h)
+
+    return Fused(W, b, advance)
+
+
+def _gru_after(params: gru.Params, batch: int) -> Fused:
+    W, U, b_x = (_blocks(a, (0, 1, 2), sigmoids=2) for a in (*params[:2], params.bias[0]))
+    b_h = _blocks(params.bias[1], (0, 1, 2), sigmoids=2)
+    b_x[:2] += b_h[:2]  # Nothing stands between the two biases of z and r.
+    gates = np.empty((3, batch, U.shape[-1]), U.dtype)
+    z, r, hU = gates
+
+    def advance(share: Array, state: list[Array]) -> None:
+        (h,) = state
+        np.matmul(h, U, out=gates)
+        np.add(gates[:2], share[:2], out=gates[:2])
+        np.tanh(gates[:2], out=gates[:2])
+        _finish_sigmoids(gates[:2])
+        np.add(hU, b_h[2], out=hU)
+        _renew(h, z, share[2], np.multiply(r, hU, out=hU))
+
+    return Fused(W, b_x, advance)
+
+
+def _gru_before(params: gru.Params, batch: int) -> Fused:
+    W, U, b = (_blocks(a, (0, 1, 2), sigmoids=2) for a in params)
+    gates = np.empty((2, batch, U.shape[-1]), U.dtype)
+    z, r = gates
+
+    def advance(share: Array, state: list[Array]) -> None:
+        (h,) = state
+        np.matmul(h, U[:2], out=gates)
+        np.add(gates, share[:2], out=gates)
+        np.tanh(gates, out=gates)
+        _finish_sigmoids(gates)
+        _renew(h, z, share[2], np.multiply(r, h, out=r) @ U[2])
+
+    return Fused(W, b, advance)
+
+
+def _renew(h: Array, z: Array, x_h: Array, hU: Array) -> None:
+    """Move h to z h + (1 - z) tanh(x_h + hU), in place, as g + z (h - g)."""
+    np.add(x_h, hU, out=hU)
+    g = np.tanh(hU, out=hU)
+    np.subtract(h, g, out=h)
+    np.multiply(h, z, out=h)
+    np.add(h, g, out=h)
