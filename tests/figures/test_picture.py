@@ -67,10 +67,11 @@ def test_drawing_twice_gives_the_same_text(pictures, draw_again):
 
 
 def test_the_callers_style_changes_nothing_and_stays(pictures):
-    with matplotlib.rc_context({"font.size": 30, "svg.fonttype": "none", "axes.grid": True}):
+    chart = figures.scatter([1, 2], [1, 2])
+    with matplotlib.rc_context({"font.size": 30, "axes.linewidth": 9, "hatch.linewidth": 5}):
         before = dict(matplotlib.rcParams)
         assert figures.lstm_cell() == pictures["lstm"]
-        assert figures.bars(["a"], [1]) == figures.bars(["a"], [1])
+        assert figures.scatter([1, 2], [1, 2]) == chart
         assert dict(matplotlib.rcParams) == before
 
 

@@ -104,7 +104,8 @@ def draw_network(words: Sequence[str], bidirectional: bool) -> Diagram:
     """Return the drawing: words, the row of cells above them, and a second row below."""
     steps = len(words)
     gap = max(90.0, 8.5 * max(map(len, words)) + 26)  # Room for the longest word.
-    columns = [gap * (k + 0.5) + 68 for k in range(steps)]
+    room = max(68.0, 140 - gap * steps / 2)  # The strip's label is wider than one step.
+    columns = [gap * (k + 0.5) + room for k in range(steps)]
     beyond = columns[-1] + gap / 2 + 36
     end = beyond + 62 * bidirectional
     height, middle = (400, 194) if bidirectional else (222, 202)
