@@ -1,10 +1,12 @@
 """The gated recurrent unit: one state, and a gate that chooses between old and new.
 
-z = sigmoid(x W_z + h_prev U_z + b_z)    how much of the old state to keep
-r = sigmoid(x W_r + h_prev U_r + b_r)    how much of the old state the candidate sees
-g = tanh(x W_h + b_h + r * (h_prev U_h + bU_h))   reset after the product, two biases
-g = tanh(x W_h + b_h + (r * h_prev) U_h)          reset before the product, as first published
-h = z * h_prev + (1 - z) * g
+::
+
+    z = sigmoid(x W_z + h_prev U_z + b_z)    how much of the old state to keep
+    r = sigmoid(x W_r + h_prev U_r + b_r)    how much of the old state the candidate sees
+    g = tanh(x W_h + b_h + r * (h_prev U_h + bU_h))   reset after the product, two biases
+    g = tanh(x W_h + b_h + (r * h_prev) U_h)          reset before the product, as first published
+    h = z * h_prev + (1 - z) * g
 
 Source: :cite:t:`cho2014`.
 The parameter layout is that of Keras's ``GRU``: blocks z, r, h side by side.

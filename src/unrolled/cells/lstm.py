@@ -1,11 +1,13 @@
 """The long short-term memory cell: a second state, c, that gates protect.
 
-i = sigmoid(x W_i + h_prev U_i + b_i)    how much to write
-f = sigmoid(x W_f + h_prev U_f + b_f)    how much to keep
-g = tanh   (x W_c + h_prev U_c + b_c)    what could be written, the candidate
-o = sigmoid(x W_o + h_prev U_o + b_o)    how much to show
-c = f * c_prev + i * g
-h = o * tanh(c)
+::
+
+    i = sigmoid(x W_i + h_prev U_i + b_i)    how much to write
+    f = sigmoid(x W_f + h_prev U_f + b_f)    how much to keep
+    g = tanh   (x W_c + h_prev U_c + b_c)    what could be written, the candidate
+    o = sigmoid(x W_o + h_prev U_o + b_o)    how much to show
+    c = f * c_prev + i * g
+    h = o * tanh(c)
 
 Source: :cite:t:`hochreiter1997`, with the forget gate of :cite:t:`gers2000`.
 The parameter layout is that of Keras's ``LSTM``: blocks i, f, c, o side by side.

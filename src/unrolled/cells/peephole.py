@@ -1,11 +1,13 @@
 """An LSTM whose gates also look at the cell state: how to write a cell of one's own.
 
-i = sigmoid(x W_i + h_prev U_i + p_i * c_prev + b_i)
-f = sigmoid(x W_f + h_prev U_f + p_f * c_prev + b_f)
-g = tanh   (x W_c + h_prev U_c + b_c)
-c = f * c_prev + i * g
-o = sigmoid(x W_o + h_prev U_o + p_o * c + b_o)    it sees the new cell state
-h = o * tanh(c)
+::
+
+    i = sigmoid(x W_i + h_prev U_i + p_i * c_prev + b_i)
+    f = sigmoid(x W_f + h_prev U_f + p_f * c_prev + b_f)
+    g = tanh   (x W_c + h_prev U_c + b_c)
+    c = f * c_prev + i * g
+    o = sigmoid(x W_o + h_prev U_o + p_o * c + b_o)    it sees the new cell state
+    h = o * tanh(c)
 
 Source: :cite:t:`gers2002`.
 It has the same few names as the other cells, and that is all that the loop over time needs.

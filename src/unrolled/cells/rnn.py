@@ -1,6 +1,8 @@
 """The plain recurrent cell: the old state and the input, mixed once.
 
-h = tanh(x W + h_prev U + b)
+::
+
+    h = tanh(x W + h_prev U + b)
 
 Source: :cite:t:`elman1990`; the parameter layout is that of Keras's ``SimpleRNN``.
 """

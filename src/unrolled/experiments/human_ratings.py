@@ -32,6 +32,7 @@ class Config:
         As for :func:`unrolled.keras_models.recipe.train`.
     draws
         How often one rater is drawn for each text, to be compared with the others.
+
     """
 
     domain: str = "tweets"
@@ -75,6 +76,7 @@ def run(config: Config, verbose: int = 0) -> dict[str, Any]:
         If the archive cannot be had.
     ValueError
         If there is no seed or no draw, or a size cannot be trained with.
+
     """
     if not config.seeds or config.draws < 1:
         raise ValueError(f"expected at least one seed and one draw, got {config}")

@@ -72,7 +72,7 @@ class LSTMCell(RecurrentCell):
     states = 2
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the weights; the forget gate starts open [jozefowicz2015]_."""
+        """Make the weights; the forget gate starts open :cite:p:`jozefowicz2015`."""
         super().build(input_shape)
         zeros, ones = ops.zeros(self.units), ops.ones(self.units)
         self.bias.assign(ops.concatenate([zeros, ones, zeros, zeros]))

@@ -18,6 +18,7 @@ def write(save: Callable[[str], Any], path: str | os.PathLike[str]) -> None:
         If the path does not end in ``.keras``, by which Keras knows its format.
     FileNotFoundError
         If its folder does not exist.
+
     """
     path = Path(path)
     if path.suffix != ".keras":

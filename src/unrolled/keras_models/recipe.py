@@ -1,12 +1,12 @@
 """Text regression in Keras 3: a bidirectional LSTM reads a sentence and gives one number.
 
-Bad input raises ``TypeError`` or ``ValueError`` (see ``checks``). Source: [keras3]_.
+Bad input raises ``TypeError`` or ``ValueError`` (see ``checks``). Source: :cite:p:`keras3`.
 """
 
 from collections.abc import Sequence
 from os import PathLike
 
-import keras  # type: ignore[import-untyped]
+import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

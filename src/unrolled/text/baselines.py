@@ -70,8 +70,9 @@ def word_ridge(
     >>> a, b = model.predict(["two to ten", "ten to two"])
     >>> bool(np.isclose(a, b))
     True
+
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
     return _ridge(TfidfVectorizer(analyzer=_Grams(ngrams)), texts, targets, alpha)
 
@@ -85,7 +86,7 @@ def word_and_character_ridge(
     short informal texts.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.pipeline import FeatureUnion  # type: ignore[import-untyped]
+    from sklearn.pipeline import FeatureUnion
 
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
     both = FeatureUnion([("words", TfidfVectorizer(analyzer=_Grams(2))), ("letters", letters)])
@@ -108,7 +109,7 @@ class _Grams:
 
 
 def _ridge(features: Any, texts: Iterable[str], targets: ArrayLike, alpha: float) -> Baseline:
-    from sklearn.linear_model import Ridge  # type: ignore[import-untyped]
+    from sklearn.linear_model import Ridge
     from sklearn.pipeline import make_pipeline
 
     if not alpha > 0:

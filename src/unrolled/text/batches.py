@@ -68,6 +68,7 @@ def pad(
     array([ True,  True, False])
     >>> pad([[7, 3, 4]], length=2, truncate="pre").ids
     array([[3, 4]], dtype=int32)
+
     """
     rows = _as_rows(sequences)
     for name, value in [("side", side), ("truncate", truncate)]:
@@ -117,6 +118,7 @@ def bucketed(
     >>> batches = list(bucketed([[2], [3, 4], [5], [6, 7]], size=2))
     >>> sorted(batch.ids.shape for batch in batches)
     [(2, 1), (2, 2)]
+
     """
     size = as_count(size, "size")
     rows = _as_rows(sequences)

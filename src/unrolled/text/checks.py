@@ -22,6 +22,7 @@ def as_texts(texts: Any, name: str = "texts") -> list[str]:
 
     >>> as_texts(("six o'clock",))
     ["six o'clock"]
+
     """
     if isinstance(texts, str | bytes):
         raise TypeError(f"{name}: expected a list of strings, got one bare {type(texts).__name__}")
@@ -51,6 +52,7 @@ def as_numbers(values: ArrayLike, name: str = "targets") -> NDArray[np.float64]:
 
     >>> as_numbers([350, 605])
     array([350., 605.])
+
     """
     try:
         raw = np.asarray(values)

@@ -139,6 +139,7 @@ def tell(minutes: int, phrasing: str) -> str:
     ('ten to six', 'six to ten')
     >>> tell(365, "hour and minute")
     'six oh five'
+
     """
     minutes = as_count(minutes, "minutes", least=0)
     if minutes >= TIMES:
@@ -171,6 +172,7 @@ def load(train: int = 4000, validation: int = 500, test: int = 1000, seed: int =
     >>> splits = load(train=100, validation=10, test=20)
     >>> len(splits.train), len(splits.validation), len(splits.test)
     (100, 10, 20)
+
     """
     sizes = [
         as_count(n, name)

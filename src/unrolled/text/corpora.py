@@ -36,6 +36,7 @@ class Corpus:
     >>> corpus = Corpus(["ten to six", "six to ten"], [350, 594])
     >>> len(corpus), corpus.targets
     (2, array([350., 594.], dtype=float32))
+
     """
 
     texts: list[str]
@@ -82,6 +83,7 @@ class Splits:
     ------
     ValueError
         If a group stands in two of them.
+
     """
 
     train: Corpus
@@ -129,6 +131,7 @@ def split_by_group(
     >>> splits = split_by_group(Corpus(list("abcdefghij"), list(range(10))), seed=1)
     >>> len(splits.train), len(splits.validation), len(splits.test)
     (7, 1, 2)
+
     """
     if not (0 < validation < 1 and 0 < test < 1 and validation + test < 1):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Short texts with the ratings that people gave them: Hutto and Gilbert's data [hutto2014]_.
+"""Short texts with the ratings that people gave them: Hutto and Gilbert's data :cite:p:`hutto2014`.
 
 Tweets, Amazon reviews, film reviews and New York Times editorials, cut into snippets. About 20
 people rated each from -4 (most negative) to 4 (most positive); the target is their mean.
@@ -90,6 +90,7 @@ def rows(domain: str = "tweets") -> list[Row]:
         to be fetched.
     ValueError
         For an unknown domain or a line that is not in the archive's format.
+
     """
     truth_name, raters_name = _file_names(domain)
     truth, raters = _read([truth_name, raters_name])
@@ -128,6 +129,7 @@ def load(
     ------
     DataUnavailable, ValueError
         As :func:`rows`.
+
     """
     kept = [row for row in rows(domain) if words(row.text)]
     corpus = Corpus(
@@ -161,6 +163,7 @@ def one_against_others(
     >>> one, others = one_against_others([[2, 2, 2], [0, 0]])
     >>> one, others
     (array([2., 0.]), array([2., 0.]))
+
     """
     if not len(raters) or min(len(given) for given in raters) < 2:
         raise ValueError(

@@ -16,7 +16,7 @@ UNKNOWN = "[UNK]"
 
 
 def words(text: str) -> list[str]:
-    """Cut a text into words by the default rule of Keras's ``TextVectorization`` [keras3]_.
+    """Cut a text into words by the default rule of Keras's ``TextVectorization`` :cite:p:`keras3`.
 
     ASCII letters become lower case, the 32 ASCII punctuation marks are deleted, and the rest is
     cut at ASCII white space. Other letters stay as they are: the rule works on bytes.
@@ -44,6 +44,7 @@ class Vocabulary:
     [[2, 3, 1]]
     >>> vocabulary.decode([[2, 3, 1, 0]])
     ['ten to [UNK]']
+
     """
 
     words: list[str]
@@ -81,6 +82,7 @@ class Vocabulary:
         TypeError, ValueError
             If ``texts`` is empty or holds what is no string, if ``max_size`` is below 3, or if
             the texts hold no word at all.
+
         """
         max_size = as_count(max_size, "max_size", least=3)
         counts = Counter(word for text in as_texts(texts) for word in words(text))
