@@ -92,8 +92,11 @@ def lab(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Time the cells against Keras and print a table."""
+    """Time the cells against Keras, and PyTorch with UNROLLED_TORCH=1; print tables."""
     install(session, "keras")
+    session.env.pop("TF_ENABLE_ONEDNN_OPTS")  # The peer runs as fast as it can.
+    if os.environ.get("UNROLLED_TORCH") == "1":
+        install_torch(session)
     session.run("python", "-m", "unrolled.experiments.bench", *session.posargs)
 
 

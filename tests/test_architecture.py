@@ -27,7 +27,17 @@ TABLE = {
         NUMPY | {"keras", "tensorflow"},
     ),
     "experiments": (
-        {"activations", "cells", "masks", "unroll", "text", "figures", "keras_models"},
+        {
+            "activations",
+            "cells",
+            "masks",
+            "unroll",
+            "gradcheck",
+            "layouts",
+            "text",
+            "figures",
+            "keras_models",
+        },
         NUMPY | {"keras", "tensorflow", "torch", "sklearn"},
     ),
 }
