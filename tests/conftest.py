@@ -5,6 +5,9 @@ import os
 import numpy as np
 import pytest
 
+# These run under nox -s mutants alone, beside a tool that the tests do not need.
+collect_ignore = ["mutation"]
+
 # TensorFlow reads this once, at import: its start-up notices are not ours to test.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 

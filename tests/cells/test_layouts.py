@@ -127,6 +127,64 @@ def test_torch_autograd_gives_the_same_gradients(name, dtype, tolerance, rng):
         np.testing.assert_allclose(mine, state.grad.numpy()[0], rtol=0, atol=tolerance)
 
 
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
+def documented_step(name, w, x, h, c):
+    """Take one step as PyTorch's documentation defines its modules, from a ``state_dict``."""
+    a = w["weight_ih_l0"] @ x + w["bias_ih_l0"]
+    b = w["weight_hh_l0"] @ h + w["bias_hh_l0"]
+    if name == "rnn":
+        return (np.tanh(a + b),)
+    if name == "lstm":
+        i, f, g, o = np.split(a + b, 4)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        return sigmoid(o) * np.tanh(c), c
+    (a_r, a_z, a_n), (b_r, b_z, b_n) = np.split(a, 3), np.split(b, 3)
+    z, n = sigmoid(a_z + b_z), np.tanh(a_n + sigmoid(a_r + b_r) * b_n)
+    return ((1 - z) * n + z * h,)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_layout_is_the_one_that_torch_documents(name, rng):
+    """The formulas of PyTorch's documentation, on our exported weights and on theirs."""
+    module = MODULES[name]
+    (params,) = random_stack(module, rng, 3, 4, 1, False)
+    exported = to_torch([params])
+    theirs = {key: rng.normal(0, 0.7, a.shape) for key, a in exported.items()}
+    (taken,) = from_torch(module, theirs)
+    for ours, weights in ((params, exported), (taken, theirs)):
+        x, h, c = rng.normal(0, 1, 3), *rng.normal(0, 1, (2, 4))
+        state, _ = module.step(ours, module.State(*(h[None], c[None])[: len(module.State._fields)]),
+                               x[None])  # fmt: skip
+        for mine, documented in zip(state, documented_step(name, weights, x, h, c), strict=True):
+            np.testing.assert_allclose(mine[0], documented, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("name", CELLS)
+def test_layers_without_biases_get_zeros(name, both, rng):
+    """Both libraries can leave biases out; the kernels alone then tell nothing of them."""
+    module, options = CELLS[name]
+    sides = [random_params(module, rng, 3, 2, options) for _ in range(1 + both)]
+    bare = [a for params in sides for a in (params.kernel, params.recurrent_kernel)]
+    layer = from_keras(module, bare, bidirectional=both, **options)
+    for params, taken in zip(sides, layer if both else [layer], strict=True):
+        np.testing.assert_array_equal(taken.kernel, params.kernel)
+        np.testing.assert_array_equal(taken.recurrent_kernel, params.recurrent_kernel)
+        assert taken.bias.shape == params.bias.shape
+        assert not taken.bias.any()
+    if options.get("reset_after", True):
+        state = {
+            k: a for k, a in to_torch([tuple(sides) if both else sides[0]]).items() if "w" in k
+        }
+        (layer,) = from_torch(module, state)
+        for params, taken in zip(sides, layer if both else [layer], strict=True):
+            np.testing.assert_array_equal(taken.recurrent_kernel, params.recurrent_kernel)
+            assert not taken.bias.any()
+
+
 def test_a_gru_that_resets_before_cannot_go_to_torch(rng):
     with pytest.raises(ValueError, match="PyTorch's GRU always resets after"):
         to_torch([gru.init(rng, 2, 3, reset_after=False)])
