@@ -20,6 +20,7 @@ TABLE = {
     "unroll": ({"activations", "cells", "masks"}, NUMPY),
     "gradcheck": ({"activations"}, NUMPY),
     "layouts": ({"activations", "cells"}, NUMPY),
+    "conventions": ({"activations", "cells"}, NUMPY),
     "text": (set(), NUMPY | {"pooch", "sklearn", "scipy"}),
     "figures": (set(), NUMPY | {"matplotlib"}),
     "keras_models": (
