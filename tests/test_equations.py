@@ -7,7 +7,7 @@ import pytest
 from cases import random_params, random_state
 from equations import EquationError, evaluate, flow, labelled, parse
 
-from unrolled.cells import gru, lstm, rnn
+from unrolled.cells import gru, lstm, peephole, rnn
 from unrolled.figures.graphs import cell_graph
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -18,6 +18,8 @@ CELLS = {
     "eq-gru": ("gru.md", gru, {"reset_after": True}, "gru"),
     "eq-gru-before": ("gru.md", gru, {"reset_after": False}, "gru_reset_before"),
 }
+# A cell without a figure: its numbers alone are compared.
+EQUATIONS = {**CELLS, "eq-peephole": ("custom-cells.md", peephole, {}, None)}
 # What the figures' rules say, as ``flow`` writes it.
 RULES = {
     "{0}": lambda a: a,
@@ -34,7 +36,7 @@ for _rule in ("{0}", "a weighted sum of {0} and {1}"):
 
 
 def lines_of(label):
-    return labelled((BOOK / CELLS[label][0]).read_text(encoding="utf-8"), label)
+    return labelled((BOOK / EQUATIONS[label][0]).read_text(encoding="utf-8"), label)
 
 
 def names_of(cell, params, state, x):
@@ -48,13 +50,15 @@ def names_of(cell, params, state, x):
                            *zip(("b", "b^U"), rows, strict=False)]:  # fmt: skip
         parts = np.split(matrix, blocks, axis=-1)
         names |= {f"{letter}_{gate}": a for gate, a in zip(cell.GATES, parts, strict=True)}
+    if cell is peephole:
+        names |= {f"p_{gate}": row for gate, row in zip("ifo", params.peephole, strict=True)}
     return names
 
 
-@pytest.mark.parametrize("label", CELLS)
+@pytest.mark.parametrize("label", EQUATIONS)
 def test_the_equations_compute_what_step_computes(label, rng):
     """Every line of the page, on random arrays, to 1e-12: states and every gate by its name."""
-    _, cell, options, _ = CELLS[label]
+    page, cell, options, _ = EQUATIONS[label]
     for batch, features, units in [(3, 4, 5), (1, 1, 2), (2, 3, 1)]:
         params = random_params(cell, rng, features, units, options)
         state, x = random_state(cell, rng, batch, units), rng.normal(0, 1, (batch, features))
@@ -65,7 +69,7 @@ def test_the_equations_compute_what_step_computes(label, rng):
         for name, _ in lines_of(label):
             letter = name.removesuffix("_t")
             error = np.abs(found[name] - expected[letter]).max()
-            assert error <= 1e-12, f"{name} of {label} in {CELLS[label][0]} differs by {error:.1e}"
+            assert error <= 1e-12, f"{name} of {label} in {page} differs by {error:.1e}"
 
 
 @pytest.mark.parametrize("label", CELLS)
