@@ -1,11 +1,17 @@
 """A result knows the code that made it, is written whole, and is refused once it is stale."""
 
+import dataclasses
+import importlib
 import json
+from pathlib import Path
 
 import pytest
 
 from unrolled.experiments import results
 from unrolled.experiments.__main__ import EXPERIMENTS, main
+
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -81,3 +87,12 @@ def test_missing_data_exits_with_2_and_writes_nothing(tmp_path, capsys, monkeypa
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_has_a_module_and_a_fingerprint(name):
     assert len(results.fingerprint(EXPERIMENTS[name])) == 64
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_committed_results_are_of_todays_code(name):
+    """A page that shows a stale result cannot be built, and this says so sooner."""
+    recorded = results.read(ROOT / "book" / "results", name)
+    assert recorded["module"] == EXPERIMENTS[name]
+    module = importlib.import_module(f"unrolled.{EXPERIMENTS[name]}")
+    assert recorded["config"] == json.loads(json.dumps(dataclasses.asdict(module.CONFIG)))
