@@ -10,7 +10,6 @@ import pytest
 from unrolled.experiments import results
 from unrolled.experiments.__main__ import EXPERIMENTS, main
 
-
 ROOT = Path(__file__).parents[2]
 
 
