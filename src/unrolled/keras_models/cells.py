@@ -88,7 +88,7 @@ class LSTMCell(RecurrentCell):
 
 @keras.saving.register_keras_serializable(package="unrolled")
 class PeepholeLSTMCell(LSTMCell):
-    """An LSTM whose gates also look at the cell state: :mod:`unrolled.cells.peephole`."""
+    """An LSTM whose gates also look at the cell state: ``unrolled.cells.peephole``."""
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make an LSTM's weights and the peephole (3, H), rows i, f and o."""
