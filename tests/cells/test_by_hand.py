@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import OURS
 
 from unrolled.activations import d_sigmoid, d_tanh, sigmoid, tanh
 from unrolled.cells import gru, lstm, rnn
@@ -70,3 +71,35 @@ def test_slopes_match_central_differences(rng):
     a, eps = rng.normal(0, 2, 50), 1e-6
     for f, d in ((sigmoid, d_sigmoid), (tanh, d_tanh)):
         np.testing.assert_allclose(d(f(a)), (f(a + eps) - f(a - eps)) / (2 * eps), atol=1e-9)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_fresh_parameters(name, rng):
+    """Kernels fill Glorot's range, recurrent rows are orthonormal, only the forget bias is 1."""
+    module, options = OURS[name]
+    features, units = 30, 20
+    W, U, b = module.init(rng, features, units, **options)[:3]
+    limit = np.sqrt(6 / (features + W.shape[1]))
+    assert 0.97 * limit < np.abs(W).max() < limit
+    assert abs(W.mean()) < 0.2 * limit
+    np.testing.assert_allclose(U @ U.T, np.eye(units), atol=1e-12)
+    expected = np.zeros_like(b)
+    if "f" in module.GATES:
+        expected[units : 2 * units] = 1
+    np.testing.assert_array_equal(b, expected)
+    assert {a.dtype for a in module.init(rng, 2, 3, dtype=np.float32, **options)} == {
+        np.dtype(np.float32)
+    }
+
+
+def test_the_forget_bias_is_a_choice(rng):
+    bias = lstm.init(rng, 2, 3, forget_bias=-2.5).bias
+    np.testing.assert_array_equal(bias, [0] * 3 + [-2.5] * 3 + [0] * 6)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_counts_are_the_sizes_of_fresh_parameters(name, rng):
+    module, options = OURS[name]
+    for features, units in [(1, 1), (4, 5), (7, 3)]:
+        fresh = module.init(rng, features, units, **options)
+        assert module.count(features, units, **options) == sum(a.size for a in fresh)

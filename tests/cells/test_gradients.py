@@ -16,7 +16,7 @@ from unrolled.unroll import (
     unroll_chunks,
 )
 
-SIZES = [(3, 4, 2, 3), (1, 3, 3, 2), (2, 1, 1, 2), (2, 3, 2, 1), (1, 1, 1, 1)]
+SIZES = [(3, 4, 2, 3), (1, 2, 3, 2), (2, 1, 1, 1)]
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -79,7 +79,7 @@ def test_backpropagation_through_time(name, kind, reverse, masked_outputs, rng):
 def test_bidirectional_backward(name, merge, kind, rng):
     """Both passes at once, for every merge."""
     module, options = OURS[name]
-    for batch, steps, features, units in SIZES[:3]:
+    for batch, steps, features, units in SIZES[:2]:
         sides = [random_params(module, rng, features, units, options) for _ in range(2)]
         states = [random_state(module, rng, batch, units) for _ in range(2)]
         x, mask = rng.normal(0, 1, (batch, steps, features)), make_mask(kind, batch, steps, rng)

@@ -185,6 +185,12 @@ def test_layers_without_biases_get_zeros(name, both, rng):
             assert not taken.bias.any()
 
 
+def test_a_gru_without_biases_is_keras_default_unless_said(rng):
+    params = gru.init(rng, 3, 2)
+    assert from_keras(gru, params[:2]).reset_after
+    assert not from_keras(gru, params[:2], reset_after=False).reset_after
+
+
 def test_a_gru_that_resets_before_cannot_go_to_torch(rng):
     with pytest.raises(ValueError, match="PyTorch's GRU always resets after"):
         to_torch([gru.init(rng, 2, 3, reset_after=False)])
