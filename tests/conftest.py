@@ -4,12 +4,16 @@ import os
 
 import numpy as np
 import pytest
+from hypothesis import Phase, settings
 
 # These run under nox -s mutants alone, beside a tool that the tests do not need.
 collect_ignore = ["mutation"]
 
 # TensorFlow reads this once, at import: its start-up notices are not ours to test.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# One failing example is enough to notice a changed line; a small one is for people.
+settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate])
 
 
 def pytest_addoption(parser):

@@ -1,0 +1,118 @@
+"""Change the code of the cells one place at a time, and report what the fast tests miss.
+
+``python run.py FOLDER`` works on copies under FOLDER, as many side by side as there are cores,
+and goes on where it was stopped.
+Each group of modules meets the tests that are about it.
+It fails where fewer than 95 % of the changes are caught.
+A survivor that cannot change a result stands, with the reason, in ``equivalent.toml``.
+"""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+LEAST = 0.95
+STEPS = ("test_by_hand", "test_fused", "test_bad_input", "test_gradients", "test_laws")
+GROUPS = {
+    "loop": (("activations", "masks", "unroll/backward", "unroll/bidirectional"), STEPS),
+    "forward": (("unroll/forward", "cells/shared"), STEPS),
+    "gru": (("cells/gru",), STEPS),
+    "lstm": (("cells/lstm", "cells/rnn"), STEPS),
+    "peephole": (("cells/peephole",), STEPS),
+    "fused": (("cells/fused", "unroll/fast"), ("test_fused",)),
+    "layouts": (("layouts",), ("test_layouts",)),
+}
+# Arithmetic is exchanged for arithmetic: + for -, * for / and +, @ by the swap of its neighbours.
+# Bits, powers and remainders are not mistakes that anyone makes here, and | stands in types.
+LEFT_OUT = (
+    "core/ReplaceBinaryOperator_.*_(FloorDiv|Mod|Pow|RShift|LShift|BitOr|BitAnd|BitXor)$",
+    "core/ReplaceBinaryOperator_(FloorDiv|Mod|Pow|RShift|LShift|BitOr|BitAnd|BitXor)_.*",
+    "core/ReplaceBinaryOperator_(Add|Sub)_(Mul|Div)$",
+    "core/ReplaceBinaryOperator_(Mul|Div)_Sub$",
+    "core/ReplaceComparisonOperator_.*_(Is|Is_?Not|In|Not_?In)$",
+    "core/ReplaceComparisonOperator_(Is|In|Not).*",
+    "core/(ExceptionReplacer|RemoveDecorator|AddNot|Variable.*)",
+)
+SETTINGS = """
+[cosmic-ray]
+module-path = {modules}
+timeout = 60.0
+excluded-modules = []
+test-command = "{python} -m pytest -x -q -p no:cacheprovider --hypothesis-profile=mutants {tests}"
+
+[cosmic-ray.distributor]
+name = "local"
+
+[cosmic-ray.filters.operators-filter]
+exclude-operators = {left_out}
+"""
+QUERY = """
+select m.module_path, m.start_pos_row, m.operator_name, r.test_outcome, r.diff
+from mutation_specs m join work_results r on m.job_id = r.job_id
+where r.worker_outcome != 'SKIPPED' order by 1, 2, 3
+"""
+
+
+def run_group(folder, name):
+    """Change the modules of one group in a copy of its own, and return its results."""
+    modules, tests = GROUPS[name]
+    copy = folder / name
+    session = copy / "session.sqlite"
+    environment = os.environ | {
+        "PYTHONPATH": str(copy / "src"),
+        "PYTHONDONTWRITEBYTECODE": "1",  # A changed line may leave the file's time and size alone.
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+    def call(*command):
+        subprocess.run(command, cwd=copy, env=environment, check=True)
+
+    for part in ("src", "tests"):  # Always fresh: a stopped run leaves its last change behind.
+        shutil.rmtree(copy / part, ignore_errors=True)
+        shutil.copytree(ROOT / part, copy / part)
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    paths = [f"src/unrolled/{module}.py" for module in modules]
+    settings = SETTINGS.format(
+        modules=paths,
+        python=sys.executable,
+        tests=" ".join([*(f"tests/cells/{test}.py" for test in tests), *paths]),
+        left_out=list(LEFT_OUT),
+    )
+    (copy / "settings.toml").write_text(settings, encoding="utf-8")
+    if not session.exists():
+        call("cosmic-ray", "init", "settings.toml", session.name)
+        call("cr-filter-operators", session.name, "settings.toml")
+    call("cosmic-ray", "baseline", "settings.toml")
+    call("cosmic-ray", "exec", "settings.toml", session.name)
+    rows = sqlite3.connect(session).execute(QUERY).fetchall()
+    survivors = sum(row[3] == "SURVIVED" for row in rows)
+    print(f"{name}: {len(rows)} changes, {survivors} not noticed", flush=True)
+    return rows
+
+
+def main(folder):
+    """Run all groups, print the survivors and the share caught; return 1 where it is too small."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        groups = pool.map(lambda name: run_group(folder, name), GROUPS)
+        rows = [row for group in groups for row in group]
+    known = tomllib.loads((HERE / "equivalent.toml").read_text(encoding="utf-8"))
+    survivors = [row for row in rows if row[3] == "SURVIVED"]
+    for module, line, operator, _, diff in survivors:
+        changed = [t[1:].strip() for t in diff.splitlines() if t[:1] in "+-" and t[1:2] not in "+-"]
+        print(f"{module}:{line} {operator.split('/')[1]}", *changed, sep="\n    ")
+        print(f"    {known.get(' -> '.join(changed), 'no reason is on file')}")
+    share = 1 - len(survivors) / len(rows)
+    print(f"{len(rows)} changes, {len(survivors)} not noticed: {share:.1%} caught")
+    return int(share < LEAST)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
