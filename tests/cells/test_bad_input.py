@@ -75,7 +75,14 @@ def test_initial_state_is_checked(cell, params):
         unroll(cell, params, X, initial_state=wrong)
 
 
+def test_initial_output_is_checked(cell, params):
+    with pytest.raises(ValueError, match=r"initial output of shape \(2, 4\), got \(2, 5\)"):
+        unroll(cell, params, X, initial_output=np.zeros((2, 5)))
+
+
 def test_step_checks_shapes(cell, params):
+    with pytest.raises(ValueError, match=r"3 features on the last axis, got shape \(3,\)"):
+        cell.step(params, cell.zero_state(params, 1), np.zeros(3))
     with pytest.raises(ValueError, match="3 features"):
         cell.step(params, cell.zero_state(params, 2), np.zeros((2, 7)))
     with pytest.raises(ValueError, match=r"state h of shape \(3, 4\), got \(2, 4\)"):
