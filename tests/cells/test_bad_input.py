@@ -75,6 +75,23 @@ def test_initial_state_is_checked(cell, params):
         unroll(cell, params, X, initial_state=wrong)
 
 
+def test_states_of_another_kind_are_refused(cell, params):
+    good = cell.zero_state(params, 2)
+    for broken in ((*good, good[0]), good[1:], good[0], 0.0):
+        with pytest.raises(TypeError, match=f"state of {len(good)} array.*, got"):
+            unroll(cell, params, X, initial_state=broken)
+
+
+def test_a_plain_row_of_arrays_is_a_state(cell, params, rng):
+    """Keras hands states over as lists; ours go through as well."""
+    state, x = cell.State(*rng.normal(0, 1, (len(cell.State._fields), 2, 4))), X + 0.5
+    run, plain = (
+        unroll(cell, params, x, initial_state=s) for s in (state, [a.tolist() for a in state])
+    )
+    np.testing.assert_array_equal(run.outputs, plain.outputs)
+    assert type(plain.state) is cell.State
+
+
 def test_initial_output_is_checked(cell, params):
     with pytest.raises(ValueError, match=r"initial output of shape \(2, 4\), got \(2, 5\)"):
         unroll(cell, params, X, initial_output=np.zeros((2, 5)))

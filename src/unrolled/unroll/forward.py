@@ -115,7 +115,9 @@ def prepared(
     batch, steps, _ = x.shape
     mask = masks.resolve(lengths, mask, batch, steps)
     check_choice("masked_outputs", masked_outputs, ("repeat", "zero"))
-    state = cell.zero_state(params, batch) if initial_state is None else initial_state
+    state = cell.zero_state(params, batch)
+    if initial_state is not None:
+        state = _as_state(type(state), initial_state)
     check_state(state, batch, units)
     if mask is not None:
         x = np.where(mask[..., None], x, 0)  # padding may hold anything, NaN too
@@ -167,6 +169,17 @@ def unroll_chunks(
         )
         state, output = run.state, run.last
         yield run
+
+
+def _as_state(kind: Any, given: Any) -> Any:
+    """Return ``given``, a state or a plain row of its arrays, as the cell's own kind of state."""
+    names = ", ".join(kind._fields)
+    if not isinstance(given, (tuple, list)) or len(given) != len(kind._fields):
+        count = (
+            f"{len(given)} of them" if isinstance(given, (tuple, list)) else type(given).__name__
+        )
+        raise TypeError(f"expected a state of {len(kind._fields)} array(s), {names}, got {count}")
+    return kind(*map(np.asarray, given))
 
 
 def _initial_output(given: ArrayLike | None, outputs: Array) -> Array:
