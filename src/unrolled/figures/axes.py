@@ -99,3 +99,10 @@ def trend(mean: Floats) -> str:
     if first == last:
         return f"stays at {last}" if len(mean) > 1 else f"is {last}"
     return f"{'falls' if mean[-1] < mean[0] else 'rises'} from {first} to {last}"
+
+
+def write(
+    axes: Axes, x: float, y: float, text: str, role: str, ha: str = "center", size: float = 12
+) -> None:
+    """Write text centred on the height ``y``, in the colour of ``role``."""
+    axes.text(x, y, plain(text), size=size, ha=ha, va="center_baseline", color=placeholder(role))

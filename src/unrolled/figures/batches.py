@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.figures.checks import plain
+from unrolled.figures.axes import write
 from unrolled.figures.palette import placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
 
@@ -71,11 +71,11 @@ def padded_batch(
     axes.set_axis_off()
     for n in range(count):
         y = top + CELL * n
-        _write(axes, left - 10, y + CELL / 2, f"row {n + 1}", "muted", ha="right")
+        write(axes, left - 10, y + CELL / 2, f"row {n + 1}", "muted", ha="right")
         for t in range(steps):
             _cell(axes, left + cell * t, y, cell, texts[n][t], bool(real[n, t]))
     for t in range(steps):
-        _write(axes, left + cell * (t + 0.5), top - 14, str(t + 1), "muted")
+        write(axes, left + cell * (t + 0.5), top - 14, str(t + 1), "muted")
     _key(axes, left, height - 15)
     least = 0 if width <= 400 else int(0.85 * width)
     return from_figure(figure, alt or _said(texts, real, side), least, int(1.25 * width))
@@ -136,7 +136,7 @@ def _cell(axes: Axes, x: float, y: float, width: float, text: str, real: bool) -
     inset = (x + 2, y + 2), width - 4, CELL - 4
     if real:
         axes.add_patch(Rectangle(*inset, lw=0, alpha=0.16, fc=placeholder("h")))
-        _write(axes, x + width / 2, y + CELL / 2, text, "ink")
+        write(axes, x + width / 2, y + CELL / 2, text, "ink")
     else:
         axes.add_patch(Rectangle(*inset, lw=1, fc="none", ec=placeholder("muted"), hatch="////"))
         # The pad id keeps a clear ground: a number under a hatch cannot be read.
@@ -145,31 +145,17 @@ def _cell(axes: Axes, x: float, y: float, width: float, text: str, real: bool) -
                 (x + width / 2 - 9, y + 7), 18, CELL - 14, lw=0, zorder=2, fc=placeholder("surface")
             )
         )
-        _write(axes, x + width / 2, y + CELL / 2, text, "muted")
+        write(axes, x + width / 2, y + CELL / 2, text, "muted")
 
 
 def _key(axes: Axes, x: float, y: float) -> None:
     """Say what the two kinds of cell are."""
     axes.add_patch(Rectangle((x + 2, y - 8), 20, 16, lw=0, alpha=0.16, fc=placeholder("h")))
-    _write(axes, x + 28, y, "word", "muted", ha="left")
+    write(axes, x + 28, y, "word", "muted", ha="left")
     axes.add_patch(
         Rectangle((x + 82, y - 8), 20, 16, lw=1, fc="none", ec=placeholder("muted"), hatch="////")
     )
-    _write(axes, x + 108, y, "padding, masked", "muted", ha="left")
-
-
-def _write(axes: Axes, x: float, y: float, text: str, role: str, ha: str = "center") -> None:
-    """Write text centred on the height ``y``."""
-    axes.text(
-        x,
-        y,
-        plain(text),
-        size=12,
-        ha=ha,
-        va="center_baseline",
-        zorder=3,
-        color=placeholder(role),
-    )
+    write(axes, x + 108, y, "padding, masked", "muted", ha="left")
 
 
 def _said(texts: list[list[str]], real: NDArray[np.bool], side: str) -> str:

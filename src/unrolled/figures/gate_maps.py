@@ -8,11 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from unrolled.figures.checks import Floats, numbers, plain, same_length, short, strings
+from unrolled.figures.axes import write
+from unrolled.figures.checks import Floats, numbers, same_length, short, strings
 from unrolled.figures.palette import INKS, placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
 
 TOP = 36.0
+TEXT = 12.5
 #: The most cells that are drawn: each one is a shape of its own in the picture.
 MOST_CELLS = 6000
 
@@ -69,7 +71,7 @@ def gates(
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.set_axis_off()
     for t, word in enumerate(words):
-        _write(axes, left + column * (t + 0.5), TOP - 16, word, "ink")
+        write(axes, left + column * (t + 0.5), TOP - 16, word, "ink", size=TEXT)
     y = TOP
     for name, array in maps.items():
         y = _map(axes, name, array, (left, y), column, heights[name]) + 12
@@ -115,7 +117,7 @@ def _map(
             ec=placeholder("muted"),
         )
     )
-    _write(axes, left - 10, (y + bottom) / 2, name, role, ha="right")
+    write(axes, left - 10, (y + bottom) / 2, name, role, ha="right", size=TEXT)
     return float(bottom)
 
 
@@ -132,26 +134,13 @@ def _cell(
 
 def _key(axes: Axes, x: float, y: float, signed: bool) -> None:
     """Say what the strength of a colour means, and the hatch where there is one."""
-    _write(axes, x, y, "0", "muted", ha="left")
+    write(axes, x, y, "0", "muted", ha="left", size=TEXT)
     for k in range(6):
         _cell(axes, (x + 14 + 12 * k, y - 7), 12, 14, k / 5, "muted")
-    _write(axes, x + 92, y, "1", "muted", ha="left")
+    write(axes, x + 92, y, "1", "muted", ha="left", size=TEXT)
     if signed:
         _cell(axes, (x + 130, y - 7), 24, 14, -0.3, "muted")
-        _write(axes, x + 160, y, "below 0", "muted", ha="left")
-
-
-def _write(axes: Axes, x: float, y: float, text: str, role: str, ha: str = "center") -> None:
-    """Write text centred on the height ``y``."""
-    axes.text(
-        x,
-        y,
-        plain(text),
-        size=12.5,
-        ha=ha,
-        va="center_baseline",
-        color=placeholder(role),
-    )
+        write(axes, x + 160, y, "below 0", "muted", ha="left", size=TEXT)
 
 
 def _said(name: str, array: Floats, words: list[str]) -> str:
