@@ -1,9 +1,14 @@
 """How far predictions are from the truth. Each takes two lists of n finite numbers."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.text.checks import as_numbers, same_length
+from unrolled.text.checks import as_count, as_numbers, same_length
+
+#: Groups drawn at once in :func:`intervals`, so that a million texts need no more memory.
+_BLOCK = 2**20
 
 
 def mae(truth: ArrayLike, predicted: ArrayLike) -> float:
@@ -72,6 +77,134 @@ def all_metrics(truth: ArrayLike, predicted: ArrayLike) -> dict[str, float | Non
         "r2": r2(y, p) if np.ptp(y) else None,
         "pearson": pearson(y, p) if np.ptp(y) and np.ptp(p) else None,
     }
+
+
+def intervals(
+    truth: ArrayLike,
+    predicted: ArrayLike,
+    *,
+    level: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+    groups: Iterable[str] | None = None,
+) -> dict[str, tuple[float, float] | None]:
+    """Return a percentile bootstrap interval for each metric of :func:`all_metrics`, by name.
+
+    The texts are drawn again and again, with replacement and as many as there are, and the
+    interval holds the middle share of what the metric was in these draws :cite:p:`efron1979`.
+    It says how far other texts would move the metric, and nothing about another training.
+
+    Parameters
+    ----------
+    truth, predicted
+        n finite numbers each.
+    level
+        Share of the draws inside the interval, between 0 and 1.
+    draws
+        How often the texts are drawn.
+    seed
+        The same seed draws the same texts.
+    groups
+        n names. Whole groups are drawn, as many as there are: sentences of one document err
+        alike, and drawn one by one they would make the interval too narrow. Left out, every
+        text is a group of its own.
+
+    Returns
+    -------
+    dict
+        The lower and the upper end for ``mae``, ``rmse``, ``r2`` and ``pearson``. ``None`` where
+        the metric has no meaning, and for every metric where a single group leaves nothing to
+        draw from. Draws in which a side happens to be constant are left out for ``r2`` and
+        ``pearson``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the lists are not two equally long lists of finite numbers, ``level`` is not between 0
+        and 1, ``draws`` is below 1, ``seed`` is negative, or ``groups`` has not n names.
+
+    Examples
+    --------
+    >>> intervals([1, 2, 3, 4], [1.5, 2.5, 2.5, 3.5])["mae"]
+    (0.5, 0.5)
+    >>> low, high = intervals(range(20), [*range(1, 11), *range(10)])["pearson"]
+    >>> low < pearson(range(20), [*range(1, 11), *range(10)]) < high
+    True
+
+    """
+    y, p = _pair(truth, predicted)
+    if not 0 < level < 1:
+        raise ValueError(f"level: expected a number between 0 and 1, got {level}")
+    draws, seed = as_count(draws, "draws"), as_count(seed, "seed", least=0)
+    codes = np.arange(len(y)) if groups is None else _codes(groups, len(y))
+    scale = float(np.ptp(y)) or 1.0
+    sums = _sums_by_group(y, p, scale, codes)
+    counts = _resamples(len(sums), draws, seed)
+    drawn = _metrics_of(np.concatenate([block @ sums for block in counts]), scale)
+    return {name: _middle(values, level, len(sums)) for name, values in drawn.items()}
+
+
+def _codes(groups: Iterable[str], n: int) -> NDArray[np.intp]:
+    """Give each group a number, in the order in which they appear."""
+    if isinstance(groups, str):
+        raise TypeError("groups: expected a list of names, got one bare str")
+    numbers: dict[str, int] = {}
+    codes = [numbers.setdefault(str(name), len(numbers)) for name in groups]
+    same_length(range(n), codes, "truth and groups")
+    return np.array(codes, dtype=np.intp)
+
+
+def _sums_by_group(
+    y: NDArray[np.float64], p: NDArray[np.float64], scale: float, codes: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return sums over each group's texts from which every metric can be had, (groups, 8).
+
+    Sums add up, so those of all resamples are one matrix product with how often each is drawn.
+    """
+    error = np.abs(y - p) / scale
+    # Counted from the median, or one far number would leave no digits for the others.
+    a, b = (y - np.median(y)) / scale, (p - np.median(p)) / (np.ptp(p) or 1.0)
+    terms = [np.ones(len(y)), error, error**2, a, b, a * a, b * b, a * b]
+    return np.stack([np.bincount(codes, weights=term) for term in terms], axis=1)
+
+
+def _resamples(groups: int, draws: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """Yield how often each group is drawn, (rows, groups) at a time, ``draws`` rows in all."""
+    rng = np.random.default_rng(seed)
+    block = max(_BLOCK // groups, 1)
+    for start in range(0, draws, block):
+        rows = min(block, draws - start)
+        drawn = rng.integers(groups, size=(rows, groups)) + groups * np.arange(rows)[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=rows * groups)
+        yield counts.reshape(rows, groups).astype(np.float64)
+
+
+def _metrics_of(sums: NDArray[np.float64], scale: float) -> dict[str, NDArray[np.float64]]:
+    """Return each metric for rows of sums (draws, 8), NaN where it has no meaning."""
+    n, error, squared, a, b, aa, bb, ab = sums.T
+    spread_a, spread_b = _spread(n, a, aa), _spread(n, b, bb)
+    return {
+        "mae": scale * error / n,
+        "rmse": scale * np.sqrt(squared / n),
+        "r2": 1 - squared / spread_a,
+        "pearson": np.clip((ab - a * b / n) / np.sqrt(spread_a * spread_b), -1, 1),
+    }
+
+
+def _spread(
+    n: NDArray[np.float64], total: NDArray[np.float64], squares: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the sum of squares around the mean, NaN where nothing but rounding is left of it."""
+    spread = squares - total * total / n
+    return np.where(spread > 1e-12 * squares, spread, np.nan)
+
+
+def _middle(values: NDArray[np.float64], level: float, groups: int) -> tuple[float, float] | None:
+    known = values[~np.isnan(values)]
+    if groups == 1 or not len(known):
+        return None
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
 
 
 def _pair(truth: ArrayLike, predicted: ArrayLike) -> tuple[NDArray[np.float64], ...]:
