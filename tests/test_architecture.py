@@ -21,12 +21,13 @@ TABLE = {
     "gradcheck": ({"activations"}, NUMPY),
     "layouts": ({"activations", "cells"}, NUMPY),
     "conventions": ({"activations", "cells"}, NUMPY),
-    "text": (set(), NUMPY | {"pooch", "sklearn", "scipy"}),
+    "text": (set(), NUMPY | {"pooch", "sklearn", "scipy", "vaderSentiment", "pyarrow"}),
     "figures": (set(), NUMPY | {"matplotlib"}),
     "keras_models": (
         {"activations", "cells", "masks", "unroll", "text"},
-        NUMPY | {"keras", "tensorflow"},
+        NUMPY | {"keras", "tensorflow", "sklearn", "tqdm"},
     ),
+    "portable": ({"activations", "cells", "masks", "unroll", "text"}, NUMPY | {"h5py"}),
     "experiments": (
         {
             "activations",

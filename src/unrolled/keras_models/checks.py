@@ -78,3 +78,26 @@ def settings(learning_rate: float, **counts: int) -> None:
         as_count(value, name, least.get(name, 1))
     if not 0 < learning_rate < np.inf:
         raise ValueError(f"learning_rate: expected a number above 0, got {learning_rate}")
+
+
+def regressor(settings: dict[str, Any]) -> None:
+    """Raise ``TypeError`` or ``ValueError`` unless a ``TextRegressor`` can be trained so.
+
+    >>> regressor({"units": 0})
+    Traceback (most recent call last):
+    ValueError: units: expected at least 1, got 0
+    """
+    least = {"width": 1, "units": 1, "readers": 1, "pieces": 3, "epochs": 1, "batch_size": 1}
+    least |= {"patience": 0, "longest": 2, "seed": 0}
+    ranges = {"dropout": (0, 1), "validation": (0, 1), "learning_rate": (0, np.inf)}
+    ranges["minutes"] = (0, np.inf)
+    for name, value in settings.items():
+        if name in least:
+            as_count(value, name, least[name])
+        elif name in ranges and value is not None:
+            low, high = ranges[name]
+            from_zero = name == "dropout" and value == 0
+            if not isinstance(value, int | float | np.number) or not (
+                low < value < high or from_zero
+            ):
+                raise ValueError(f"{name}: expected a number from {low} to {high}, got {value!r}")

@@ -1,4 +1,4 @@
-"""A model file is there whole or not at all."""
+"""A file is there whole or not at all."""
 
 import os
 import tempfile
@@ -7,10 +7,21 @@ from pathlib import Path
 from typing import Any
 
 
-def write(save: Callable[[str], Any], path: str | os.PathLike[str]) -> None:
+def replace(path: str | os.PathLike[str], save: Callable[[str], Any]) -> None:
     """Let ``save`` write a temporary file beside ``path``, then rename it.
 
     An interrupted or failed save leaves the old file as it was and nothing new.
+    Raises ``FileNotFoundError`` if the folder does not exist.
+    """
+    path = Path(path)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".saving-") as folder:
+        written = Path(folder) / path.name
+        save(str(written))
+        os.replace(written, path)
+
+
+def write(save: Callable[[str], Any], path: str | os.PathLike[str]) -> None:
+    """Let ``save`` write a model file, whole or not at all.
 
     Raises
     ------
@@ -20,10 +31,7 @@ def write(save: Callable[[str], Any], path: str | os.PathLike[str]) -> None:
         If its folder does not exist.
 
     """
-    path = Path(path)
-    if path.suffix != ".keras":
-        raise ValueError(f"path: expected a name that ends in '.keras', got {path.name!r}")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".saving-") as folder:
-        written = Path(folder) / path.name
-        save(str(written))
-        os.replace(written, path)
+    name = Path(path).name
+    if not name.endswith(".keras"):
+        raise ValueError(f"path: expected a name that ends in '.keras', got {name!r}")
+    replace(path, save)

@@ -122,14 +122,47 @@ def bucketed(
     """
     size = as_count(size, "size")
     rows = _as_rows(sequences)
-    rng = np.random.default_rng(seed)
-    shuffled = rng.permutation(len(rows))
-    lengths = np.array([len(rows[i]) for i in shuffled])
-    order = shuffled[np.argsort(lengths, kind="stable")]
-    batches = [order[start : start + size] for start in range(0, len(order), size)]
-    for index in rng.permutation(len(batches)):
-        chosen = batches[index]
+    for chosen in by_length(np.array([len(row) for row in rows]), size, seed):
         yield Batch(chosen, *pad([rows[i] for i in chosen], side=side))
+
+
+def by_length(
+    lengths: NDArray[np.integer], size: int, seed: int | None, most_steps: int | None = None
+) -> Iterator[NDArray[np.intp]]:
+    """Yield the rows of each batch: like lengths together, the batches in random order.
+
+    Parameters
+    ----------
+    lengths
+        Of N rows, (N,).
+    size
+        Rows in a batch; one batch may hold fewer.
+    seed
+        Of the order within a length and of the order of batches; ``None`` leaves the shortest
+        first.
+    most_steps
+        The most steps in a batch, padding included; one row alone may have more.
+
+    Examples
+    --------
+    >>> list(by_length(np.array([3, 1, 2, 9]), size=2, seed=None, most_steps=8))
+    [array([1, 2]), array([0]), array([3])]
+
+    """
+    rng = None if seed is None else np.random.default_rng(seed)
+    shuffled = np.arange(len(lengths)) if rng is None else rng.permutation(len(lengths))
+    order = shuffled[np.argsort(lengths[shuffled], kind="stable")]
+    batches, start = [], 0
+    while start < len(order):
+        stop = min(start + size, len(order))
+        if most_steps is not None:  # Rows stand in order of length, so the last is the longest.
+            steps = lengths[order[start:stop]] * np.arange(1, stop - start + 1)
+            stop = start + max(1, int(np.count_nonzero(steps <= most_steps)))
+        batches.append(order[start:stop])
+        start = stop
+    places = range(len(batches)) if rng is None else rng.permutation(len(batches))
+    for index in places:
+        yield batches[index]
 
 
 def _as_rows(sequences: Sequence[Sequence[int]]) -> list[NDArray[np.int32]]:

@@ -133,32 +133,67 @@ def split_by_group(
     (7, 1, 2)
 
     """
-    if not (0 < validation < 1 and 0 < test < 1 and validation + test < 1):
-        raise ValueError(
-            "expected shares above 0 that add up to less than 1, "
-            f"got validation={validation}, test={test}"
-        )
-    # dict.fromkeys keeps the order of appearance; a set's order would change from run to run.
-    names = list(dict.fromkeys(corpus.groups))
-    members: dict[str, list[int]] = {name: [] for name in names}
-    for row, name in enumerate(corpus.groups):
-        members[name].append(row)
-    order = [names[i] for i in np.random.default_rng(seed).permutation(len(names))]
-    parts: list[list[int]] = [[], [], []]
-    wanted = (test * len(corpus), validation * len(corpus), np.inf)
-    part = 0
-    for name in order:
-        if len(parts[part]) >= wanted[part]:
-            part += 1
-        parts[part] += members[name]
-    test_rows, validation_rows, train_rows = (sorted(rows) for rows in parts)
-    tested = {corpus.texts[row] for row in test_rows}
-    validation_rows = [row for row in validation_rows if corpus.texts[row] not in tested]
-    held_out = tested | {corpus.texts[row] for row in validation_rows}
-    train_rows = [row for row in train_rows if corpus.texts[row] not in held_out]
-    if not (train_rows and validation_rows and test_rows):
-        raise ValueError(
-            "expected enough groups to fill train, validation and test, "
-            f"got {len(names)} groups of {len(corpus)} texts"
-        )
+    numbers: dict[str, int] = {}
+    groups = np.array([numbers.setdefault(name, len(numbers)) for name in corpus.groups])
+    texts: dict[str, int] = {}
+    keys = np.array([texts.setdefault(text, len(texts)) for text in corpus.texts])
+    test_rows, validation_rows, train_rows = split_rows(groups, keys, (test, validation), seed)
     return Splits(corpus.take(train_rows), corpus.take(validation_rows), corpus.take(test_rows))
+
+
+def split_rows(
+    groups: NDArray[np.integer],
+    keys: NDArray[np.integer],
+    shares: Sequence[float],
+    seed: int = 0,
+) -> list[NDArray[np.intp]]:
+    """Return the rows of each share, and last those of the rest, whole groups at a time.
+
+    Parameters
+    ----------
+    groups
+        The group of each row, (n,).
+    keys
+        Rows with the same key hold the same text, (n,): they stay in the first part that has one.
+    shares
+        Shares of the rows, each above 0 and together below 1.
+    seed
+        Of the shuffle of the groups.
+
+    Raises
+    ------
+    ValueError
+        If a share is out of range or there are too few groups to fill all parts.
+
+    Examples
+    --------
+    >>> split_rows(np.array([0, 0, 1, 2]), np.arange(4), [0.4], seed=0)
+    [array([0, 1, 3]), array([2])]
+
+    """
+    if not (min(shares) > 0 and sum(shares) < 1):  # Written so that NaN fails too.
+        raise ValueError(f"expected shares above 0 that add up to less than 1, got {shares}")
+    _, first, numbers = np.unique(groups, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.intp)  # Groups in their order of appearance.
+    rank[np.argsort(first)] = np.arange(len(first))
+    sizes = np.bincount(rank[numbers])
+    part_of = np.empty(len(sizes), np.intp)
+    wanted = [*(share * len(groups) for share in shares), np.inf]
+    part, filled = 0, 0
+    for group in np.random.default_rng(seed).permutation(len(sizes)):
+        if filled >= wanted[part]:
+            part, filled = part + 1, 0
+        part_of[group] = part
+        filled += sizes[group]
+    parts, seen = [], np.zeros(0, keys.dtype)
+    for number in range(len(wanted)):
+        rows = np.flatnonzero(part_of[rank[numbers]] == number)
+        rows = rows[~np.isin(keys[rows], seen)]
+        seen = np.union1d(seen, keys[rows])
+        parts.append(rows)
+    if not all(len(rows) for rows in parts):
+        raise ValueError(
+            f"expected enough groups to fill {len(parts)} parts, "
+            f"got {len(sizes)} groups of {len(groups)} texts"
+        )
+    return parts

@@ -1,0 +1,283 @@
+"""Texts in, numbers out: a regressor to fit on your own texts, with scikit-learn's conventions."""
+
+import math
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from importlib import metadata
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from unrolled.keras_models import checks, files
+from unrolled.keras_models.learning import (
+    Settings,
+    Task,
+    Trainee,
+    Watch,
+    answers,
+    best_share,
+    claim,
+    from_reading,
+)
+from unrolled.keras_models.progress import Bar
+from unrolled.keras_models.text_model import TextModel
+from unrolled.text import counting, metrics
+from unrolled.text.checks import as_numbers, as_texts, same_length
+from unrolled.text.encoded import LONGEST_TEXT, Encoder, Library
+from unrolled.text.examples import Example, Examples, Rows, collect
+from unrolled.text.pieces import Pieces
+
+
+class TextRegressor(RegressorMixin, BaseEstimator):
+    """A bidirectional LSTM that reads beside a regression that counts, weighed by validation.
+
+    Parameters
+    ----------
+    width, units
+        Sizes D of a word vector and H of the LSTM in each direction.
+    readers
+        How many networks are trained, from different seeds, and averaged.
+    dropout
+        The share of values set to 0 in training, 0 to below 1.
+    pieces
+        The most words and parts of words to know.
+    epochs, batch_size, learning_rate
+        Passes over the training texts, texts in a batch, and the largest step.
+    patience
+        How many epochs without a better validation error are borne; the best weights are kept.
+    validation
+        The share of the texts that decides when to stop and how much reading counts, by group.
+    longest
+        The most tokens to read of one text.
+    minutes
+        The longest time to train; ``None`` for as long as it takes.
+    seed
+        Of everything random. The same seed, data and machine give the same model.
+    checkpoint
+        A folder to keep the state of the training in after every epoch; with a state in it from
+        the same data and settings, ``fit`` goes on from there.
+    verbose
+        1 shows progress, 0 nothing.
+
+    Attributes
+    ----------
+    model_ : TextModel
+        The trained model.
+    history_ : list of list of dict
+        For each reader, epoch by epoch: ``seconds``, ``loss``, ``share`` of reading and
+        ``validation_rmse``, errors in deviations of the targets.
+    report_ : dict
+        ``texts`` used, ``seconds``, and on the validation texts the metrics of ``together``,
+        ``reading`` and ``counting``.
+    interrupted_ : bool
+        Whether Ctrl-C ended the training before its time; the model is the best so far.
+
+    Examples
+    --------
+    >>> from unrolled.text import clock
+    >>> spoken = clock.load(400, 50, 50).train
+    >>> model = TextRegressor(width=8, units=4, epochs=1, verbose=0)
+    >>> model.fit(spoken.texts, spoken.targets).predict(["ten to six"]).shape
+    (1,)
+
+    """
+
+    def __init__(
+        self,
+        *,
+        width: int = 128,
+        units: int = 64,
+        readers: int = 1,
+        dropout: float = 0.5,
+        pieces: int = 60_000,
+        epochs: int = 8,
+        batch_size: int = 64,
+        learning_rate: float = 3e-3,
+        patience: int = 2,
+        validation: float = 0.1,
+        longest: int = LONGEST_TEXT,
+        minutes: float | None = None,
+        seed: int = 0,
+        checkpoint: str | PathLike[str] | None = None,
+        verbose: int = 1,
+    ) -> None:
+        """Keep the settings; they are checked by ``fit``."""
+        self.width = width
+        self.units = units
+        self.readers = readers
+        self.dropout = dropout
+        self.pieces = pieces
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.patience = patience
+        self.validation = validation
+        self.longest = longest
+        self.minutes = minutes
+        self.seed = seed
+        self.checkpoint = checkpoint
+        self.verbose = verbose
+
+    def fit(
+        self,
+        X: Iterable[str],
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        groups: Sequence[Any] | None = None,
+    ) -> "TextRegressor":
+        """Learn from n texts and n numbers.
+
+        Parameters
+        ----------
+        X, y
+            Texts, none of them empty, and finite numbers.
+        sample_weight
+            How much each text counts, at least 0; by default all alike.
+        groups
+            A name for each text; texts of one group are never split between training and
+            validation.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the input or a setting cannot be trained with.
+
+        """
+        texts, targets = as_texts(X, "X"), as_numbers(y, "y")
+        same_length(texts, targets, "X and y")
+        weights = np.ones(len(texts)) if sample_weight is None else as_numbers(
+            sample_weight, "sample_weight"
+        )  # fmt: skip
+        same_length(texts, weights, "X and sample_weight")
+        names = [None] * len(texts) if groups is None else [str(group) for group in groups]
+        same_length(texts, names, "X and groups")
+        columns = zip(texts, targets, names, weights, strict=True)
+        examples = (Example(*row, f"text {n}") for n, row in enumerate(columns))
+        data = collect(examples, longest=self.longest)
+        validation, train = data.split(self.validation, seed=self.seed)
+        return self.fit_examples(data, train, validation)
+
+    def fit_examples(self, data: Examples, train: Rows, validation: Rows) -> "TextRegressor":
+        """Learn from the rows ``train`` of encoded texts, and stop by ``validation``."""
+        checks.regressor(self.get_params())
+        start = time.monotonic()
+        mean, scale = _mean_and_scale(data.targets[train], data.weights[train])
+        targets = (data.targets - np.float32(mean)) / np.float32(scale)
+        # The pieces and their weights come from training texts only.
+        vocabulary = Pieces.fit(data.encoded.counts(train), self.pieces)
+        library = Library(data.encoded, vocabulary)
+        counter = counting.learn(
+            library, len(vocabulary), train, targets[train], data.weights[train], seed=self.seed
+        )
+        counted = counter.answers(library, validation)
+        weights = data.weights / np.float32(data.weights[train].mean())
+        task = Task(library, len(vocabulary), targets, weights, train, validation, counted)
+
+        trainees, self.interrupted_ = self._trained(task, start)
+        each = [answers(trainee.model, library, validation) for trainee in trainees]
+        read = np.asarray(np.mean(each, axis=0), np.float32)
+        share = best_share(targets[validation], read, counted, data.weights[validation])
+        self.history_ = [trainee.history for trainee in trainees]
+        parts = {
+            "together": share * read + (1 - share) * counted, "reading": read, "counting": counted,
+        }  # fmt: skip
+        self.report_ = {
+            "texts": {"train": len(train), "validation": len(validation)},
+            "seconds": round(time.monotonic() - start, 2),
+            "validation": {
+                name: metrics.all_metrics(data.targets[validation], mean + scale * part)
+                for name, part in parts.items()
+            },
+        }
+        self.model_ = TextModel(
+            pieces=len(vocabulary), width=self.width, units=self.units, readers=len(trainees),
+            dropout=self.dropout, share=share, mean=mean, scale=scale, longest=self.longest,
+            about=self._about(),
+        )  # fmt: skip
+        self.model_.build()
+        self.model_.vocabulary = vocabulary
+        self.model_.counter.set_weights([counter.table, np.array([counter.bias])])
+        for reader, trainee in zip(self.model_.readers, trainees, strict=True):
+            reader.set_weights(trainee.reader.get_weights())
+        return self
+
+    def predict(self, X: Iterable[str]) -> NDArray[np.float32]:
+        """Return one number for each text, (n,).
+
+        Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text, and
+        ``NotFittedError`` before ``fit``.
+        """
+        check_is_fitted(self, "model_")
+        model: TextModel = self.model_
+        encoder = Encoder(longest=model.settings["longest"])
+        for number, text in enumerate(as_texts(X, "X")):
+            if not text.strip():
+                raise ValueError(f"X: expected a text, got {text!r:.40} at index {number}")
+            encoder.add(text)
+        encoded = encoder.finish()
+        library = Library(encoded, model.vocabulary)
+        if not hasattr(self, "_inference"):
+            self._inference = from_reading(model.answer)
+        return answers(self._inference, library, np.arange(encoded.texts))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to one ``.keras`` file, whole or not at all."""
+        check_is_fitted(self, "model_")
+        files.write(self.model_.save, path)
+
+    def _trained(self, task: Task, start: float) -> tuple[list[Trainee], bool]:
+        """Train all readers; the second value tells whether Ctrl-C ended it."""
+        settings = Settings(
+            self.width, self.units, self.dropout, self.epochs, self.batch_size,
+            self.learning_rate, self.patience, self.seed,
+        )  # fmt: skip
+        folder = None if self.checkpoint is None else Path(self.checkpoint)
+        if folder is not None:
+            claim(folder, {**asdict(settings), "readers": self.readers}, task)
+        deadline = math.inf if self.minutes is None else start + 60 * self.minutes
+        trainees: list[Trainee] = []
+        with Bar(self.readers, self.epochs, disable=not self.verbose) as bar:
+            watch = Watch(bar.on_batch, bar.on_epoch, deadline)
+            try:
+                for number in range(self.readers):
+                    trainee = Trainee(task, replace(settings, seed=self.seed + number))
+                    bar.begin(number, trainee.steps)
+                    trainees.append(trainee)
+                    state = None if folder is None else folder / f"reader-{number}.npz"
+                    if state is not None and state.exists():
+                        trainee.load(state)
+                        bar.skip(len(trainee.history))
+                    while not trainee.done and time.monotonic() < deadline:
+                        trainee.go_on(watch)
+                        if state is not None:
+                            trainee.save(state)
+                    trainee.finish()
+                    if time.monotonic() >= deadline:
+                        break
+            except KeyboardInterrupt:
+                trainees[-1].finish()
+                return trainees, True
+        return trainees, False
+
+    def _about(self) -> dict[str, Any]:
+        """Return what the file tells of how its model was made."""
+        settings = {
+            k: v for k, v in self.get_params().items() if k not in ("checkpoint", "verbose")
+        }
+        versions = {name: metadata.version(name) for name in ("unrolled", "keras", "numpy")}
+        return {"settings": settings, "versions": versions, "report": self.report_}
+
+
+def _mean_and_scale(targets: NDArray[Any], weights: NDArray[Any]) -> tuple[float, float]:
+    """Return the weighted mean and standard deviation; a deviation of 0 becomes 1."""
+    if not weights.any():
+        raise ValueError("expected a weight above 0 among the training texts, got only zeros")
+    exact = targets.astype(np.float64)
+    mean = np.average(exact, weights=weights)
+    return float(mean), float(np.sqrt(np.average((exact - mean) ** 2, weights=weights))) or 1.0
