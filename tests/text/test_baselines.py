@@ -1,11 +1,14 @@
 """Baselines learn from what they are given and from nothing else."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from unrolled.text import baselines
 
-ALL = [baselines.constant, baselines.word_ridge, baselines.word_and_character_ridge]
+RIDGES = [baselines.word_ridge, baselines.word_and_character_ridge]
+ALL = [baselines.constant, *RIDGES, baselines.vader]
 TEXTS, TARGETS = ["good good day", "bad day", "good night", "bad bad night"], [2, -1, 2, -2]
 
 
@@ -14,7 +17,7 @@ def test_the_constant_is_the_median_whatever_is_asked():
     assert model.predict(["a", "never seen"]).tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("make", ALL[1:])
+@pytest.mark.parametrize("make", RIDGES)
 def test_ridge_learns_which_words_are_good(make):
     good, bad = make(TEXTS, TARGETS).predict(["a good evening", "a bad evening"])
     assert good > 0.5 > -0.5 > bad
@@ -42,6 +45,52 @@ def test_pairs_of_words_bring_some_order_back():
 def test_the_same_data_give_the_same_answers(make):
     one, other = (make(TEXTS, TARGETS).predict(["good bad day"]) for _ in range(2))
     assert one.tolist() == other.tolist()
+
+
+def test_vader_knows_rules_and_words_that_no_training_text_has():
+    model = baselines.vader(TEXTS, TARGETS)
+    awful, fine, finer, denied, smile, heart = model.predict(
+        ["an awful thing", "a nice thing", "a NICE thing!!!", "not a nice thing", ":-)", "❤"]
+    )
+    assert finer > fine > 0 > denied > awful
+    assert min(smile, heart) > 0
+
+
+def test_vader_is_put_on_the_scale_of_the_targets_by_the_line_of_least_squares():
+    rng = np.random.default_rng(0)
+    texts = ["awful", "bad", "a table", "nice", "great", "GREAT!!"]
+    targets = rng.normal(50, 10, len(texts))
+    model = baselines.vader(texts, targets)
+    errors = targets - model.predict(texts)
+    # A line of least squares errs by zero on average and in no step with what it is drawn over.
+    assert np.mean(errors) == pytest.approx(0, abs=1e-9)
+    assert errors @ model.predict(texts) == pytest.approx(0, abs=1e-6)
+    turned = baselines.vader(texts, -3 * targets + 7)
+    assert turned.predict(["good", "grim"]) == pytest.approx(
+        -3 * model.predict(["good", "grim"]) + 7
+    )
+
+
+def test_vader_without_a_known_word_answers_the_mean():
+    model = baselines.vader(["a table", "a chair", ""], [1, 2, 6])
+    assert model.predict(["great", "a lamp"]) == pytest.approx([3, 3])
+
+
+def test_vader_reads_the_beginning_of_a_long_text_in_little_time():
+    model = baselines.vader(TEXTS, TARGETS)
+    long = "good but bad 😀 " * 60_000
+    beginning, whole = model.predict([long[: baselines.VADER_READS], long])
+    assert beginning == whole
+    late = "a table " * 240
+    near, far, nothing = model.predict([late + "good", late * 2 + "good", late])
+    assert near > far == nothing
+
+
+def test_without_vader_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "vaderSentiment", None)
+    monkeypatch.setitem(sys.modules, "vaderSentiment.vaderSentiment", None)
+    with pytest.raises(ImportError, match=r"vader needs .*: pip install vaderSentiment"):
+        baselines.vader(TEXTS, TARGETS)
 
 
 def test_a_stronger_penalty_pulls_answers_together():

@@ -1,6 +1,6 @@
-"""What a model has to beat: a constant, and ridge regression on counted words.
+"""What a model has to beat: a constant, ridge regression on counted words, a lexicon with rules.
 
-They count and do not read: the order of the words is lost to them.
+The first three count and do not read: the order of the words is lost to them.
 Each takes texts and targets to learn from and gives a model with a ``predict(texts)``.
 """
 
@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from unrolled.text.checks import as_numbers, as_texts, same_length
 from unrolled.text.vocabulary import words
+
+#: Characters of a text that VADER reads: its time grows with the square of the words.
+VADER_READS = 2000
 
 
 class Baseline(Protocol):
@@ -91,6 +94,48 @@ def word_and_character_ridge(
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
     both = FeatureUnion([("words", TfidfVectorizer(analyzer=_Grams(2))), ("letters", letters)])
     return _ridge(both, texts, targets, alpha)
+
+
+def vader(texts: Iterable[str], targets: ArrayLike) -> Baseline:
+    """Score each text with VADER's lexicon and rules, on the scale of the targets.
+
+    The rules give a compound score from -1 to 1 :cite:p:`hutto2014`, and a least-squares line
+    through the training texts' scores and targets puts it on their scale. Nothing else is learnt.
+    The rules were made for short texts: of a longer one the first 2,000 characters are read.
+
+    Raises ``ImportError`` where ``vaderSentiment`` is not installed; the extra
+    ``unrolled[book]`` brings it.
+
+    >>> model = vader(["a good day", "a bad day"], [3, -3])
+    >>> better, worse = model.predict(["a VERY good day!", "not so good"])
+    >>> bool(better > 3 > 0 > worse)
+    True
+    """
+    try:
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+    except ImportError as error:
+        raise ImportError(
+            "the baseline vader needs a library that is not installed: pip install vaderSentiment"
+        ) from error
+    known, numbers = _checked(texts, targets)
+    return _Vader(SentimentIntensityAnalyzer(), known, numbers)
+
+
+class _Vader:
+    def __init__(self, rules: Any, texts: list[str], targets: NDArray[np.float64]) -> None:
+        self.rules = rules
+        scores = self._scores(texts)
+        self.score, self.target = float(scores.mean()), float(targets.mean())
+        away = scores - self.score
+        # Without two different scores there is no line: the mean answers everything.
+        self.slope = float(away @ targets / (away @ away)) if np.ptp(scores) else 0.0
+
+    def predict(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        return self.target + self.slope * (self._scores(as_texts(texts)) - self.score)
+
+    def _scores(self, texts: list[str]) -> NDArray[np.float64]:
+        compound = [self.rules.polarity_scores(text[:VADER_READS])["compound"] for text in texts]
+        return np.array(compound, dtype=np.float64)
 
 
 class _Grams:
