@@ -42,6 +42,7 @@ TABLE = {
         },
         NUMPY | {"keras", "tensorflow", "torch", "sklearn"},
     ),
+    "cli": ({"text", "portable", "figures", "keras_models"}, NUMPY | {"click", "tqdm"}),
 }
 STDLIB = sys.stdlib_module_names
 

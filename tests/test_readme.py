@@ -8,22 +8,11 @@ import tomllib
 from pathlib import Path
 
 from unrolled import figures
-from unrolled.figures.palette import stylesheet
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PICTURE = ROOT / "book" / "_static" / "network.svg"
 WORDS = ["let", "us", "meet", "at", "ten", "to", "six"]
-
-
-def standalone():
-    """Return the picture as a file of its own, which follows the reader's colour scheme."""
-    svg = figures.unrolled_network(WORDS).svg
-    light, dark = re.findall(
-        r"\.unrolled-picture\{(--[^}]*?)(?:;background[^}]*)?\}", stylesheet()
-    )[:2]
-    style = f"svg{{{light}}}@media (prefers-color-scheme: dark){{svg{{{dark}}}}}"
-    return svg.replace(">", f"><style>{style}</style>", 1) + "\n"
 
 
 def test_the_picture_and_its_words_are_those_of_the_figures():
@@ -66,4 +55,4 @@ def test_versions_agree():
 
 
 if __name__ == "__main__":
-    PICTURE.write_text(standalone(), encoding="utf-8")
+    PICTURE.write_text(figures.unrolled_network(WORDS).standalone(), encoding="utf-8")

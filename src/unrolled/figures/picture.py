@@ -76,6 +76,13 @@ class Picture:
                 f"alt: expected words that say what the picture shows, got {self.alt!r}"
             )
 
+    def standalone(self) -> str:
+        """Return the SVG as a file of its own, which follows its reader's colour scheme."""
+        themes = re.findall(r"\.unrolled-picture\{(--[^}]*?)(?:;background[^}]*)?\}", stylesheet())
+        light, dark = themes[:2]
+        style = f"svg{{{light}}}@media (prefers-color-scheme: dark){{svg{{{dark}}}}}"
+        return self.svg.replace(">", f"><style>{style}</style>", 1) + "\n"
+
     def _repr_html_(self) -> str:
         """Return HTML that stands by itself on any page, in a notebook too."""
         alt = html.escape(self.alt)

@@ -29,7 +29,7 @@ from unrolled.keras_models.progress import Bar
 from unrolled.keras_models.text_model import TextModel
 from unrolled.text import counting, metrics
 from unrolled.text.checks import as_numbers, as_texts, same_length
-from unrolled.text.encoded import LONGEST_TEXT, Encoder, Library
+from unrolled.text.encoded import LONGEST_TEXT, Encoded, Encoder, Library
 from unrolled.text.examples import Example, Examples, Rows, collect
 from unrolled.text.pieces import Pieces
 
@@ -91,13 +91,13 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        width: int = 128,
+        width: int = 64,
         units: int = 64,
         readers: int = 1,
         dropout: float = 0.5,
-        pieces: int = 60_000,
+        pieces: int = 40_000,
         epochs: int = 8,
-        batch_size: int = 64,
+        batch_size: int = 32,
         learning_rate: float = 3e-3,
         patience: int = 2,
         validation: float = 0.1,
@@ -214,17 +214,24 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         ``NotFittedError`` before ``fit``.
         """
         check_is_fitted(self, "model_")
-        model: TextModel = self.model_
-        encoder = Encoder(longest=model.settings["longest"])
+        encoder = Encoder(longest=self.model_.settings["longest"])
         for number, text in enumerate(as_texts(X, "X")):
             if not text.strip():
                 raise ValueError(f"X: expected a text, got {text!r:.40} at index {number}")
             encoder.add(text)
         encoded = encoder.finish()
-        library = Library(encoded, model.vocabulary)
+        return self._answers(encoded, np.arange(encoded.texts))
+
+    def predict_examples(self, data: Examples, rows: Rows) -> NDArray[np.float32]:
+        """Return one number for each of these rows of encoded texts, (n,)."""
+        check_is_fitted(self, "model_")
+        return self._answers(data.encoded, rows)
+
+    def _answers(self, encoded: Encoded, rows: Rows) -> NDArray[np.float32]:
+        model: TextModel = self.model_
         if not hasattr(self, "_inference"):
             self._inference = from_reading(model.answer)
-        return answers(self._inference, library, np.arange(encoded.texts))
+        return answers(self._inference, Library(encoded, model.vocabulary), rows)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to one ``.keras`` file, whole or not at all."""

@@ -1,0 +1,7 @@
+"""``python -m unrolled.cli`` is ``unrolled``."""
+
+import sys
+
+from unrolled.cli import main
+
+sys.exit(main())
