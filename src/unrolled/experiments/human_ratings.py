@@ -1,19 +1,25 @@
-"""How near to people's own ratings a bidirectional LSTM comes, and what it has to beat.
+"""How near to people's own ratings a model comes, and what it has to beat, on four kinds of text.
 
-Results hold metrics, counts and learning curves. They hold no text of the archive.
+Results hold metrics, counts and ids. They hold no text of the archive.
 """
 
 import dataclasses
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from unrolled.experiments import note_recipe
 from unrolled.keras_models import recipe
+from unrolled.keras_models.regressor import TextRegressor
 from unrolled.text import OOV, Corpus, Splits, baselines, metrics, ratings
+from unrolled.text.examples import Example, Examples, Rows, collect
+from unrolled.text.pieces import tagged
 
-#: Metric by name; ``None`` where it has no meaning, as the correlation with a constant.
-Scores = dict[str, float | None]
+Answers = NDArray[np.floating]
+PARTS = ("train", "validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,53 +28,67 @@ class Config:
 
     Parameters
     ----------
-    domain
-        A name in :data:`unrolled.text.ratings.DOMAINS`.
+    domains
+        Names in :data:`unrolled.text.ratings.DOMAINS`.
     split_seed
         Of the split into training, validation and test documents; one split for all.
     seeds
-        One model is trained for each.
-    vocabulary, embedding, units, epochs, batch_size, learning_rate, patience
-        As for :func:`unrolled.keras_models.recipe.train`.
+        One model of each kind is trained for each.
+    readers, epochs
+        Of the text regressor.
+    recipe_epochs
+        Of the book's recipe, which has 32 units and batches of 32.
+    note_domains, note_epochs
+        Where the recipe of the replaced note runs too, with the first seed, and for how long at
+        most: it is slow.
     draws
         How often one rater is drawn for each text, to be compared with the others.
+    bins
+        Into how many equal parts the answers are cut to compare them with the ratings.
+    worst
+        How many of the worst answers are kept for each domain.
 
     """
 
-    domain: str = "tweets"
+    domains: tuple[str, ...] = tuple(ratings.DOMAINS)
     split_seed: int = 0
     seeds: tuple[int, ...] = (0, 1, 2)
-    vocabulary: int = 10_000
-    embedding: int = 256
-    units: int = 32
-    epochs: int = 6
-    batch_size: int = 32
-    learning_rate: float = 2e-3
-    patience: int = 3
+    readers: int = 2
+    epochs: int = 8
+    recipe_epochs: int = 6
+    note_domains: tuple[str, ...] = ("tweets",)
+    note_epochs: int = 100
     draws: int = 20
+    bins: int = 8
+    worst: int = 5
 
 
 CONFIG = Config()
+#: The same path through the code, in seconds.
+QUICK = Config(
+    domains=("tweets", "nyt"), seeds=(0, 1), readers=1, epochs=1, recipe_epochs=1,
+    note_epochs=1, draws=2,
+)  # fmt: skip
 
 
-def run(config: Config, verbose: int = 0) -> dict[str, Any]:
-    """Train the recipe and its rivals on one split and measure all on the same test texts.
+def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
+    """Train all models on each domain and measure all on the same test texts.
 
     Parameters
     ----------
     config
         See :class:`Config`.
-    verbose
-        As in Keras: 2 prints one line for each epoch.
+    tell
+        Called with a line on every model that is done.
 
     Returns
     -------
     dict
-        ``counts`` of texts; ``metrics`` with mae, rmse, r2 and pearson of ``constant``,
-        ``word_ridge``, ``word_and_character_ridge``, ``bilstm`` (the mean over seeds) and
-        ``one_human`` (the mean over draws); ``spread`` with the least and greatest value over
-        seeds or draws; ``history``, one learning curve for each seed; ``parameters``, the number
-        of weights of the network. Errors are in rating points.
+        For each domain ``counts``; ``scores``, by model a list of metrics, one for each seed;
+        ``intervals`` of the first seed's scores, by document; ``one_human``, the mean over the
+        draws; ``ceiling``, the highest r that the raters' noise allows; ``calibration`` and
+        ``worst`` of ``all_domains``, the regressor that learns from all domains at once.
+        Errors are in rating points.
 
     Raises
     ------
@@ -80,85 +100,176 @@ def run(config: Config, verbose: int = 0) -> dict[str, Any]:
     """
     if not config.seeds or config.draws < 1:
         raise ValueError(f"expected at least one seed and one draw, got {config}")
-    splits = ratings.load(config.domain, config.split_seed)
-    models, histories = _trained(splits, config, verbose)
-    test = _readable(models[0], splits.test)
-    read = [metrics.all_metrics(test.targets, recipe.predict(m, test.texts)) for m in models]
-    raters = {row.id: row.raters for row in ratings.rows(config.domain)}
-    rated = [raters[name] for name in test.ids if len(raters[name]) > 1]
-    pairs = [ratings.one_against_others(rated, seed) for seed in range(config.draws)]
-    human = [metrics.all_metrics(others, one) for one, others in pairs]
-    return {
-        "counts": {
-            "train": len(splits.train),
-            "validation": len(splits.validation),
-            "test": len(test),
-            "test_unreadable": len(splits.test) - len(test),
-            "test_rated_by_two_or_more": len(rated),
-            "vocabulary": models[0].layers[0].vocabulary_size(),
-        },
-        "parameters": models[0].count_params(),
-        "metrics": {**_rivals(splits, test), "bilstm": _mean(read), "one_human": _mean(human)},
-        "spread": {"bilstm": _spread(read), "one_human": _spread(human)},
-        "history": histories,
-    }
+    splits = {name: ratings.load(name, config.split_seed) for name in config.domains}
+    together = _together(splits, config, tell)
+    values = {}
+    for name, split in splits.items():
+        found = {**_counted(split), **_learnt(name, split, config, tell)}
+        for model, answers in together.items():
+            found[model] = [answer[name] for answer in answers]
+        values[name] = _measured(name, split, found, config)
+    return {"domains": values}
 
 
-def _trained(
-    splits: Splits, config: Config, verbose: int
-) -> tuple[list[Any], list[dict[str, list[float]]]]:
-    """Train one model for each seed; validation alone decides when each stops."""
-    sizes = dataclasses.asdict(config)
-    for name in ("domain", "split_seed", "seeds", "draws"):
-        del sizes[name]
-    held_out = (splits.validation.texts, splits.validation.targets)
-    runs = [
-        recipe.train(
-            splits.train.texts, splits.train.targets, held_out, **sizes, seed=seed, verbose=verbose
-        )
-        for seed in config.seeds
-    ]
-    histories = [
-        {name: [float(value) for value in curve] for name, curve in history.items()}
-        for _, history in runs
-    ]
-    return [model for model, _ in runs], histories
+def _together(
+    splits: dict[str, Splits], config: Config, tell: Callable[[str], None]
+) -> dict[str, list[dict[str, Answers]]]:
+    """Train the regressor on all domains at once; return its answers by seed and domain."""
+    scales = {n: (s.train.targets.mean(), s.train.targets.std()) for n, s in splits.items()}
+    examples, rows = _encoded(splits, scales, tag=True)
+    train, validation = (
+        np.concatenate([rows[name, part] for name in splits]) for part in ("train", "validation")
+    )
+    found: dict[str, list[dict[str, Answers]]] = {"all_domains": []}
+    for seed in config.seeds:
+        start = time.perf_counter()
+        model = TextRegressor(readers=config.readers, epochs=config.epochs, seed=seed, verbose=0)
+        model.fit_examples(examples, train, validation)
+        answers = {}
+        for name, (mean, scale) in scales.items():
+            answer = model.predict_examples(examples, rows[name, "test"])
+            answers[name] = np.clip(mean + scale * answer, ratings.LOWEST, ratings.HIGHEST)
+        found["all_domains"].append(answers)
+        tell(f"all domains, seed {seed}: {time.perf_counter() - start:.0f} s")
+    return found
 
 
-def _readable(model: Any, corpus: Corpus) -> Corpus:
-    """Leave out the texts of only unknown words, for all rivals alike: the recipe refuses them."""
-    ids = np.asarray(model.layers[0](corpus.texts))
-    return corpus.take(np.flatnonzero((ids > OOV).any(axis=1)))
+def _encoded(
+    splits: dict[str, Splits], scales: dict[str, tuple[float, float]], tag: bool
+) -> tuple[Examples, dict[tuple[str, str], Rows]]:
+    """Encode all texts, each target less its domain's mean and over its scale.
+
+    The second value holds the rows of each domain and part.
+    """
+    examples: list[Example] = []
+    rows: dict[tuple[str, str], Rows] = {}
+    for name, split in splits.items():
+        mean, scale = scales[name]
+        for part in PARTS:
+            corpus = getattr(split, part)
+            rows[name, part] = np.arange(len(examples), len(examples) + len(corpus))
+            for text, target in zip(corpus.texts, corpus.targets, strict=True):
+                marked = tagged(text, name) if tag else text
+                examples.append(Example(marked, float((target - mean) / scale)))
+    return collect(examples), rows
 
 
-def _rivals(splits: Splits, test: Corpus) -> dict[str, Scores]:
-    """Measure what counts words and does not read, learnt from the same training texts."""
+def _counted(split: Splits) -> dict[str, list[Answers]]:
+    """Return the answers of what is not trained by seed: a constant, ridges, a lexicon."""
     rivals = {
         "constant": baselines.constant,
         "word_ridge": baselines.word_ridge,
         "word_and_character_ridge": baselines.word_and_character_ridge,
+        "vader": baselines.vader,
     }
     return {
-        name: metrics.all_metrics(
-            test.targets,
-            learn(splits.train.texts, splits.train.targets).predict(test.texts),
-        )
+        name: [learn(split.train.texts, split.train.targets).predict(split.test.texts)]
         for name, learn in rivals.items()
     }
 
 
-def _by_metric(scores: Sequence[Scores]) -> dict[str, list[float]]:
-    """Turn scores by run into values by metric; one without a meaning in some run is left out."""
-    values = {
-        name: [value for score in scores if (value := score[name]) is not None]
-        for name in scores[0]
+def _learnt(
+    name: str, split: Splits, config: Config, tell: Callable[[str], None]
+) -> dict[str, list[Answers]]:
+    """Train what learns from this domain alone; return the answers by model and seed."""
+    found: dict[str, list[Answers]] = {"recipe": [], "one_domain": []}
+    for seed in config.seeds:
+        start = time.perf_counter()
+        model, _ = recipe.train(
+            split.train.texts, split.train.targets,
+            (split.validation.texts, split.validation.targets),
+            units=32, epochs=config.recipe_epochs, batch_size=32, learning_rate=2e-3,
+            seed=seed, verbose=0,
+        )  # fmt: skip
+        found["recipe"].append(read(model, split))
+        found["one_domain"].append(_alone(name, split, config, seed))
+        tell(f"{name}, seed {seed}: {time.perf_counter() - start:.0f} s")
+    if name in config.note_domains:
+        start = time.perf_counter()
+        predict, _ = note_recipe.train(
+            split.train, split.validation, epochs=config.note_epochs, seed=config.seeds[0]
+        )
+        found["note"] = [predict(split.test.texts)]
+        tell(f"{name}, the note's recipe: {time.perf_counter() - start:.0f} s")
+    return found
+
+
+def _alone(name: str, split: Splits, config: Config, seed: int) -> Answers:
+    """Train the regressor on one domain and return its answers to the test texts."""
+    examples, rows = _encoded({name: split}, {name: (0.0, 1.0)}, tag=False)
+    model = TextRegressor(readers=config.readers, epochs=config.epochs, seed=seed, verbose=0)
+    model.fit_examples(examples, rows[name, "train"], rows[name, "validation"])
+    answers = model.predict_examples(examples, rows[name, "test"])
+    return np.clip(answers, ratings.LOWEST, ratings.HIGHEST)
+
+
+def read(model: Any, split: Splits) -> Answers:
+    """Return the recipe's answers; it refuses a text of unknown words only: that gets the mean."""
+    answers = np.full(len(split.test), split.train.targets.mean())
+    ids = np.asarray(model.layers[0](split.test.texts))
+    known = np.flatnonzero((ids > OOV).any(axis=1))
+    if len(known):
+        answers[known] = recipe.predict(model, [split.test.texts[row] for row in known])
+    return answers
+
+
+def _measured(
+    name: str, split: Splits, found: dict[str, list[Answers]], config: Config
+) -> dict[str, Any]:
+    """Measure the answers of all models against the ratings, and the raters against themselves."""
+    test = split.test
+    raters = {row.id: row.raters for row in ratings.rows(name)}
+    rated = [raters[key] for key in test.ids if len(raters[key]) > 1]
+    pairs = [ratings.one_against_others(rated, seed) for seed in range(config.draws)]
+    human = [metrics.all_metrics(others, one) for one, others in pairs]
+    answers = found["all_domains"][0]
+    return {
+        "counts": {
+            **{part: len(getattr(split, part)) for part in PARTS},
+            "test_rated_by_two_or_more": len(rated),
+        },
+        "scores": {
+            model: [metrics.all_metrics(test.targets, answer) for answer in each]
+            for model, each in found.items()
+        },
+        "intervals": {
+            model: metrics.intervals(test.targets, each[0], groups=test.groups)
+            for model, each in found.items()
+        },
+        "one_human": _mean(human),
+        "ceiling": ratings.ceiling(rated),
+        "calibration": _calibration(test.targets, answers, config.bins),
+        "worst": _worst(test, answers, config.worst),
     }
-    return {name: found for name, found in values.items() if len(found) == len(scores)}
 
 
-def _mean(scores: Sequence[Scores]) -> Scores:
-    return {name: float(np.mean(values)) for name, values in _by_metric(scores).items()}
+def _calibration(truth: NDArray[Any], answers: Answers, bins: int) -> list[dict[str, float]]:
+    """Return, for equal parts of the texts by rising answer, the mean answer and mean rating."""
+    parts = np.array_split(np.argsort(answers, kind="stable"), min(bins, len(answers)))
+    return [
+        {
+            "answer": float(answers[part].mean()),
+            "rating": float(truth[part].mean()),
+            "error": float(truth[part].std() / np.sqrt(len(part))),
+            "texts": len(part),
+        }
+        for part in parts
+    ]
 
 
-def _spread(scores: Sequence[Scores]) -> dict[str, list[float]]:
-    return {name: [min(values), max(values)] for name, values in _by_metric(scores).items()}
+def _worst(test: Corpus, answers: Answers, count: int) -> list[dict[str, Any]]:
+    """Return the ids of the texts with the largest errors, with answer and rating."""
+    order = np.argsort(-np.abs(answers - test.targets), kind="stable")[:count]
+    return [
+        {"id": test.ids[i], "answer": float(answers[i]), "rating": float(test.targets[i])}
+        for i in order
+    ]
+
+
+def _mean(scores: Sequence[dict[str, float | None]]) -> dict[str, float | None]:
+    """Return each metric's mean over the scores in which it has a meaning."""
+    found: dict[str, float | None] = {}
+    for name in scores[0]:
+        each = [value for score in scores if (value := score[name]) is not None]
+        found[name] = float(np.mean(each)) if each else None
+    return found

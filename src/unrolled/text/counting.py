@@ -79,4 +79,5 @@ def learn(
     model = Ridge(alpha=alpha, solver="sparse_cg", random_state=seed)
     model.fit(features.tocsr(), targets, sample_weight=weights)
     table = np.stack([rarity * model.coef_, rarity**2], axis=1).astype(np.float32)
+    table[0] = 0  # Padding adds nothing to either sum.
     return Weights(table, float(model.intercept_))
