@@ -20,43 +20,77 @@ START = "⟦⟧"
 RESERVED = ("", "[UNK]", START)
 #: The most pieces that one token may have.
 MOST_PIECES = 32
-#: The most letters that one token may have; a longer word is cut into several.
+#: The most letters in a row in one token; a longer word is cut into several.
 LONGEST_TOKEN = 24
+#: The most marks on one letter that are put into one order: n of them take n² steps. It is the
+#: bound of Unicode's stream-safe format.
+MOST_MARKS = 30
 #: Letters in a row that make a piece.
 SIZES = (3, 4, 5)
 
 _EYES = r"[<>]?[:;=]['’]?[-o*^]?"
 _MOUTH = r"[()\[\]{}dDpPoO3/\\|@*]"
-# A letter, or a mark that belongs to one: Python's \w leaves the marks of many scripts out.
-_LETTER = r"(?:[^\W\u2E80-\u30FF\u3400-\u9FFF\uF900-\uFAFF]|[\u0300-\u036F\u0483-\u1FFF])"
+# Marks that belong to a letter, which Python's \w leaves out, where scripts of today have them.
+_SCRIPTS = (
+    (0x300, 0x2100),
+    (0xA66F, 0xAC00),
+    (0xFE00, 0xFE30),
+    (0x11000, 0x12000),
+    (0x1E900, 0x1E950),
+)
+_MARKS = "".join(
+    chr(code)
+    for script in _SCRIPTS
+    for code in range(*script)
+    if unicodedata.category(chr(code)).startswith("M")
+)
+# Chinese and Japanese are written without spaces, so every sign there is a token.
+_ALONE = r"\u2E80-\u30FF\u3400-\u9FFF\uF900-\uFAFF\U00020000-\U0003FFFF"
+_LETTER = rf"(?:[^\W{_ALONE}]|[{_MARKS}])"
 _TOKEN = re.compile(
     rf"""
     ⟦[^⟦⟧\s]{{0,40}}⟧                                      # a tag, see `tagged`
   | (?<!\w) (?: {_EYES}{_MOUTH}{{1,8}} | [xX]D{{1,8}} ) (?!\w)  # :-) xD
   | [()]{{1,8}}[-o*^]?[:;=] (?!\w)                       # (-:
   | </?3                                                # a heart, whole or broken
-  | {_LETTER}{{1,{LONGEST_TOKEN}}} (?: ['’] {_LETTER}{{1,8}} )*  # don't
+  | {_LETTER}{{1,{LONGEST_TOKEN}}} (?: ['’] {_LETTER}{{1,8}} ){{0,3}}  # don't
   | \w                                                  # one sign of a script without spaces
   | [!?]{{2,{LONGEST_TOKEN}}}                           # ?!?!
-  | [^\w\s] (?: [\uFE00-\uFE0F\U0001F3FB-\U0001F3FF] | \u200D[^\w\s] )+  # an emoji in parts
+  | [^\w\s] (?: [\uFE00-\uFE0F\U0001F3FB-\U0001F3FF] | \u200D[^\w\s] ){{1,9}}  # an emoji in parts
   | ([^\w\s]) \1{{0,{LONGEST_TOKEN}}}                   # any other sign, or a run of it
     """,
     re.VERBOSE,
 )
 _STRETCHED = re.compile(r"(.)\1{2,}")
+# A half of a character, left where a text was cut by a program that counts halves.
+_HALF = re.compile("[\ud800-\udfff]")
+_UNBROKEN = re.compile(r"\S{256}")
 
 
 def tokens(text: str) -> Iterator[str]:
     """Cut a text into tokens, in order; white space goes, everything else stays.
 
     Letters that only look different (full-width, ligatures, split accents) become the usual ones
-    (Unicode's form NFKC).
+    (Unicode's form NFKC). Half a character, which no file can hold, becomes U+FFFD.
 
     >>> list(tokens("Don't be sooo late!!! 6:15 :-) <3"))
     ["Don't", 'be', 'sooo', 'late', '!!!', '6', ':', '15', ':-)', '<3']
     """
-    for found in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
+    for found in _TOKEN.finditer(_usual(_HALF.sub("\N{REPLACEMENT CHARACTER}", text))):
         yield found.group()
+
+
+def _usual(text: str) -> str:
+    """Return the form NFKC, of a run of marks ``MOST_MARKS`` at a time."""
+    parts, start, marks = [], 0, 0
+    if _UNBROKEN.search(text):  # No other run of marks is long.
+        for place, sign in enumerate(text):
+            is_mark = unicodedata.combining(unicodedata.normalize("NFKD", sign)[0])
+            marks = marks + 1 if is_mark else 0
+            if marks > MOST_MARKS:
+                parts.append(text[start:place])
+                start, marks = place, 1
+    return "".join(unicodedata.normalize("NFKC", part) for part in [*parts, text[start:]])
 
 
 def tagged(text: str, name: str) -> str:
@@ -67,18 +101,19 @@ def tagged(text: str, name: str) -> str:
     >>> list(tokens(tagged("so good", "tweets")))
     ['⟦tweets⟧', 'so', 'good']
     """
-    if not re.fullmatch(r"[^⟦⟧\s]{1,40}", name):
+    tag = f"⟦{name}⟧"
+    if not name or len(list(tokens(tag))) > 1:
         raise ValueError(
             f"name: expected one word of at most 40 letters, without ⟦ and ⟧, got {name!r}"
         )
-    return f"⟦{name}⟧ {text}"
+    return f"{tag} {text}"
 
 
 def pieces_of(token: str) -> list[str]:
     """Return the names of a token's pieces, each once: at most 32.
 
-    ``=word`` is the word itself in lower case, ``^`` tells how it is written (all capitals, a
-    capital first, stretched), the rest are letters in a row, ``<`` and ``>`` being its ends.
+    ``=word`` is the word itself in lower case, ``^`` tells how it is written (all capitals,
+    some, stretched), the rest are letters in a row, ``<`` and ``>`` being its ends.
 
     >>> pieces_of("Soooo")
     ['=soooo', '=soo', '^stretched', '^capital', '<so', 'soo', 'oo>', '<soo', 'soo>', '<soo>']
