@@ -85,7 +85,10 @@ def test_src_never_imports_the_book_or_the_tests():
         assert not libraries_of(path) & {"book", "tests", "conftest"}
 
 
-HEAVY = ("tensorflow", "keras", "torch", "matplotlib", "sklearn", "scipy", "pooch", "h5py")
+HEAVY = (
+    *("tensorflow", "keras", "torch", "matplotlib", "sklearn", "scipy", "pooch", "h5py"),
+    *("pyarrow", "click", "tqdm", "vaderSentiment"),
+)
 
 
 @pytest.mark.parametrize(
