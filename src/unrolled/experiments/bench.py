@@ -6,11 +6,10 @@ A ratio from one run can be compared on a noisy machine; a time alone cannot.
 """
 
 import argparse
+import dataclasses
 import os
-import statistics
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,12 +18,27 @@ import numpy as np
 from unrolled import layouts
 from unrolled.activations import Array
 from unrolled.cells import gru, lstm, rnn
+from unrolled.experiments.turns import medians
 from unrolled.unroll import unroll, unroll_backward, unroll_fast
 
 # (N, T, D, H), small to large; the first is a single text of 150 words.
 SHAPES = ((1, 150, 256, 256), (16, 32, 256, 256), (32, 150, 256, 256), (256, 32, 64, 64))
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru}
+WAYS = ("forward", "forward and backward")
 Contestant = Callable[[], Any]
+Shape = tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Which cells are timed, at which shapes (N, T, D, H), and how many turns count."""
+
+    cells: tuple[str, ...] = ("rnn", "gru", "lstm")
+    shapes: tuple[Shape, ...] = SHAPES
+    repeats: int = 15
+
+
+CONFIG = Config()
 
 
 def bare_products(params: Any, x: Array, backward: bool) -> Contestant:
@@ -122,7 +136,7 @@ def torch_module(cell: Any, params: Any, x: Array, backward: bool) -> dict[str, 
 
 
 def compare(
-    cell: Any, shape: tuple[int, int, int, int], backward: bool, repeats: int, seed: int = 0
+    cell: Any, shape: Shape, backward: bool, repeats: int, seed: int = 0
 ) -> dict[str, float]:
     """Return each contestant's median seconds over ``repeats`` turns, taken one after another."""
     batch, steps, features, units = shape
@@ -135,30 +149,41 @@ def compare(
         **keras_layers(cell, params, x, backward),
         **torch_module(cell, params, x, backward),
     }
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for turn in range(repeats + 1):
-        for name, run in contestants.items():
-            start = time.perf_counter()
-            run()
-            if turn:  # The first turn compiles and warms up.
-                times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in times.items()}
+    return medians(contestants, repeats)
 
 
-def table(rows: dict[tuple[int, int, int, int], dict[str, float]]) -> str:
+def run(config: Config) -> dict[str, Any]:
+    """Return rows of ``shape`` and ``seconds`` (see :func:`compare`) by cell and by way.
+
+    The ways are ``forward`` and ``forward and backward``.
+    """
+    found: dict[str, Any] = {}
+    for name in config.cells:
+        found[name] = {}
+        for way in WAYS:
+            rows = found[name][way] = []
+            for number, shape in enumerate(config.shapes, 1):
+                progress = f"{name}, {way} [{number}/{len(config.shapes)}] {shape}"
+                print(progress, file=sys.stderr, flush=True)
+                seconds = compare(CELLS[name], shape, way != "forward", config.repeats)
+                rows.append({"shape": shape, "seconds": seconds})
+    return found
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return medians in milliseconds, each with its ratio to the bare products.
 
-    >>> print(table({(1, 2, 3, 4): {"bare products": 0.001, "ours, fast": 0.0012}}))
-    | (N, T, D, H) | bare products | ours, fast |
+    >>> print(table([{"shape": (1, 2, 3, 4), "seconds": {"bare products": 0.001, "fast": 0.0012}}]))
+    | (N, T, D, H) | bare products | fast |
     |---|---|---|
     | (1, 2, 3, 4) | 1.00 ms × 1.00 | 1.20 ms × 1.20 |
     """
-    names = list(next(iter(rows.values())))
+    names = list(rows[0]["seconds"])
     lines = [f"| (N, T, D, H) | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
-    for shape, medians in rows.items():
-        bare = medians["bare products"]
-        cells = [f"{s * 1e3:.2f} ms × {s / bare:.2f}" for s in medians.values()]
-        lines.append(f"| {shape} | {' | '.join(cells)} |")
+    for row in rows:
+        bare = row["seconds"]["bare products"]
+        cells = [f"{s * 1e3:.2f} ms × {s / bare:.2f}" for s in row["seconds"].values()]
+        lines.append(f"| {tuple(row['shape'])} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -171,15 +196,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.repeats < 1:
         parser.error(f"expected at least 1 repeat, got {options.repeats}")
-    shapes = ((2, 3, 4, 5),) if options.quick else SHAPES
-    repeats = 1 if options.quick else options.repeats
-    print(f"{options.cell}, float32, {os.cpu_count()} cores, median of {repeats} turns")
-    for backward in (False, True):
-        rows = {}
-        for number, shape in enumerate(shapes, 1):
-            print(f"[{number}/{len(shapes)}] {shape}", file=sys.stderr, flush=True)
-            rows[shape] = compare(CELLS[options.cell], shape, backward, repeats)
-        print(f"\n{'forward and backward' if backward else 'forward'}\n\n{table(rows)}", flush=True)
+    config = Config((options.cell,), repeats=options.repeats)
+    if options.quick:
+        config = dataclasses.replace(config, shapes=((2, 3, 4, 5),), repeats=1)
+    print(f"{options.cell}, float32, {os.cpu_count()} cores, median of {config.repeats} turns")
+    for way, rows in run(config)[options.cell].items():
+        print(f"\n{way}\n\n{table(rows)}", flush=True)
     return 0
 
 

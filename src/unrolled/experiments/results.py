@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
-LIBRARIES = ("numpy", "keras", "tensorflow", "scikit-learn")
+LIBRARIES = ("numpy", "keras", "tensorflow", "scikit-learn", "torch")
 
 
 class StaleResultError(RuntimeError):
