@@ -7,7 +7,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from unrolled.text.pieces import (
@@ -118,6 +118,7 @@ def test_a_megabyte_of_marks_is_cut_at_once():
 
 
 @given(st.integers(0, MOST_MARKS), st.integers(0, 300))
+@example(MOST_MARKS, 300)
 def test_a_letter_with_few_marks_has_the_usual_form_also_in_a_long_word(marks, before):
     word = "x" * before + "a" + ("\u0316\u0301" * marks)[:marks]
     assert "".join(tokens(word)) == unicodedata.normalize("NFKC", word)
@@ -156,11 +157,18 @@ def test_pieces_tell_the_word_from_how_it_is_written():
     assert capital - plain == {"^capital"}
     assert loud - plain == {"^capitals"}
     assert plain == {"=late", "<la", "lat", "ate", "te>", "<lat", "late", "ate>", "<late", "late>"}
-    stretched = set(pieces_of("laaaaate"))
-    assert {"=laaaaate", "=laate", "^stretched"} <= stretched
-    assert stretched - {"=laaaaate", "^stretched"} == set(pieces_of("laate"))
+    stretched = set(pieces_of("laaate"))
+    assert stretched == {"=laaate", "^stretched", *pieces_of("laate")}
     assert pieces_of("a") == ["=a"]
+    assert pieces_of("I") == ["=i", "^capital"]
+    assert pieces_of("am") == ["=am", "<am", "am>", "<am>"]
     assert pieces_of("⟦tweets⟧") == ["⟦tweets⟧"]
+
+
+def test_a_long_word_has_as_many_pieces_as_are_allowed_the_short_ones_first():
+    names = pieces_of("abcdefghijklmnopqrstuvwx")
+    assert len(names) == MOST_PIECES
+    assert {"<ab", "wx>"} <= set(names)
 
 
 def test_a_word_that_was_never_seen_shares_pieces_with_a_known_one():

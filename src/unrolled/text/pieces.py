@@ -198,7 +198,5 @@ class Pieces:
 
     def ids(self, token: str) -> list[int]:
         """Return the ids of a token's known pieces, or ``[1]`` where none is known."""
-        if token == START:
-            return [RESERVED.index(START)]
         known = [i for name in pieces_of(token) if (i := self._ids.get(name)) is not None]
         return known or [RESERVED.index("[UNK]")]
