@@ -1,0 +1,165 @@
+"""What :mod:`unrolled.experiments.bench_text` found, as tables for people and for the book.
+
+``python -m unrolled.experiments.text_tables`` measures and prints them.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+#: What the contestants are called in a table.
+NAMES = {
+    "note": "the note's script",
+    "counting": "our counting part alone",
+    "reading": "our reading part alone",
+    "reader": "our reader",
+    "torch": "the same in PyTorch",
+}
+Values = dict[str, Any]
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown; all but the first column are numbers.
+
+    >>> print(markdown(["who", "seconds"], [["a", "1.0"]]))
+    | who | seconds |
+    |---|---:|
+    | a | 1.0 |
+    """
+    lines = ["|---" + "|---:" * (len(head) - 1) + "|"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([f"| {' | '.join(head)} |", *lines])
+
+
+def race(values: Values) -> str:
+    """Return the seconds until each is as good as the note's script ever is."""
+    found = values["race"]
+    note = found["note"]["seconds"]
+    rows = []
+    for name in ("note", "reading", "counting"):
+        seconds, best = found[name]["seconds"], found[name]["best"]
+        rows.append(
+            [
+                NAMES[name],
+                "never" if seconds is None else f"{seconds:.2f}",
+                "–" if seconds is None else f"{note / seconds:.0f} ×",
+                _between(best),
+            ]
+        )
+    head = ["", f"seconds until r = {found['target']:.3f}", "sooner", "highest r"]
+    return markdown(head, rows)
+
+
+def throughput(values: Values) -> str:
+    """Return texts per second in training and in prediction."""
+    found = values["throughput"]
+    rows = []
+    for name in ("note", "torch", "reader"):
+        if name not in found["training"]:
+            continue
+        row = [NAMES[name]]
+        for part in ("training", "prediction"):
+            speed = found[part][name]
+            row += [f"{speed:,.0f}", f"{speed / found[part]['note']:.1f} ×"]
+        rows.append(row)
+    return markdown(["texts per second", "training", "", "prediction", ""], rows)
+
+
+def portable(values: Values) -> str:
+    """Return the first answer of a new process, and a text's share of later calls."""
+    found = values["portable"]
+    cold = found["cold"]
+    rows = [_against("a new process, one answer", cold["portable"], [cold["keras"], None])]
+    for size, each in found["calls"].items():
+        names = "keras predict", "keras predict_on_batch"
+        call = f"a call with {size} text{'s' * (size != '1')}, per text"
+        rows.append(_against(call, each["portable"], [each[name] for name in names]))
+    head = ["", "portable", "Keras, `predict`", "", "Keras, `predict_on_batch`", ""]
+    return markdown(head, rows)
+
+
+def growth(values: Values) -> str:
+    """Return the exponent by which the cost grows with each size."""
+    rows = []
+    for letter, each in values["growth"].items():
+        sizes, slopes = each["sizes"], each["slopes"]
+        names = ("multiply_adds", "fast", "keras")
+        rows.append(
+            [f"{letter} from {sizes[0]} to {sizes[-1]}", *(f"{slopes[n]:.2f}" for n in names)]
+        )
+    return markdown(["exponent", "multiply-adds", "ours, fast", "Keras graph"], rows)
+
+
+def compile_cost(values: Values) -> str:
+    """Return the first and a later call for each length of text, in milliseconds."""
+    found = values["compile"]
+    rows = [
+        [str(graph["steps"]), *(f"{1e3 * each[k]:.1f}" for each in (graph, xla) for k in KEYS)]
+        for graph, xla in zip(found["graph"], found["xla"], strict=True)
+    ]
+    return markdown(["T", "graph, first call", "later, ms", "XLA, first call", "later, ms"], rows)
+
+
+KEYS = ("first", "later")
+
+
+def mask(values: Values) -> str:
+    """Return what a mask costs, in milliseconds."""
+    names = {"fast": "ours, fast", "keras": "Keras graph"}
+    rows = [
+        [names[name], *(f"{1e3 * each[key]:.1f}" for key in ("without", "with"))]
+        for name, each in values["mask"].items()
+    ]
+    return markdown(["milliseconds", "no mask", "mask"], rows)
+
+
+def _between(values: Sequence[float]) -> str:
+    """Return one number, or the least and the greatest of several."""
+    shown = dict.fromkeys(f"{value:.3f}" for value in (min(values), max(values)))
+    return " to ".join(shown)
+
+
+def _against(what: str, ours: float, others: Sequence[float | None]) -> list[str]:
+    """Return a row: seconds, and how many times longer the others take."""
+    row = [what, _time(ours)]
+    for other in others:
+        row += ["–", ""] if other is None else [_time(other), f"{other / ours:.1f} ×"]
+    return row
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 0.5 else f"{1e3 * seconds:.2f} ms"
+
+
+TABLES = {
+    "until as good as the note's script": race,
+    "throughput": throughput,
+    "without TensorFlow": portable,
+    "an LSTM's cost against its sizes": growth,
+    "compiling": compile_cost,
+    "masking": mask,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print all tables; 2 where the texts cannot be had."""
+    parser = argparse.ArgumentParser(prog="unrolled.experiments.text_tables", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tiny size, on made sentences")
+    options = parser.parse_args(arguments)
+    from unrolled.experiments import bench_text  # Here, for it loads Keras, and a page need not.
+
+    try:
+        values = bench_text.run(bench_text.QUICK if options.quick else bench_text.CONFIG)
+    except RuntimeError as error:  # The texts cannot be had: the message says what to do.
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"text regressor, {os.cpu_count()} cores")
+    for title, table in TABLES.items():
+        print(f"\n{title}\n\n{table(values)}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
