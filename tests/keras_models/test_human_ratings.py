@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings(
 SMALL = dataclasses.replace(human_ratings.QUICK, domains=("tweets",), note_domains=(), draws=3)
 MODELS = {
     *("constant", "word_ridge", "word_and_character_ridge", "vader"),
-    *("recipe", "one_domain", "all_domains"),
+    *("recipe", "one_domain", "all_domains", "both"),
 }
 SUBJECTS = ["parcel", "garden", "ticket", "kettle", "violin", "ladder", "window", "saddle"]
 MOODS = {"splendid": 3, "pleasant": 2, "plain": 0, "shabby": -2, "dreadful": -3}
@@ -63,7 +63,7 @@ def test_the_result_holds_what_it_says(values):
     assert counts["train"] + counts["validation"] + counts["test"] == 160
     assert counts["test"] == counts["test_rated_by_two_or_more"] == 32
     assert set(scores) == set(result["intervals"]) == MODELS
-    assert all(len(scores[name]) == 2 for name in ("recipe", "one_domain", "all_domains"))
+    assert all(len(scores[name]) == 2 for name in ("recipe", "one_domain", "all_domains", "both"))
     # One word decides here, so counting words is enough, and people agree but for one point.
     assert scores["word_ridge"][0]["pearson"] > 0.9
     assert scores["one_domain"][0]["pearson"] > 0.8
@@ -83,7 +83,7 @@ def test_the_calibration_has_every_text_once_and_the_worst_are_the_worst(values)
     assert answers == sorted(answers)
     apart = [abs(text["answer"] - text["rating"]) for text in result["worst"]]
     assert apart == sorted(apart, reverse=True)
-    assert apart[-1] >= result["scores"]["all_domains"][0]["mae"]
+    assert apart[-1] >= result["scores"]["both"][0]["mae"]
 
 
 def test_the_note_runs_where_it_is_asked_to(made_up, monkeypatch):
