@@ -9,47 +9,82 @@ import click
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-_SOURCE = "CSV, TSV, JSON lines, Parquet or plain text; - for standard input"
 _OUT = click.Path(dir_okay=False, path_type=Path)
+_MODEL = click.argument("model", type=click.Path(path_type=Path))
+_SEED = click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N",
+    help="Of everything random; the same seed gives the same model.",
+)  # fmt: skip
+_EPOCHS = click.option(
+    "--epochs", type=click.IntRange(1), default=8, show_default=True, metavar="N",
+    help="The most passes over the texts.",
+)  # fmt: skip
 
 
-def _columns(target: bool, required: bool = True) -> Decorator:
-    """Return the options that name columns."""
+def _columns(target: bool = True) -> Decorator:
+    """Return the options that say where the texts are in DATA, and where the numbers."""
+    # A file of one text a line has no numbers beside its texts.
+    kinds = ["csv", "tsv", "jsonl", "parquet"] + ["txt"] * (not target)
+    options = [
+        click.option("--text", metavar="COLUMN", required=target, help="The column of texts."),
+        click.option(
+            "--target", metavar="COLUMN", required=True, help="The column of numbers."
+        ),
+        click.option(
+            "--kind", type=click.Choice(kinds), metavar="KIND",
+            help=f"What DATA is, if its name does not say: {', '.join(kinds)}.",
+        ),
+    ]  # fmt: skip
+    if not target:
+        del options[1]
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
-        kinds = click.Choice(["csv", "tsv", "jsonl", "parquet", "txt"])
-        options = [
-            click.option(
-                "--kind", type=kinds, help="Format of the data, if its name does not say."
-            ),
-            click.option("--text", required=required, help="The column of texts."),
-        ]
-        if target:
-            options.append(click.option("--target", required=True, help="The column of numbers."))
-        for option in options:
+        for option in reversed(options):
             command = option(command)
         return command
 
     return add
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _InOrder(click.Group):
+    """A group that lists its commands in the order in which they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InOrder,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="unrolled")
-def unrolled() -> None:
+@click.pass_context
+def unrolled(context: click.Context) -> None:
     """Turn texts into numbers with a bidirectional LSTM."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
-@unrolled.command()
+@unrolled.command(short_help="Learn from a file of texts and numbers.")
 @click.argument("data")
-@_columns(target=True)
-@click.option("--group", help="A column; texts that share its value are never split.")
-@click.option("--weight", help="A column that says how much each text counts.")
-@click.option("--out", type=_OUT, help="The model's file.  [default: DATA's name with .keras]")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--epochs", type=click.IntRange(1), default=8, show_default=True)
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Stop training then.")
+@_columns()
 @click.option(
-    "--readers", type=click.IntRange(1), default=1, show_default=True,
+    "--group", metavar="COLUMN", help="Texts that share its value are never parted by the split."
+)
+@click.option("--weight", metavar="COLUMN", help="How much each text counts, 0 or more.")
+@click.option(
+    "--out", type=_OUT, metavar="MODEL.keras",
+    help="The model's file.  [default: DATA's name with .keras, in this folder]",
+)  # fmt: skip
+@_SEED
+@_EPOCHS
+@click.option(
+    "--minutes", type=click.FloatRange(0, min_open=True), metavar="M",
+    help="Stop training after so long; the best model by then is kept.",
+)  # fmt: skip
+@click.option(
+    "--readers", type=click.IntRange(1), default=1, show_default=True, metavar="N",
     help="Networks to train and average: slower and better.",
 )  # fmt: skip
 @click.option(
@@ -63,42 +98,47 @@ def unrolled() -> None:
 def fit(**options: Any) -> None:
     """Learn from DATA, and say what the model is worth beside simpler ones.
 
-    DATA is CSV, TSV, JSON lines or Parquet; - for standard input.
+    DATA is CSV, TSV, JSON lines or Parquet; - is standard input.
+
     A tenth of the texts decides when to stop, a fifth is kept apart to measure with.
+    Ctrl-C stops the training and keeps the best model so far.
     """
     from unrolled.cli.fitting import fit
 
-    if fit(**options):
-        raise click.exceptions.Exit(130)
+    fit(**options)
 
 
-@unrolled.command()
-@click.argument("model", type=click.Path(path_type=Path))
+@unrolled.command(short_help="Print one number for each text.")
+@_MODEL
 @click.argument("data", default="-")
-@_columns(target=False, required=False)
-@click.option("--out", type=_OUT, help="Write here instead of to standard output.")
+@_columns(target=False)
+@click.option("--out", type=_OUT, metavar="FILE", help="Write here, not to standard output.")
 @click.option(
     "--empty", type=click.Choice(["error", "nan"]), default="error", show_default=True,
-    help="What to do with an empty text.",
+    help="What to do at an empty text: stop, or answer nan.",
 )  # fmt: skip
 def predict(**options: Any) -> None:
-    """Print one number for each text of DATA, in order; by default one text a line from stdin.
+    """Print one number for each text of DATA, in order.
 
-    Needs neither TensorFlow nor Keras.
+    DATA is CSV, TSV, JSON lines, Parquet, or text with one text a line.
+    Without it, the lines of standard input are answered as they arrive.
     """
     from unrolled.cli.reading import predict
 
     predict(**options)
 
 
-@unrolled.command()
-@click.argument("model", type=click.Path(path_type=Path))
+@unrolled.command(short_help="Measure a model on a file of texts and numbers.")
+@_MODEL
 @click.argument("data")
-@_columns(target=True)
-@click.option("--group", help="A column; intervals then resample whole groups.")
+@_columns()
+@click.option("--group", metavar="COLUMN", help="Intervals then resample whole groups.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(as_json: bool, **options: Any) -> None:
-    """Measure MODEL on DATA: MAE, RMSE, R² and Pearson's r, each with a 95 % interval."""
+    """Measure MODEL on DATA: MAE, RMSE, R² and Pearson's r, each with a 95 % interval.
+
+    DATA is CSV, TSV, JSON lines or Parquet; - is standard input.
+    """
     from unrolled.cli.reading import evaluate
 
     found = evaluate(**options)
@@ -114,22 +154,29 @@ def evaluate(as_json: bool, **options: Any) -> None:
         click.echo(f"{name:8} {shown}")
 
 
-@unrolled.command()
-@click.argument("model", type=click.Path(path_type=Path))
+@unrolled.command(short_help="Show what the gates do at every token of a text.")
+@_MODEL
 @click.argument("text")
-@click.option("--out", type=_OUT, help="Draw the gates of every unit into this SVG file.")
+@click.option("--out", type=_OUT, metavar="FILE.svg", help="Draw a heat map into this file too.")
 def gates(**options: Any) -> None:
-    """Show what the gates of MODEL do at every token of TEXT."""
+    """Show what the gates of MODEL do at every token of TEXT.
+
+    Each number is the mean over the units of the gates i, f and o, the candidate g, the cell
+    state c and the hidden state h, in one direction and then in the other.
+    """
     from unrolled.cli.reading import gates
 
     gates(**options)
 
 
-@unrolled.command()
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--epochs", type=click.IntRange(1), default=8, show_default=True)
+@unrolled.command(short_help="Train on sentences that tell the time, then answer yours.")
+@_SEED
+@_EPOCHS
 def demo(**options: Any) -> None:
-    """Train on sentences that tell the time, then answer yours."""
+    """Train on sentences that tell the time, then answer yours.
+
+    One sentence a line; an empty line ends.
+    """
     from unrolled.cli.fitting import demo
 
     demo(**options)

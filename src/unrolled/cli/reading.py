@@ -1,94 +1,165 @@
 """What the command line does with a trained model; none of it needs TensorFlow or Keras."""
 
-import contextlib
-import queue
+import html
 import sys
-import threading
-from collections.abc import Iterable, Iterator
+import warnings
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
 import click
 import numpy as np
 
 from unrolled import portable
+from unrolled.cli import terminal
+from unrolled.cli.output import check_writable, note
 from unrolled.keras_models import files
 from unrolled.text import metrics
-from unrolled.text.tables import Row, TableError, open_table, read_lines
+from unrolled.text.pieces import tokens
+from unrolled.text.tables import Row, TableError, open_table, read_lines, standard_input
 
-#: Texts that are answered together; fewer where the next one has not arrived yet.
-BLOCK = 256
-#: Shades of a terminal's cell, from nothing to full.
-SHADES = " ░▒▓█"
+#: The most texts, and letters in them but for the last one's, that are answered together.
+BLOCK, LETTERS = 4096, 2**20
+#: The most bytes that are taken from standard input at once; fewer if no more have arrived.
+CHUNK = 2**16
+
+
+class Lines:
+    r"""The lines of a stream as they arrive; ``waiting`` tells whether one is here already.
+
+    >>> lines = Lines(BytesIO(b"ten to six\nsix to ten\nsix"))
+    >>> lines.readline(100), lines.waiting
+    (b'ten to six\n', True)
+    >>> lines.readline(100), lines.waiting
+    (b'six to ten\n', False)
+    >>> lines.readline(100), lines.readline(100)
+    (b'six', b'')
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """Take nothing yet from a stream that can ``read1``."""
+        self._stream: Any = stream
+        self._lines, self._rest = BytesIO(), bytearray()
+        self.waiting = False
+
+    def readline(self, most: int) -> bytes:
+        """Return the next line, or its first ``most`` bytes; nothing at the end."""
+        while not self.waiting and len(self._rest) < most:
+            chunk = self._stream.read1(CHUNK)
+            if not chunk:
+                break
+            lines, end, rest = chunk.rpartition(b"\n")
+            if end:
+                self._lines = BytesIO(b"".join([self._rest, lines, end]))
+                self._rest.clear()
+                self.waiting = True
+            self._rest += rest
+        if self.waiting:
+            line = self._lines.readline(most)
+            self.waiting = self._lines.tell() < len(self._lines.getbuffer())
+            return line
+        line = bytes(self._rest[:most])
+        del self._rest[:most]
+        return line
+
+
+class Questions:
+    """Rows to be answered: says where a text is empty, and counts those too long to be read whole.
+
+    Raises ``TableError`` at an empty text if that is an error.
+    """
+
+    def __init__(self, rows: Iterable[Row], name: str, longest: int, empty: str = "error") -> None:
+        """Take rows from a source called ``name``, for a model that reads ``longest`` tokens."""
+        self.rows, self.name, self.longest, self.empty = rows, name, longest, empty
+        self.cut = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows."""
+        for row in self.rows:
+            if self.empty == "error" and not row.text.strip():
+                raise TableError(
+                    f"{self.name}, line {row.number}: expected a text, got {row.text!r:.40}"
+                )
+            self.cut += is_cut(row.text, self.longest)
+            yield row
+
+    def tell(self) -> None:
+        """Say on standard error if texts were too long."""
+        if self.cut:
+            texts = "1 text was" if self.cut == 1 else f"{self.cut} texts were"
+            note(f"{texts} very long; only the first {self.longest - 1} tokens were read")
+
+
+def is_cut(text: str, longest: int) -> bool:
+    """Tell whether a text has more tokens than are read, the sign of its start being one."""
+    return len(text) >= longest and len(list(islice(tokens(text), longest))) == longest
 
 
 def predict(
     model: Path, data: str, kind: Any, text: str | None, out: Path | None, empty: str
 ) -> None:
     """Write one number for each text, in order, as the texts arrive."""
+    if out is not None:
+        check_writable(out)
     reader = portable.load(model)
-    with contextlib.ExitStack() as stack:
+    with ExitStack() as stack:
         if data == "-" and text is None and kind in (None, "txt"):
-            name = "standard input"
-            rows: Iterable[Row] = read_lines(sys.stdin.buffer, name)
+            name, lines = "standard input", Lines(standard_input())
+            rows: Iterable[Row] = read_lines(cast(BinaryIO, lines), name)
         else:
-            table = stack.enter_context(open_table(data, text=text, kind=kind))
-            rows, name = table, table.name
+            lines = None
+            rows = table = stack.enter_context(open_table(data, text=text, kind=kind))
+            name = table.name
+        asked = Questions(rows, name, reader.settings.longest, empty)
+        blocks = _blocks(asked, pause=lambda: lines is not None and not lines.waiting)
         if out is None:
-            _answer(reader, rows, name, empty, sys.stdout)
+            _write(reader, blocks, sys.stdout)
         else:
-            files.replace(out, lambda part: _write(reader, rows, name, empty, part))
+            files.replace(out, lambda part: _write_file(reader, blocks, part))
+    asked.tell()
 
 
-def _write(reader: portable.Model, rows: Iterable[Row], name: str, empty: str, path: str) -> None:
+def _write_file(model: portable.Model, blocks: Iterable[list[Row]], path: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
-        _answer(reader, rows, name, empty, file)
+        _write(model, blocks, file)
 
 
-def _answer(
-    reader: portable.Model, rows: Iterable[Row], name: str, empty: str, out: TextIO
-) -> None:
-    for block in _blocks(rows):
-        full = [row.text for row in block if row.text.strip()]
-        if len(full) < len(block) and empty == "error":
-            first = next(row for row in block if not row.text.strip())
-            raise TableError(
-                f"{name}, line {first.number}: expected a text, got an empty one; "
-                "--empty nan answers it with nan"
-            )
-        answers = iter(reader.predict(full) if full else [])
-        for row in block:
-            out.write(f"{next(answers):.7g}\n" if row.text.strip() else "nan\n")
+def _write(model: portable.Model, blocks: Iterable[list[Row]], out: TextIO) -> None:
+    for block in blocks:
+        answers = np.full(len(block), np.nan, np.float32)
+        known = [place for place, row in enumerate(block) if row.text.strip()]
+        if known:
+            answers[known] = model.predict([block[place].text for place in known])
+        # Each is written as the shortest number that is the same in float32.
+        out.writelines(f"{answer!s}\n" for answer in answers)
         out.flush()
 
 
-def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Yield rows together as they arrive: at once where they come slowly, many where fast."""
-    waiting: queue.Queue[Row | BaseException | None] = queue.Queue(4 * BLOCK)
+def _blocks(rows: Iterable[Row], pause: Callable[[], bool] = lambda: False) -> Iterator[list[Row]]:
+    """Yield rows in blocks; one ends early where ``pause()`` says that no row is at hand.
 
-    def read() -> None:
-        try:
-            for row in rows:
-                waiting.put(row)
-            waiting.put(None)
-        except BaseException as error:  # Told where the rows are used.
-            waiting.put(error)
-
-    threading.Thread(target=read, daemon=True).start()
-    while True:
-        block: list[Row] = []
-        found = waiting.get()
-        while isinstance(found, Row):
-            block.append(found)
-            if len(block) == BLOCK or waiting.empty():
-                break
-            found = waiting.get()
+    An error among the rows is raised after those before it.
+    """
+    block: list[Row] = []
+    letters = 0
+    try:
+        for row in rows:
+            block.append(row)
+            letters += len(row.text)
+            if len(block) == BLOCK or letters >= LETTERS or pause():
+                yield block
+                block, letters = [], 0
+    except TableError:
         if block:
             yield block
-        if isinstance(found, BaseException):
-            raise found
-        if found is None:
-            return
+        raise
+    if block:
+        yield block
 
 
 def evaluate(
@@ -96,18 +167,17 @@ def evaluate(
 ) -> dict[str, Any]:
     """Return the number of texts, the metrics, and their intervals as pairs or None."""
     reader = portable.load(model)
-    truth: list[float] = []
-    answers: list[float] = []
-    groups: list[str] = []
+    truth, answers, groups = array("d"), array("d"), array("q")
+    names: dict[str | None, int] = {}
     with open_table(data, text=text, target=target, group=group, kind=kind) as table:
-        for block in _blocks(table):
-            for row in block:
-                if not row.text.strip():
-                    raise TableError(f"{table.name}, line {row.number}: expected a text, got none")
-            answers += reader.predict([row.text for row in block]).tolist()
-            truth += [row.target for row in block if row.target is not None]
-            groups += [row.group for row in block if row.group is not None]
-    found = metrics.intervals(truth, answers, groups=groups or None)
+        asked = Questions(table, table.name, reader.settings.longest)
+        for block in _blocks(asked):
+            answers.extend(reader.predict([row.text for row in block]).tolist())
+            truth.extend(row.target for row in block if row.target is not None)
+            groups.extend(names.setdefault(row.group, len(names)) for row in block)
+    asked.tell()
+    # Without a column of groups, every text is one.
+    found = metrics.intervals(truth, answers, groups=None if group is None else map(str, groups))
     return {
         "texts": len(truth),
         "metrics": metrics.all_metrics(truth, answers),
@@ -116,23 +186,52 @@ def evaluate(
 
 
 def gates(model: Path, text: str, out: Path | None) -> None:
-    """Show the mean of every gate over its units at every token; draw all units into a file."""
-    read = portable.load(model).gates(text)
-    names = list(read.values)
-    left = max(map(len, read.tokens))
-    click.echo(" " * left + "".join(f" {name:>11}" for name in names))
-    for t, token in enumerate(read.tokens):
-        means = [float(np.mean(read.values[name][t])) for name in names]
-        cells = (f" {_shade(mean)}{mean:>7.2f}" for mean in means)
-        click.echo(token.rjust(left) + "".join(f"{cell:>12}" for cell in cells))
+    """Show the mean of every gate over its units at every token; draw a heat map into a file."""
     if out is not None:
-        from unrolled import figures
+        check_writable(out)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # So Python passes bytes on that are none.
+        raise ValueError(f"TEXT: expected UTF-8, got {text!r:.60}") from None
+    reader = portable.load(model)
+    read = reader.gates(text)
+    if is_cut(text, reader.settings.longest):
+        note(f"the text is very long; only the first {len(read.tokens) - 1} tokens were read")
+    words = [terminal.printable(token) for token in read.tokens]
+    click.echo(terminal.heat_map(words, read.values))
+    if out is not None:
+        svg = _drawn(words, read.values)
+        files.replace(out, lambda part: Path(part).write_text(svg, encoding="utf-8"))
+        click.echo(f"Wrote {out}.")
 
-        drawing = figures.gates(read.tokens, read.values).standalone()
-        files.replace(out, lambda part: Path(part).write_text(drawing, encoding="utf-8"))
-        click.echo(f"wrote {out}")
 
+def _drawn(words: list[str], values: dict[str, Any]) -> str:
+    """Return an SVG file: every unit where all can be drawn, else the mean over units."""
+    from unrolled.figures import gates
+    from unrolled.figures.gate_maps import MOST_CELLS
 
-def _shade(value: float) -> str:
-    """Return three cells as dark as a value between -1 and 1 is far from 0."""
-    return 3 * SHADES[round(min(abs(value), 1) * (len(SHADES) - 1))]
+    # A cell state may leave -1 to 1; the hidden state is made of its tanh.
+    maps = {
+        f"{name} (tanh)" if name[0] == "c" else name: np.tanh(array) if name[0] == "c" else array
+        for name, array in values.items()
+    }
+    if sum(array.size for array in maps.values()) > MOST_CELLS:
+        note("the units are too many to draw them all; each row is the mean over units")
+        most = MOST_CELLS // len(maps)
+        if len(words) > most:
+            note(f"the tokens are too many to draw them all; the first {most} are drawn")
+        words = words[:most]
+        maps = {name: array[:most].mean(axis=1) for name, array in maps.items()}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        picture = gates(words, maps)
+    if told:  # Of glyphs that the font has not.
+        note("the picture's font lacks some signs of the text, and shows boxes in their place")
+    words_of_it = (
+        f"<title>{html.escape(' '.join(words))}</title><desc>{html.escape(picture.alt)}</desc>"
+    )
+    return (
+        picture.standalone()
+        .replace("<style>", "<style>svg{background:var(--unrolled-surface)}", 1)
+        .replace("</style>", f"</style>{words_of_it}", 1)
+    )

@@ -171,7 +171,7 @@ def open_table(
     if str(source) == "-":
         kind = kind or ("txt" if text is None else "csv")
         _check_choice("standard input", kind, columns)
-        table = _spooled(sys.stdin.buffer, "standard input", kind, columns)
+        table = _spooled(standard_input(), "standard input", kind, columns)
     else:
         path = Path(source)
         name = _printable(str(source))
@@ -186,6 +186,13 @@ def open_table(
         table.close()
         raise
     return table
+
+
+def standard_input() -> BinaryIO:
+    """Return the bytes of standard input; raise :class:`TableError` if it is closed."""
+    if sys.stdin is None:  # So Python says that there is none.
+        raise TableError("standard input: expected it to be open, got a closed one")
+    return sys.stdin.buffer
 
 
 def read_lines(stream: BinaryIO, name: str) -> Iterator[Row]:

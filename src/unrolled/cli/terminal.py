@@ -1,0 +1,78 @@
+"""A heat map in a terminal: a row for each token, a column for each gate."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+#: Shades of a cell, from nothing to full.
+SHADES = " ░▒▓█"
+#: The columns that stand side by side; the rest follow below, so that a line stays narrow.
+TOGETHER = 6
+#: What makes one emoji of two, and what makes an emoji, two columns wide, of a sign.
+JOINER, AS_EMOJI = "\u200d", "\ufe0f"
+SKINS = range(0x1F3FB, 0x1F400)
+
+
+def heat_map(tokens: Sequence[str], values: Mapping[str, Any]) -> str:
+    """Return the means over units of values (T, H) by name, for T tokens, as lines of text.
+
+    >>> print(heat_map(["so", "late"], {"f": np.array([[0.5], [-1.0]])}))
+                   f
+      so   ▒▒   0.50
+    late   ██  -1.00
+    """
+    left = max(map(width, tokens))
+    names = list(values)
+    lines = []
+    for start in range(0, len(names), TOGETHER):
+        chosen = names[start : start + TOGETHER]
+        lines += [""] * bool(start)
+        lines.append(" " * left + "".join(f" {name:>11}" for name in chosen))
+        for t, token in enumerate(tokens):
+            cells = (_cell(float(np.mean(values[name][t]))) for name in chosen)
+            lines.append(" " * (left - width(token)) + token + "".join(cells))
+    return "\n".join(lines)
+
+
+def _cell(value: float) -> str:
+    """Return a number, after cells as dark as it is far from 0, up to 1."""
+    return f"   {2 * SHADES[round(min(abs(value), 1) * (len(SHADES) - 1))]}{value:>7.2f}"
+
+
+def width(text: str) -> int:
+    r"""Return how many columns a text takes in a terminal.
+
+    >>> [width(text) for text in ("late", "終電", "🙂", "👩‍👧", "👍🏽", "❤️", "e\u0301")]
+    [4, 4, 2, 2, 2, 2, 1]
+    """
+    total = last = 0
+    before = ""
+    for sign in text:
+        if sign == AS_EMOJI:
+            last = 2 - last
+        elif before == JOINER or _takes_no_room(sign):
+            last = 0
+        else:
+            last = 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        total += last
+        before = sign
+    return total
+
+
+def _takes_no_room(sign: str) -> bool:
+    return ord(sign) in SKINS or unicodedata.category(sign) in ("Mn", "Me", "Cf")
+
+
+def printable(text: str) -> str:
+    r"""Return a text with a mark for each sign that would move the cursor or turn the line.
+
+    >>> printable("a\x1b[2Jb")
+    'a�[2Jb'
+    """
+    return "".join("\ufffd" if _is_control(sign) else sign for sign in text)
+
+
+def _is_control(sign: str) -> bool:
+    return sign != JOINER and unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp")
