@@ -1,11 +1,14 @@
 """Padding marks what is real, and a batch is no longer than its longest row."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unrolled.text import bucketed, pad
+from unrolled.text.batches import by_length
 
 ROWS = st.lists(st.lists(st.integers(1, 99), max_size=9), min_size=1, max_size=12)
 
@@ -91,3 +94,59 @@ def test_a_batch_size_below_one_is_refused():
         list(bucketed([[1]], 0))
     with pytest.raises(TypeError, match="size: expected an integer"):
         list(bucketed([[1]], 1.5))
+
+
+LENGTHS = st.lists(st.integers(1, 60), max_size=40).map(np.array)
+
+
+@given(LENGTHS, st.integers(1, 9), st.none() | st.integers(0, 3), st.none() | st.integers(1, 99))
+def test_rows_of_like_length_come_together_and_each_once(lengths, size, seed, most_steps):
+    batches = list(by_length(lengths, size, seed, most_steps))
+    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert 1 <= len(batch) <= size
+        if most_steps is not None:
+            assert len(batch) == 1 or len(batch) * lengths[batch].max() <= most_steps
+    # No batch reaches into the lengths of another.
+    spans = sorted((lengths[batch].min(), lengths[batch].max()) for batch in batches)
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(spans))
+
+
+@given(LENGTHS, st.integers(1, 9), st.integers(1, 99))
+def test_every_seed_makes_batches_of_the_same_sizes(lengths, size, most_steps):
+    """So an epoch has as many steps as any other, whatever its seed."""
+
+    def shapes(seed):
+        batches = by_length(lengths, size, seed, most_steps)
+        return sorted((len(batch), lengths[batch].max()) for batch in batches)
+
+    assert shapes(None) == shapes(0) == shapes(1)
+
+
+@given(LENGTHS, st.integers(1, 9), st.integers(1, 99))
+def test_a_batch_is_filled_as_far_as_the_next_row_allows(lengths, size, most_steps):
+    batches = list(by_length(lengths, size, None, most_steps))
+    for batch, following in itertools.pairwise(batches):
+        assert len(batch) == size or (len(batch) + 1) * lengths[following[0]] > most_steps
+
+
+def test_without_a_seed_the_shortest_come_first_and_equal_ones_in_order():
+    lengths = np.array([2, 1, 2, 1, 3])
+    batches = by_length(lengths, size=2, seed=None)
+    assert [batch.tolist() for batch in batches] == [[1, 3], [0, 2], [4]]
+
+
+def test_a_seed_mixes_equal_lengths_and_the_order_of_batches():
+    lengths = np.repeat([1, 2, 3, 4], 8)
+
+    def batches(seed):
+        return [batch.tolist() for batch in by_length(lengths, 4, seed)]
+
+    assert batches(0) == batches(0)
+    assert {frozenset(b) for b in batches(0)} != {frozenset(b) for b in batches(1)}
+    assert [lengths[b[0]] for b in batches(0)] != sorted(lengths[b[0]] for b in batches(0))
+
+
+def test_a_size_below_one_makes_no_batches_without_end():
+    with pytest.raises(ValueError, match="size: expected at least 1, got 0"):
+        list(by_length(np.array([1, 2]), 0, None))

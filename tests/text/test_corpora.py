@@ -4,10 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from unrolled.text import Corpus, Splits, split_by_group
+from unrolled.text.corpora import split_rows
 
 
 def documents(count, sentences=3):
@@ -110,3 +111,62 @@ def test_shares_out_of_range_are_refused(shares):
 def test_too_few_documents_are_refused():
     with pytest.raises(ValueError, match="got 2 groups of 6 texts"):
         split_by_group(documents(2))
+
+
+NUMBERS = st.lists(st.integers(-3, 12), min_size=12, max_size=60).map(np.array)
+
+
+@given(NUMBERS, st.integers(0, 5))
+def test_rows_are_parted_by_group_and_nothing_is_lost(groups, seed):
+    assume(len(set(groups.tolist())) >= 6)
+    parts = split_rows(groups, np.arange(len(groups)), (0.2, 0.1), seed)
+    assert sorted(np.concatenate(parts)) == list(range(len(groups)))
+    for part in parts:
+        assert part.tolist() == sorted(part)
+    for one, other in itertools.combinations(parts, 2):
+        assert not set(groups[one]) & set(groups[other])
+    # A share is met, and by no more than its last group.
+    for part, share in zip(parts[:-1], (0.2, 0.1), strict=True):
+        largest = max(np.count_nonzero(groups == group) for group in set(groups[part]))
+        assert share * len(groups) <= len(part) < share * len(groups) + largest
+
+
+@given(NUMBERS, st.integers(0, 5))
+def test_the_names_of_groups_do_not_matter(groups, seed):
+    """Only which rows share one, and in what order they come."""
+    assume(len(set(groups.tolist())) >= 6)
+    keys = np.arange(len(groups))
+    other = np.array([{g: -7 * g % 31 for g in range(-3, 13)}[group] for group in groups.tolist()])
+    for one, two in zip(
+        split_rows(groups, keys, [0.3], seed), split_rows(other, keys, [0.3], seed), strict=True
+    ):
+        np.testing.assert_array_equal(one, two)
+
+
+@given(NUMBERS, st.integers(0, 5))
+def test_a_text_stays_in_the_first_part_that_has_it(keys, seed):
+    assume(len(set(keys.tolist())) >= 10)
+    groups = np.arange(len(keys))
+    plain = split_rows(groups, groups, (0.1, 0.1), seed)
+    parts = split_rows(groups, keys, (0.1, 0.1), seed)
+    seen = set()
+    for whole, part in zip(plain, parts, strict=True):
+        assert part.tolist() == [row for row in whole if keys[row] not in seen]
+        seen |= set(keys[part].tolist())
+
+
+def test_another_seed_parts_the_rows_otherwise():
+    groups = np.arange(40)
+    one, same, other = (split_rows(groups, groups, [0.2], seed)[0].tolist() for seed in (1, 1, 2))
+    assert one == same != other
+
+
+@pytest.mark.parametrize("shares", [(0.5, 0.5), (0,), (np.nan,), (0.1, np.nan), (1.5,)])
+def test_shares_of_rows_out_of_range_are_refused(shares):
+    with pytest.raises(ValueError, match="expected shares above 0 that add up to less than 1"):
+        split_rows(np.arange(9), np.arange(9), shares)
+
+
+def test_a_part_that_equal_texts_leave_empty_is_refused():
+    with pytest.raises(ValueError, match="to fill 2 parts, got 9 groups of 9 texts"):
+        split_rows(np.arange(9), np.zeros(9, int), [0.2])

@@ -120,7 +120,6 @@ def bucketed(
     [(2, 1), (2, 2)]
 
     """
-    size = as_count(size, "size")
     rows = _as_rows(sequences)
     for chosen in by_length(np.array([len(row) for row in rows]), size, seed):
         yield Batch(chosen, *pad([rows[i] for i in chosen], side=side))
@@ -143,12 +142,18 @@ def by_length(
     most_steps
         The most steps in a batch, padding included; one row alone may have more.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If ``size`` is no integer of at least 1.
+
     Examples
     --------
     >>> list(by_length(np.array([3, 1, 2, 9]), size=2, seed=None, most_steps=8))
     [array([1, 2]), array([0]), array([3])]
 
     """
+    size = as_count(size, "size")
     rng = None if seed is None else np.random.default_rng(seed)
     shuffled = np.arange(len(lengths)) if rng is None else rng.permutation(len(lengths))
     order = shuffled[np.argsort(lengths[shuffled], kind="stable")]

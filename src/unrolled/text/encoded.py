@@ -6,6 +6,7 @@ the corpus is, and a batch looks each of its different tokens up only once.
 
 import hashlib
 import tempfile
+import weakref
 from array import array
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -21,6 +22,8 @@ from unrolled.text.pieces import START, Pieces, tokens
 LONGEST_TEXT = 512
 #: The most steps in a batch, padding included: what a batch of long texts takes of memory.
 MOST_STEPS = 8192
+# Numbers that are kept in memory before they go to disk.
+_BLOCK = 1_000_000
 
 
 class Reading(NamedTuple):
@@ -102,6 +105,8 @@ class Encoder:
         self._numbers = {START: 0}
         self._flat, self._starts, self._keys = array("i"), array("q", [0]), array("Q")
         self._file = tempfile.TemporaryFile() if on_disk else None  # noqa: SIM115  (kept open)
+        if self._file is not None:
+            weakref.finalize(self, self._file.close)
 
     def add(self, text: str) -> None:
         """Encode one text; one without a token becomes ``START`` alone."""
@@ -115,7 +120,7 @@ class Encoder:
         self._starts.append(self._starts[-1] + len(row))
         written = array("i", row).tobytes()
         self._keys.append(int.from_bytes(hashlib.blake2b(written, digest_size=8).digest()))
-        if self._file is not None and len(self._flat) > 1_000_000:
+        if self._file is not None and len(self._flat) > _BLOCK:
             self._flat.tofile(self._file)
             self._flat = array("i")
 

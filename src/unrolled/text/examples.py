@@ -39,9 +39,12 @@ class Examples(NamedTuple):
         """Return the rows of each share, in this order, and last those of the rest.
 
         Groups are never cut, and a text that stands in one part is dropped from all later ones.
+        A text of weight 0 is in no part.
         Raises ``ValueError`` if a share is out of range or there are too few groups.
         """
-        return split_rows(self.groups, self.encoded.keys, shares, seed)
+        rows = np.flatnonzero(self.weights)
+        parts = split_rows(self.groups[rows], self.encoded.keys[rows], shares, seed)
+        return [rows[part] for part in parts]
 
 
 def collect(
@@ -60,7 +63,7 @@ def collect(
     ------
     ValueError
         If there is no example, a text has nothing but white space, a target is not finite or
-        beyond 1e15, a weight is negative or not finite, or all weights are 0.
+        beyond 1e15, a weight is not from 0 to 1e15, or all weights are 0.
 
     Examples
     --------
@@ -83,7 +86,7 @@ def collect(
             )
         if not 0 <= example.weight <= LARGEST:
             raise ValueError(
-                f"{example.name}: expected a finite weight of at least 0, got {example.weight}"
+                f"{example.name}: expected a weight from 0 to {LARGEST:g}, got {example.weight}"
             )
         encoder.add(example.text)
         targets.append(example.target)
