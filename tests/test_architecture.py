@@ -24,7 +24,7 @@ TABLE = {
     "text": (set(), NUMPY | {"pooch", "sklearn", "scipy", "vaderSentiment", "pyarrow"}),
     "figures": (set(), NUMPY | {"matplotlib"}),
     "keras_models": (
-        {"activations", "cells", "masks", "unroll", "text"},
+        {"activations", "cells", "masks", "unroll", "text", "portable"},
         NUMPY | {"keras", "tensorflow", "sklearn", "tqdm"},
     ),
     "portable": ({"activations", "cells", "masks", "unroll", "text"}, NUMPY | {"h5py"}),

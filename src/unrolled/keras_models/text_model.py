@@ -10,12 +10,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from unrolled.keras_models.reader import Counter, Reader
+from unrolled.portable.archive import VOCABULARY
+from unrolled.portable.file import FORMAT
 from unrolled.text.encoded import Encoder, Library
 from unrolled.text.pieces import RESERVED, Pieces
-
-#: The version of the file's layout; a reader of files refuses a higher one.
-FORMAT = 1
-VOCABULARY = "pieces.json"
 
 
 @keras.saving.register_keras_serializable(package="unrolled")

@@ -3,10 +3,16 @@
 This room knows nothing of cells or Keras.
 """
 
-from unrolled.text import baselines, clock, metrics, ratings
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 from unrolled.text.batches import Batch, Padded, bucketed, pad
 from unrolled.text.corpora import Corpus, Splits, split_by_group
 from unrolled.text.vocabulary import OOV, PAD, Vocabulary, words
+
+if TYPE_CHECKING:
+    from unrolled.text import baselines, clock, metrics, ratings
 
 __all__ = [
     "OOV",
@@ -25,3 +31,10 @@ __all__ = [
     "split_by_group",
     "words",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Load a module of this room when it is first used: a prediction needs none of them."""
+    if name in ("baselines", "clock", "metrics", "ratings"):
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
