@@ -13,6 +13,7 @@ from math import inf
 from os import PathLike
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -145,13 +146,17 @@ class Trainee:
         """
         start = time.perf_counter()
         meter = _Meter(watch)
+        broken_off = None
         try:
             self.model.fit(self._batches(), epochs=1, shuffle=False, verbose=0, callbacks=[meter])
-        finally:
-            if meter.losses:
-                seconds = time.perf_counter() - start
-                self._measure({"seconds": seconds, "loss": float(np.mean(meter.losses))})
-                watch.on_epoch(self.history[-1])
+        except KeyboardInterrupt as error:
+            broken_off = error
+        if meter.losses:
+            seconds = time.perf_counter() - start
+            self._measure({"seconds": seconds, "loss": float(np.mean(meter.losses))})
+            watch.on_epoch(self.history[-1])
+        if broken_off:
+            raise broken_off
 
     def finish(self) -> Reader:
         """Return the reader with its best weights."""
@@ -208,7 +213,7 @@ class Trainee:
                 history = json.loads(str(parts["history"]))
             for variable, value in zip(variables, now, strict=True):
                 variable.assign(value)
-        except (OSError, KeyError, ValueError, EOFError) as error:
+        except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
             raise ValueError(f"expected {path} to be a checkpoint of this run: {error}") from None
         self.best, self.history = best, history
 

@@ -147,6 +147,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         ------
         TypeError, ValueError
             If the input or a setting cannot be trained with.
+        KeyboardInterrupt
+            At Ctrl-C before anything has been learnt; later it ends the training.
 
         """
         texts, targets = as_texts(X, "X"), as_numbers(y, "y")
@@ -268,6 +270,9 @@ class TextRegressor(RegressorMixin, BaseEstimator):
                     if time.monotonic() >= deadline:
                         break
             except KeyboardInterrupt:
+                trainees = [trainee for trainee in trainees if trainee.history]
+                if not trainees:
+                    raise  # Nothing has been learnt yet.
                 trainees[-1].finish()
                 return trainees, True
         return trainees, False
