@@ -5,15 +5,17 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from importlib import metadata
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
+from unrolled import portable
 from unrolled.keras_models import checks, files
 from unrolled.keras_models.learning import (
     Settings,
@@ -239,6 +241,29 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         """Write the model to one ``.keras`` file, whole or not at all."""
         check_is_fitted(self, "model_")
         files.write(self.model_.save, path)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> "TextRegressor":
+        """Return the regressor of a file that :meth:`save` wrote, ready to predict.
+
+        Raises :class:`~unrolled.portable.ModelFileError` for any other file, before Keras would
+        make the objects that it names.
+        """
+        portable.check(path)
+        try:
+            model = keras.models.load_model(path, compile=False, safe_mode=True)
+        except (TypeError, ValueError) as error:
+            reason = str(error).partition("\n")[0]
+            raise portable.ModelFileError(
+                f"{fspath(path)}: expected a model that Keras opens, got: {reason}"
+            ) from error
+        regressor = cls()
+        made_with = model.settings["about"].get("settings")
+        if isinstance(made_with, dict):
+            known = regressor.get_params()
+            regressor.set_params(**{k: v for k, v in made_with.items() if k in known})
+        regressor.model_ = model
+        return regressor
 
     def _trained(self, task: Task, start: float) -> tuple[list[Trainee], bool]:
         """Train all readers; the second value tells whether Ctrl-C ended it."""
