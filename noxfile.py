@@ -92,18 +92,29 @@ def lab(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Time the cells against Keras, and PyTorch with UNROLLED_TORCH=1; print tables."""
+    """Time the cells, then the text regressor, against their peers; print tables.
+
+    PyTorch takes part with UNROLLED_TORCH=1.
+    """
     install(session, "keras")
-    session.env.pop("TF_ENABLE_ONEDNN_OPTS")  # The peer runs as fast as it can.
+    for_speed(session)
+    session.run("python", "-m", "unrolled.experiments.bench", *session.posargs)
+    quick = ["--quick"] if "--quick" in session.posargs else []  # All else is about cells.
+    session.run("python", "-m", "unrolled.experiments.text_tables", *quick)
+
+
+def for_speed(session: nox.Session) -> None:
+    """Let the peers run as fast as they can, PyTorch among them where it is asked for."""
+    session.env.pop("TF_ENABLE_ONEDNN_OPTS")
     if os.environ.get("UNROLLED_TORCH") == "1":
         install_torch(session)
-    session.run("python", "-m", "unrolled.experiments.bench", *session.posargs)
 
 
 @nox.session(default=False)
 def experiments(session: nox.Session) -> None:
     """Run the long experiments again and write their results under book/results."""
     install(session, "book")
+    for_speed(session)
     session.run("python", "-m", "unrolled.experiments", *session.posargs)
 
 
