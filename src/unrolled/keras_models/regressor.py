@@ -233,9 +233,10 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
     def _answers(self, encoded: Encoded, rows: Rows) -> NDArray[np.float32]:
         model: TextModel = self.model_
-        if not hasattr(self, "_inference"):
-            self._inference = from_reading(model.answer)
-        return answers(self._inference, Library(encoded, model.vocabulary), rows)
+        # Kept, because tracing takes longer than answering; a second fit makes another model.
+        if getattr(self, "_traced", (None, None))[0] is not model:
+            self._traced = model, from_reading(model.answer)
+        return answers(self._traced[1], Library(encoded, model.vocabulary), rows)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to one ``.keras`` file, whole or not at all."""
