@@ -53,7 +53,7 @@ def values():
 
 def test_the_quick_form_measures_all(values):
     assert set(values) == {
-        *("race", "throughput", "portable", "growth", "compile", "mask", "lengths")
+        *("race", "throughput", "portable", "growth", "compile", "mask", "lengths", "longest")
     }
     assert set(values["race"]) == {"target", "note_curve", "note", "counting", "reading"}
     assert len(values["race"]["note_curve"]) == NOTE["epochs"]
@@ -133,16 +133,17 @@ def test_the_race_is_to_the_highest_that_the_note_ever_reaches(splits, monkeypat
 
         def run(*_):
             ran.append(name)
-            return [race.point(seconds, r) for seconds, r in next(left)]
+            return [race.point(*at) for at in next(left)]
 
         monkeypatch.setattr(race, name, run)
 
-    runs("script", [(10, None), (20, 0.7), (30, 0.6)])
-    runs("counting", [(1, 0.8)], [(2, 0.8)], [(4, 0.7)])
-    runs("reading", [(3, 0.6), (4, 0.7)], [(3, 0.8), (9, 0.9)], [(1, 0.5)])
+    runs("script", [(10, 1, None), (20, 2, 0.7), (30, 3, 0.6)])
+    runs("counting", [(1, 1, 0.8)], [(2, 1, 0.8)], [(4, 1, 0.7)])
+    runs("reading", [(3, 0.5, 0.6), (4, 1, 0.7)], [(3, 0.5, 0.8), (9, 2, 0.9)], [(1, 0.5, 0.5)])
     found = race.run(splits, NOTE, SMALL, seeds=(0, 1, 2), look_every=1)
     assert found["target"] == 0.7
-    assert found["note"] == {"seconds": 20, "each": [20], "best": [0.7], "best_after": [20]}
+    reached = {"seconds": 20, "passes": 2, "each": [20]}
+    assert found["note"] == {**reached, "best": [0.7], "best_after": [20]}
     assert found["counting"]["seconds"] == 2
     assert found["reading"]["each"] == [4, 3, None]
     assert found["reading"]["seconds"] is None  # One of three never came as far.

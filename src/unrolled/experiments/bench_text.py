@@ -15,7 +15,7 @@ from typing import Any
 from unrolled.experiments import growth, parts, portable_speed, race, throughput
 from unrolled.keras_models.learning import Settings
 from unrolled.keras_models.regressor import TextRegressor
-from unrolled.text import Splits, clock, ratings
+from unrolled.text import Splits, clock, ratings, words
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,8 +100,9 @@ def run(config: Config) -> dict[str, Any]:
         ``race`` (see :func:`unrolled.experiments.race.run`), ``throughput``
         (:func:`unrolled.experiments.throughput.run`), ``portable`` with ``cold``, ``calls`` and
         ``farthest`` (:mod:`unrolled.experiments.portable_speed`), ``growth``, ``compile`` and
-        ``mask`` (:mod:`unrolled.experiments.growth`), and ``lengths``: how many training texts
-        have how many tokens, as pairs.
+        ``mask`` (:mod:`unrolled.experiments.growth`); ``lengths``, how many training texts have
+        how many tokens, as pairs; and ``longest``, the words of the longest text, to which the
+        note's script pads all.
 
     Raises
     ------
@@ -130,6 +131,7 @@ def run(config: Config) -> dict[str, Any]:
         "portable": small,
         **grown,
         "lengths": sorted(lengths.items()),
+        "longest": max(len(words(text)) for text in splits.train.texts + splits.validation.texts),
     }
 
 

@@ -16,8 +16,10 @@ from unrolled.experiments import note_recipe, parts
 from unrolled.keras_models.learning import Settings, Watch, answers
 from unrolled.text import Splits, metrics
 
-#: Points of a learning curve: ``seconds`` on the clock and ``r`` on the validation texts.
-Curve = list[dict[str, float]]
+#: Points of a learning curve: ``seconds`` on the clock, ``passes`` over the training texts, and
+#: ``r`` on the validation texts.
+Point = dict[str, float]
+Curve = list[Point]
 
 
 class Stopwatch:
@@ -69,9 +71,9 @@ def run(
     -------
     dict
         ``target``, the highest r of the note's script; its ``note_curve``, epoch by epoch; and by
-        name, ``note``, ``counting`` and ``reading``: the median ``seconds`` until r is at the
-        target or above (``None`` if a run never is), these seconds for ``each`` run, the highest
-        r of each, ``best``, and the seconds ``best_after``.
+        name, ``note``, ``counting`` and ``reading``: the median ``seconds`` and ``passes`` until
+        r is at the target or above (``None`` if a run never is), these seconds for ``each`` run,
+        the highest r of each, ``best``, and the seconds ``best_after``.
 
     """
     curves: dict[str, list[Curve]] = {"note": [], "counting": [], "reading": []}
@@ -84,22 +86,31 @@ def run(
     target = highest(note_curve)["r"]
     found: dict[str, Any] = {"target": target, "note_curve": note_curve}
     for name, runs in curves.items():
-        each = [reached(curve, target) for curve in runs]
-        known = [seconds for seconds in each if seconds is not None]
+        first = [reached(curve, target) for curve in runs]
         best = [highest(curve) for curve in runs]
         found[name] = {
-            "seconds": statistics.median(known) if len(known) == len(runs) else None,
-            "each": each,
+            "seconds": _median(first, "seconds"),
+            "passes": _median(first, "passes"),
+            "each": [at and at["seconds"] for at in first],
             "best": [top["r"] for top in best],
             "best_after": [top["seconds"] for top in best],
         }
     return found
 
 
+def _median(points: Sequence[Point | None], key: str) -> float | None:
+    """Return the middle value of all points, or ``None`` where one is missing."""
+    known = [at[key] for at in points if at]
+    return statistics.median(known) if len(known) == len(points) else None
+
+
 def script(splits: Splits, note: dict[str, Any]) -> Curve:
     """Let the note's script learn until its training loss stops it."""
     _, history = note_recipe.train(splits.train, splits.validation, **note)
-    return [point(record["seconds"], record["validation_r"]) for record in history]
+    return [
+        point(record["seconds"], passes, record["validation_r"])
+        for passes, record in enumerate(history, 1)
+    ]
 
 
 def counting(splits: Splits) -> Curve:
@@ -109,7 +120,7 @@ def counting(splits: Splits) -> Curve:
     weights = parts.counter(prepared)
     seconds = watch.seconds
     answered = weights.answers(prepared.library, prepared.validation)
-    return [point(seconds, _pearson(splits, answered))]
+    return [point(seconds, 1, _pearson(splits, answered))]
 
 
 def reading(splits: Splits, settings: Settings, seed: int, look_every: int) -> Curve:
@@ -127,7 +138,7 @@ def reading(splits: Splits, settings: Settings, seed: int, look_every: int) -> C
             return
         seconds, paused = watch.seconds, time.perf_counter()
         answered = answers(trainee.model, prepared.library, prepared.validation)
-        curve.append(point(seconds, _pearson(splits, answered)))
+        curve.append(point(seconds, batches / trainee.steps, _pearson(splits, answered)))
         watch.leave_out(time.perf_counter() - paused)
 
     def over(epoch: dict[str, float]) -> None:
@@ -140,32 +151,32 @@ def reading(splits: Splits, settings: Settings, seed: int, look_every: int) -> C
     return curve
 
 
-def reached(curve: Curve, target: float) -> float | None:
-    """Return the seconds after which a curve is first at ``target`` or above.
+def reached(curve: Curve, target: float) -> Point | None:
+    """Return the first point of a curve that is at ``target`` or above.
 
-    >>> curve = [{"seconds": 1.0, "r": 0.2}, {"seconds": 2.0, "r": 0.8}]
-    >>> reached(curve, 0.5), reached(curve, 0.9)
+    >>> curve = [point(1.0, 1, 0.2), point(2.0, 2, 0.8)]
+    >>> reached(curve, 0.5)["seconds"], reached(curve, 0.9)
     (2.0, None)
     """
-    return next((each["seconds"] for each in curve if each["r"] >= target), None)
+    return next((at for at in curve if at["r"] >= target), None)
 
 
-def highest(curve: Curve) -> dict[str, float]:
+def highest(curve: Curve) -> Point:
     """Return the point of a curve with the highest r; the first of several.
 
-    >>> highest([{"seconds": 1.0, "r": 0.2}, {"seconds": 2.0, "r": 0.8}])
-    {'seconds': 2.0, 'r': 0.8}
+    >>> highest([point(1.0, 1, 0.2), point(2.0, 2, 0.8)])
+    {'seconds': 2.0, 'passes': 2.0, 'r': 0.8}
     """
-    return max(curve, key=lambda each: each["r"])
+    return max(curve, key=lambda at: at["r"])
 
 
-def point(seconds: float | None, r: float | None) -> dict[str, float]:
-    """Return a point of a curve; without a correlation it says 0.
+def point(seconds: float | None, passes: float, r: float | None) -> Point:
+    """Return a point of a curve; where there is no correlation, r is 0.
 
-    >>> point(1.0, None)
-    {'seconds': 1.0, 'r': 0.0}
+    >>> point(1.0, 1, None)
+    {'seconds': 1.0, 'passes': 1.0, 'r': 0.0}
     """
-    return {"seconds": float(seconds or 0), "r": float(r or 0)}
+    return {"seconds": float(seconds or 0), "passes": float(passes), "r": float(r or 0)}
 
 
 def _pearson(splits: Splits, answered: Any) -> float | None:

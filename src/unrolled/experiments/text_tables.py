@@ -39,16 +39,12 @@ def race(values: Values) -> str:
     note = found["note"]["seconds"]
     rows = []
     for name in ("note", "reading", "counting"):
-        seconds, best = found[name]["seconds"], found[name]["best"]
-        rows.append(
-            [
-                NAMES[name],
-                "never" if seconds is None else f"{seconds:.2f}",
-                "–" if seconds is None else f"{note / seconds:.0f} ×",
-                _between(best),
-            ]
-        )
-    head = ["", f"seconds until r = {found['target']:.3f}", "sooner", "highest r"]
+        seconds, passes = found[name]["seconds"], found[name]["passes"]
+        row = ["never", "–", "–"]
+        if seconds is not None:
+            row = [f"{seconds:.2f}", f"{note / seconds:.0f} ×", f"{passes:.1f}"]
+        rows.append([NAMES[name], *row, _between(found[name]["best"])])
+    head = ["", f"seconds until r = {found['target']:.3f}", "sooner", "passes", "highest r"]
     return markdown(head, rows)
 
 
