@@ -91,7 +91,8 @@ class Model:
         """
         (block,) = _blocks([text], 1)
         with self._lock:
-            x = self._words.vectors[0][self._words.numbers(block)]
+            rows = self._words.numbers(block)  # First: it makes the vectors of new words.
+            x = self._words.vectors[0][rows]
         reader = self._weights.readers[0]
         values = {}
         for way, params in ("forward", reader.forward), ("backward", reader.backward):
