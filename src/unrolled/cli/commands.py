@@ -161,8 +161,8 @@ def evaluate(as_json: bool, **options: Any) -> None:
 def gates(**options: Any) -> None:
     """Show what the gates of MODEL do at every token of TEXT.
 
-    Each number is the mean over the units of the gates i, f and o, the candidate g, the cell
-    state c and the hidden state h, in one direction and then in the other.
+    Each number is a mean over the units: of the input gate i, the forget gate f, the output
+    gate o, and of the sizes of the candidate g, the cell state c and the hidden state h.
     """
     from unrolled.cli.reading import gates
 

@@ -1,5 +1,6 @@
 """What the command line does to train; Keras is loaded here and nowhere else."""
 
+import logging
 import math
 import os
 import sys
@@ -100,6 +101,8 @@ def demo(seed: int, epochs: int) -> None:
 def _regressor(**settings: Any) -> Any:
     with _quiet():
         from unrolled.keras_models.regressor import TextRegressor
+    # Its warnings are for who programs with it.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return TextRegressor(**settings)
 
 

@@ -26,6 +26,8 @@ from unrolled.text.tables import Row, TableError, open_table, read_lines, standa
 BLOCK, LETTERS = 4096, 2**20
 #: The most bytes that are taken from standard input at once; fewer if no more have arrived.
 CHUNK = 2**16
+#: The first letters of what may lie below 0: the candidate, the cell state, the hidden state.
+SIGNED = "gch"
 
 
 class Lines:
@@ -198,7 +200,12 @@ def gates(model: Path, text: str, out: Path | None) -> None:
     if is_cut(text, reader.settings.longest):
         note(f"the text is very long; only the first {len(read.tokens) - 1} tokens were read")
     words = [terminal.printable(token) for token in read.tokens]
-    click.echo(terminal.heat_map(words, read.values))
+    # What has a sign would come near 0 in a mean, whatever it does.
+    means = {
+        f"|{name[0]}|{name[1:]}" if name[0] in SIGNED else name: np.abs(array).mean(axis=1)
+        for name, array in read.values.items()
+    }
+    click.echo(terminal.heat_map(words, means))
     if out is not None:
         svg = _drawn(words, read.values)
         files.replace(out, lambda part: Path(part).write_text(svg, encoding="utf-8"))
@@ -206,32 +213,31 @@ def gates(model: Path, text: str, out: Path | None) -> None:
 
 
 def _drawn(words: list[str], values: dict[str, Any]) -> str:
-    """Return an SVG file: every unit where all can be drawn, else the mean over units."""
+    """Return an SVG file: every unit where all can be drawn, else a mean over units."""
     from unrolled.figures import gates
     from unrolled.figures.gate_maps import MOST_CELLS
 
     # A cell state may leave -1 to 1; the hidden state is made of its tanh.
     maps = {
-        f"{name} (tanh)" if name[0] == "c" else name: np.tanh(array) if name[0] == "c" else array
+        f"{name}, tanh" if name[0] == "c" else name: np.tanh(array) if name[0] == "c" else array
         for name, array in values.items()
     }
     if sum(array.size for array in maps.values()) > MOST_CELLS:
-        note("the units are too many to draw them all; each row is the mean over units")
-        most = MOST_CELLS // len(maps)
-        if len(words) > most:
-            note(f"the tokens are too many to draw them all; the first {most} are drawn")
-        words = words[:most]
-        maps = {name: array[:most].mean(axis=1) for name, array in maps.items()}
+        note("the units are too many to draw each; a row is their mean, or mean size")
+        if len(words) > (most := MOST_CELLS // len(maps)):
+            note(f"the tokens are too many to draw each; the first {most} are drawn")
+            words = words[:most]
+        maps = {
+            f"{name}, size" if name[0] in SIGNED else name: np.abs(array[: len(words)]).mean(axis=1)
+            for name, array in maps.items()
+        }
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         picture = gates(words, maps)
-    if told:  # Of glyphs that the font has not.
-        note("the picture's font lacks some signs of the text, and shows boxes in their place")
-    words_of_it = (
-        f"<title>{html.escape(' '.join(words))}</title><desc>{html.escape(picture.alt)}</desc>"
-    )
-    return (
-        picture.standalone()
-        .replace("<style>", "<style>svg{background:var(--unrolled-surface)}", 1)
-        .replace("</style>", f"</style>{words_of_it}", 1)
-    )
+    if told:  # Of signs that the font has not.
+        note("the picture's font lacks some signs of the text; boxes stand in their place")
+    title, said = html.escape(" ".join(words)), html.escape(picture.alt)
+    svg = picture.standalone()
+    # Alone it has no page behind it, and nobody who says what it shows.
+    svg = svg.replace("<style>", "<style>svg{background:var(--unrolled-surface)}", 1)
+    return svg.replace("</style>", f"</style><title>{title}</title><desc>{said}</desc>", 1)

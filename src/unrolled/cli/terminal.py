@@ -4,8 +4,6 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 #: Shades of a cell, from nothing to full.
 SHADES = " ░▒▓█"
 #: The columns that stand side by side; the rest follow below, so that a line stays narrow.
@@ -16,12 +14,12 @@ SKINS = range(0x1F3FB, 0x1F400)
 
 
 def heat_map(tokens: Sequence[str], values: Mapping[str, Any]) -> str:
-    """Return the means over units of values (T, H) by name, for T tokens, as lines of text.
+    """Return values (T,) by name, for T tokens, as lines of text.
 
-    >>> print(heat_map(["so", "late"], {"f": np.array([[0.5], [-1.0]])}))
-                   f
-      so   ▒▒   0.50
-    late   ██  -1.00
+    >>> print(heat_map(["so", "late"], {"f": [0.5, 1.0]}))
+                    f
+      so    ▒▒   0.50
+    late    ██   1.00
     """
     left = max(map(width, tokens))
     names = list(values)
@@ -29,16 +27,16 @@ def heat_map(tokens: Sequence[str], values: Mapping[str, Any]) -> str:
     for start in range(0, len(names), TOGETHER):
         chosen = names[start : start + TOGETHER]
         lines += [""] * bool(start)
-        lines.append(" " * left + "".join(f" {name:>11}" for name in chosen))
+        lines.append(" " * left + "".join(f"{name:>13}" for name in chosen))
         for t, token in enumerate(tokens):
-            cells = (_cell(float(np.mean(values[name][t]))) for name in chosen)
+            cells = (_cell(float(values[name][t])) for name in chosen)
             lines.append(" " * (left - width(token)) + token + "".join(cells))
     return "\n".join(lines)
 
 
 def _cell(value: float) -> str:
     """Return a number, after cells as dark as it is far from 0, up to 1."""
-    return f"   {2 * SHADES[round(min(abs(value), 1) * (len(SHADES) - 1))]}{value:>7.2f}"
+    return f"    {2 * SHADES[round(min(abs(value), 1) * (len(SHADES) - 1))]}{value:>7.2f}"
 
 
 def width(text: str) -> int:
