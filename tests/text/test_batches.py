@@ -134,6 +134,15 @@ def test_without_a_seed_the_shortest_come_first_and_equal_ones_in_order():
     lengths = np.array([2, 1, 2, 1, 3])
     batches = by_length(lengths, size=2, seed=None)
     assert [batch.tolist() for batch in batches] == [[1, 3], [0, 2], [4]]
+    lengths = np.arange(300) * 7 % 5
+    rows = [(lengths[row], row) for batch in by_length(lengths, 8, None) for row in batch]
+    assert rows == sorted(rows)
+
+
+@pytest.mark.parametrize(("most_steps", "sizes"), [(9, [3]), (8, [2, 1]), (2, [1, 1, 1])])
+def test_a_batch_may_have_just_as_many_steps_as_are_allowed(most_steps, sizes):
+    batches = by_length(np.array([3, 3, 3]), 5, None, most_steps)
+    assert [len(batch) for batch in batches] == sizes
 
 
 def test_a_seed_mixes_equal_lengths_and_the_order_of_batches():

@@ -109,6 +109,12 @@ def test_a_text_of_weight_0_is_as_good_as_left_out():
         assert one.tolist() == kept[other].tolist()
 
 
+def test_another_seed_splits_otherwise():
+    data = collect([Example(f"text {i}", 1) for i in range(40)])
+    one, same, other = (data.split(0.2, seed=seed)[0].tolist() for seed in (1, 1, 2))
+    assert one == same != other
+
+
 def test_too_few_groups_are_refused():
     data = collect([Example("a", 1, "x"), Example("b", 2, "x")])
     with pytest.raises(ValueError, match="enough groups to fill 2 parts, got 1 groups of 2 texts"):
