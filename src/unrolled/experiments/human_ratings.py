@@ -4,14 +4,14 @@ Results hold metrics, counts and ids. They hold no text of the archive.
 """
 
 import dataclasses
-import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.experiments import note_recipe
+from unrolled.experiments.side_by_side import in_parallel
 from unrolled.keras_models import recipe
 from unrolled.keras_models.regressor import TextRegressor
 from unrolled.text import OOV, Corpus, Splits, baselines, metrics, ratings
@@ -47,6 +47,8 @@ class Config:
         Into how many equal parts the answers are cut to compare them with the ratings.
     worst
         How many of the worst answers are kept for each domain.
+    workers
+        Processes that train side by side, each with one thread; 1 trains in this process.
 
     """
 
@@ -61,13 +63,14 @@ class Config:
     draws: int = 20
     bins: int = 8
     worst: int = 5
+    workers: int = 2
 
 
 CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
     domains=("tweets", "nyt"), seeds=(0, 1), readers=1, epochs=1, recipe_epochs=1,
-    note_epochs=1, draws=2,
+    note_epochs=1, draws=2, workers=1,
 )  # fmt: skip
 
 
@@ -102,39 +105,76 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
     if not config.seeds or config.draws < 1:
         raise ValueError(f"expected at least one seed and one draw, got {config}")
     splits = {name: ratings.load(name, config.split_seed) for name in config.domains}
-    together = _together(splits, config, tell)
-    values = {}
-    for name, split in splits.items():
-        found = {**_counted(split), **_learnt(name, split, config, tell)}
-        for model, answers in together.items():
-            found[model] = [answer[name] for answer in answers]
-        alone, all_domains = found["one_domain"], found["all_domains"]
-        found["both"] = [(a + b) / 2 for a, b in zip(alone, all_domains, strict=True)]
-        values[name] = _measured(name, split, found, config)
-    return {"domains": values}
+    found: dict[str, dict[str, list[Answers]]] = {name: _counted(s) for name, s in splits.items()}
+    for job, answers in in_parallel(_learn, _jobs(config), config.workers, tell):
+        for name, answer in answers.items():
+            found[name].setdefault(job.model, []).append(answer)
+    for each in found.values():
+        pairs = zip(each["one_domain"], each["all_domains"], strict=True)
+        each["both"] = [(alone + together) / 2 for alone, together in pairs]
+    return {"domains": {n: _measured(n, s, found[n], config) for n, s in splits.items()}}
 
 
-def _together(
-    splits: dict[str, Splits], config: Config, tell: Callable[[str], None]
-) -> dict[str, list[dict[str, Answers]]]:
-    """Train the regressor on all domains at once; return its answers by seed and domain."""
+class Job(NamedTuple):
+    """One model to train: of which kind, on which domains, with which seed."""
+
+    model: str
+    domains: tuple[str, ...]
+    seed: int
+    config: Config
+
+    def __str__(self) -> str:
+        """Return what is told when it is done."""
+        return f"{self.model}, {' and '.join(self.domains)}, seed {self.seed}"
+
+
+def _jobs(config: Config) -> list[Job]:
+    """Return all trainings, the longest first."""
+    alone = [
+        Job(model, (name,), seed, config)
+        for model in ("one_domain", "recipe")
+        for name in config.domains
+        for seed in config.seeds
+    ]
+    note = [Job("note", (name,), config.seeds[0], config) for name in config.note_domains]
+    return [*(Job("all_domains", config.domains, s, config) for s in config.seeds), *note, *alone]
+
+
+def _learn(job: Job) -> dict[str, Answers]:
+    """Train one model and return its answers to the test texts, by domain."""
+    config, seed = job.config, job.seed
+    splits = {name: ratings.load(name, config.split_seed) for name in job.domains}
+    if job.model in ("all_domains", "one_domain"):
+        return _regressed(splits, config, seed)
+    ((name, split),) = splits.items()
+    if job.model == "note":
+        predict, _ = note_recipe.train(
+            split.train, split.validation, epochs=config.note_epochs, seed=seed
+        )
+        return {name: predict(split.test.texts)}
+    model, _ = recipe.train(
+        split.train.texts, split.train.targets,
+        (split.validation.texts, split.validation.targets),
+        units=32, epochs=config.recipe_epochs, batch_size=32, learning_rate=2e-3,
+        seed=seed, verbose=0,
+    )  # fmt: skip
+    return {name: read(model, split)}
+
+
+def _regressed(splits: dict[str, Splits], config: Config, seed: int) -> dict[str, Answers]:
+    """Train the regressor on one domain, or on several with each text tagged by its own."""
     scales = {n: (s.train.targets.mean(), s.train.targets.std()) for n, s in splits.items()}
-    examples, rows = _encoded(splits, scales, tag=True)
+    examples, rows = _encoded(splits, scales, tag=len(splits) > 1)
     train, validation = (
         np.concatenate([rows[name, part] for name in splits]) for part in ("train", "validation")
     )
-    found: dict[str, list[dict[str, Answers]]] = {"all_domains": []}
-    for seed in config.seeds:
-        start = time.perf_counter()
-        model = TextRegressor(readers=config.readers, epochs=config.epochs, seed=seed, verbose=0)
-        model.fit_examples(examples, train, validation)
-        answers = {}
-        for name, (mean, scale) in scales.items():
-            answer = model.predict_examples(examples, rows[name, "test"])
-            answers[name] = np.clip(mean + scale * answer, ratings.LOWEST, ratings.HIGHEST)
-        found["all_domains"].append(answers)
-        tell(f"all domains, seed {seed}: {time.perf_counter() - start:.0f} s")
-    return found
+    model = TextRegressor(readers=config.readers, epochs=config.epochs, seed=seed, verbose=0)
+    model.fit_examples(examples, train, validation)
+    answers = {}
+    for name, (mean, scale) in scales.items():
+        answer = model.predict_examples(examples, rows[name, "test"])
+        answers[name] = np.clip(mean + scale * answer, ratings.LOWEST, ratings.HIGHEST)
+    return answers
 
 
 def _encoded(
@@ -169,41 +209,6 @@ def _counted(split: Splits) -> dict[str, list[Answers]]:
         name: [learn(split.train.texts, split.train.targets).predict(split.test.texts)]
         for name, learn in rivals.items()
     }
-
-
-def _learnt(
-    name: str, split: Splits, config: Config, tell: Callable[[str], None]
-) -> dict[str, list[Answers]]:
-    """Train what learns from this domain alone; return the answers by model and seed."""
-    found: dict[str, list[Answers]] = {"recipe": [], "one_domain": []}
-    for seed in config.seeds:
-        start = time.perf_counter()
-        model, _ = recipe.train(
-            split.train.texts, split.train.targets,
-            (split.validation.texts, split.validation.targets),
-            units=32, epochs=config.recipe_epochs, batch_size=32, learning_rate=2e-3,
-            seed=seed, verbose=0,
-        )  # fmt: skip
-        found["recipe"].append(read(model, split))
-        found["one_domain"].append(_alone(name, split, config, seed))
-        tell(f"{name}, seed {seed}: {time.perf_counter() - start:.0f} s")
-    if name in config.note_domains:
-        start = time.perf_counter()
-        predict, _ = note_recipe.train(
-            split.train, split.validation, epochs=config.note_epochs, seed=config.seeds[0]
-        )
-        found["note"] = [predict(split.test.texts)]
-        tell(f"{name}, the note's recipe: {time.perf_counter() - start:.0f} s")
-    return found
-
-
-def _alone(name: str, split: Splits, config: Config, seed: int) -> Answers:
-    """Train the regressor on one domain and return its answers to the test texts."""
-    examples, rows = _encoded({name: split}, {name: (0.0, 1.0)}, tag=False)
-    model = TextRegressor(readers=config.readers, epochs=config.epochs, seed=seed, verbose=0)
-    model.fit_examples(examples, rows[name, "train"], rows[name, "validation"])
-    answers = model.predict_examples(examples, rows[name, "test"])
-    return np.clip(answers, ratings.LOWEST, ratings.HIGHEST)
 
 
 def read(model: Any, split: Splits) -> Answers:
