@@ -12,7 +12,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 _OUT = click.Path(dir_okay=False, path_type=Path)
 _MODEL = click.argument("model", type=click.Path(path_type=Path))
 _SEED = click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N",
+    "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N",
     help="Of everything random; the same seed gives the same model.",
 )  # fmt: skip
 _EPOCHS = click.option(
