@@ -29,7 +29,18 @@ class ModelFileError(ValueError):
     """A file is no model that can be read; one line says what was expected and what arrived."""
 
 
-def opened(path: str | os.PathLike[str]) -> BinaryIO:
+def short(words: object) -> str:
+    r"""Return in one short line what a library or a file says.
+
+    >>> short("a\nb")
+    'a b'
+    """
+    line = " ".join(str(words)[:1000].split())
+    line = line if line.isprintable() else ascii(line)
+    return line if len(line) <= 150 else f"{line[:150]}..."
+
+
+def opened(path: str) -> BinaryIO:
     """Open a file, or raise ``ModelFileError`` where there is none that can be read."""
     try:
         mode = os.stat(path).st_mode
@@ -38,7 +49,7 @@ def opened(path: str | os.PathLike[str]) -> BinaryIO:
     except FileNotFoundError:
         raise ModelFileError("expected a model file, got no file there") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = short(getattr(error, "strerror", None) or error)
         raise ModelFileError(f"expected a model file that can be read, got: {reason}") from None
     kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
     raise ModelFileError(f"expected a model file, got {kind}")
@@ -53,7 +64,9 @@ class Archive:
         try:
             self._zip = ZipFile(file)
         except _DAMAGE as error:
-            raise ModelFileError(f"expected a whole zip archive, got damage: {error}") from None
+            raise ModelFileError(
+                f"expected a whole zip archive, got damage: {short(error)}"
+            ) from None
         names = self._zip.namelist()
         if sorted(names) != sorted(MEMBERS):
             raise ModelFileError(f"expected the members {_listed(MEMBERS)}, got {_listed(names)}")
@@ -72,7 +85,9 @@ class Archive:
         try:
             return self._zip.read(member)
         except _DAMAGE as error:
-            raise ModelFileError(f"{name}: expected a whole member, got damage: {error}") from None
+            raise ModelFileError(
+                f"{name}: expected a whole member, got damage: {short(error)}"
+            ) from None
 
 
 def _check_end(file: BinaryIO) -> None:
@@ -95,6 +110,4 @@ def _check_end(file: BinaryIO) -> None:
 
 
 def _listed(names: Iterable[str]) -> str:
-    """Return names in one short line."""
-    listed = ", ".join(ascii(name)[1:-1] for name in sorted(names)) or "none"
-    return listed if len(listed) <= 200 else f"{listed[:200]}..."
+    return short(", ".join(sorted(names)) or "none")

@@ -12,6 +12,7 @@ from unrolled.portable.archive import (
     Archive,
     ModelFileError,
     opened,
+    short,
 )
 from unrolled.text.checks import LARGEST
 from unrolled.text.pieces import RESERVED, Pieces
@@ -61,8 +62,9 @@ def read(path: str | os.PathLike[str]) -> ModelFile:
 
     Nothing in the file is executed, and no size in it is believed before it is checked.
     """
+    name = os.fsdecode(path)
     try:
-        with opened(path) as file:
+        with opened(name) as file:
             archive = Archive(file)
             settings = _settings(archive.read(CONFIG, _MOST_CONFIG))
             pieces = _pieces(archive, settings.pieces)
@@ -72,7 +74,8 @@ def read(path: str | os.PathLike[str]) -> ModelFile:
                 raise ModelFileError(f"{WEIGHTS}: expected at least {least} bytes, got {size}")
             return ModelFile(settings, pieces, weights.read(archive.read(WEIGHTS, most), *sizes))
     except ModelFileError as error:
-        raise ModelFileError(f"{os.fspath(path)}: {error}") from None
+        name = name if name.isprintable() else ascii(name)
+        raise ModelFileError(f"{name}: {error}") from None
 
 
 def check(path: str | os.PathLike[str]) -> None:
@@ -161,15 +164,14 @@ def _pieces(archive: Archive, count: int) -> Pieces:
     try:
         return Pieces(names)
     except ValueError as error:
-        raise ModelFileError(f"{name}: {error}") from None
+        raise ModelFileError(f"{name}: {short(error)}") from None
 
 
 def _json(data: bytes, name: str) -> Any:
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        reason = "values too deep in one another" if isinstance(error, RecursionError) else error
-        raise ModelFileError(f"{name}: expected JSON, got damage: {reason}") from None
+        raise ModelFileError(f"{name}: expected JSON, got damage: {short(error)}") from None
 
 
 def _wrong(key: str, expected: str, found: Any) -> ModelFileError:
@@ -179,6 +181,5 @@ def _wrong(key: str, expected: str, found: Any) -> ModelFileError:
 def _shown(value: Any) -> str:
     """Return a value of JSON in one short line."""
     if isinstance(value, dict | list):
-        return f"a{'n object' if isinstance(value, dict) else ' list'} of {len(value)}"
-    shown = ascii(value[:60] if isinstance(value, str) else value)
-    return shown if len(shown) <= 60 else f"{shown[:60]}..."
+        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
+    return short(ascii(value))

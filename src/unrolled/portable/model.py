@@ -89,9 +89,12 @@ class Model:
 
         Raises ``TypeError`` or ``ValueError`` for what is no text or an empty one.
         """
-        (block,) = _blocks([text], 1)
+        if not isinstance(text, str):
+            raise TypeError(f"text: expected a string, got {type(text).__name__}")
+        if not text.strip():
+            raise ValueError(f"text: expected a text, got {text!r:.40}")
         with self._lock:
-            rows = self._words.numbers(block)  # First: it makes the vectors of new words.
+            rows = self._words.numbers([text])  # First: it makes the vectors of new words.
             x = self._words.vectors[0][rows]
         reader = self._weights.readers[0]
         values = {}

@@ -9,7 +9,7 @@ import numpy as np
 
 from unrolled.activations import Array
 from unrolled.cells import lstm
-from unrolled.portable.archive import WEIGHTS, ModelFileError
+from unrolled.portable.archive import WEIGHTS, ModelFileError, short
 
 
 class Reader(NamedTuple):
@@ -52,7 +52,7 @@ def read(data: bytes, pieces: int, width: int, units: int, readers: int) -> Weig
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
             if file.userblock_size:
-                raise ModelFileError("expected nothing before the arrays, got a block of a user's")
+                raise ModelFileError("expected nothing before the arrays, got a user's block")
             found = _Arrays(data, _arrays(file.id, most=100 * (readers + 1)))
             return Weights(
                 found.values("counter/vars/0", (pieces, 2)),
@@ -61,8 +61,8 @@ def read(data: bytes, pieces: int, width: int, units: int, readers: int) -> Weig
             )
     except ModelFileError as error:
         raise ModelFileError(f"{WEIGHTS}: {error}") from None
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        reason = str(error).partition("\n")[0]
+    except (OSError, RuntimeError, LookupError, ValueError, TypeError, OverflowError) as error:
+        reason = short(error)
         raise ModelFileError(f"{WEIGHTS}: expected an HDF5 file, got damage: {reason}") from None
 
 
@@ -78,7 +78,7 @@ class _Arrays:
         if array is None:
             raise ModelFileError(f"expected an array at {path}, got none")
         if array.dtype != np.dtype("<f4") or array.shape != shape:
-            got = f"{array.dtype} of shape {array.shape}"
+            got = f"{short(array.dtype)} of shape {array.shape}"
             raise ModelFileError(f"expected float32 of shape {shape} at {path}, got {got}")
         start = array.get_offset()
         if start is None:
@@ -122,7 +122,7 @@ def _arrays(root: Any, most: int) -> dict[str, Any]:
             if count > most:
                 raise ModelFileError(f"expected at most {most} groups and arrays, got more")
             if group.links.get_info(name).type != h5py.h5l.TYPE_HARD:
-                raise ModelFileError(f"expected no link to elsewhere, got one at {path!a}")
+                raise ModelFileError(f"expected no link to elsewhere, got one at {short(path)}")
             item = h5py.h5o.open(group, name)
             if isinstance(item, h5py.h5g.GroupID):
                 groups.append((f"{path}/", item))
@@ -140,5 +140,5 @@ def _check_plain(item: Any, path: str) -> None:
         whole = kept.get_layout() == h5py.h5d.CONTIGUOUS and not kept.get_external_count()
         if whole and item.dtype.kind in "fiu":
             return
-        kind = f"{item.dtype}" if whole else "one in pieces or elsewhere"
-    raise ModelFileError(f"expected an array of numbers in one piece at {path!a}, got {kind}")
+        kind = short(item.dtype) if whole else "one in pieces or elsewhere"
+    raise ModelFileError(f"expected an array of numbers in one piece at {short(path)}, got {kind}")
