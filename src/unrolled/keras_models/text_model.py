@@ -50,16 +50,10 @@ class TextModel(keras.Model):
         scale: float = 1.0,
         longest: int,
         about: dict[str, Any] | None = None,
-        format: int = FORMAT,
         **kwargs: Any,
     ) -> None:
         """Make the readers and the counter; the vocabulary is set or loaded afterwards."""
         super().__init__(**kwargs)
-        if format != FORMAT:
-            raise ValueError(
-                f"expected a model file of format {FORMAT}, got format {format}: "
-                "it needs another version of unrolled"
-            )
         self.settings: dict[str, Any] = {
             "pieces": pieces, "width": width, "units": units, "readers": readers,
             "dropout": dropout, "share": share, "mean": mean, "scale": scale,
@@ -106,6 +100,22 @@ class TextModel(keras.Model):
     def get_config(self) -> dict[str, Any]:
         """Return what ``from_config`` needs to make such a model again."""
         return {**super().get_config(), **self.settings, "format": FORMAT}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "TextModel":
+        """Make a model from what :meth:`get_config` returned.
+
+        Raises ``ValueError`` for another format, whatever else stands in its config.
+        """
+        settings = dict(config)
+        found = settings.pop("format", None)
+        if found != FORMAT:
+            raise ValueError(
+                f"expected a model file of format {FORMAT}, got format {found}: "
+                "it needs another version of unrolled"
+            )
+        model: TextModel = super().from_config(settings, custom_objects)
+        return model
 
     def save_assets(self, inner_path: str) -> None:
         """Write the vocabulary beside the weights."""
