@@ -118,6 +118,7 @@ def weighted(parts, write):
         buffer = io.BytesIO(parts[WEIGHTS])
         with h5py.File(buffer, "r+") as file:
             change(file)
-        return write({WEIGHTS: buffer.getvalue()})
+        # HDF5 gives back the room of what was deleted; the size is to be as it was.
+        return write({WEIGHTS: buffer.getvalue().ljust(len(parts[WEIGHTS]), b"\0")})
 
     return weighted

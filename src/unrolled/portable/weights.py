@@ -54,11 +54,16 @@ def read(data: bytes, pieces: int, width: int, units: int, readers: int) -> Weig
             if file.userblock_size:
                 raise ModelFileError("expected nothing before the arrays, got a user's block")
             found = _Arrays(data, _arrays(file.id, most=100 * (readers + 1)))
-            return Weights(
+            weights = Weights(
                 found.values("counter/vars/0", (pieces, 2)),
                 found.values("counter/vars/1", (1,)),
                 [_reader(found, n, pieces, width, units) for n in range(readers)],
             )
+            # Keras may add arrays of whole numbers, the states of its random generators.
+            more = sorted(path for path, item in found.places.items() if item.dtype.kind == "f")
+            if more:
+                raise ModelFileError(f"expected {readers} reader(s), got more: {short(more[0])}")
+            return weights
     except ModelFileError as error:
         raise ModelFileError(f"{WEIGHTS}: {error}") from None
     except (OSError, RuntimeError, LookupError, ValueError, TypeError, OverflowError) as error:
@@ -73,8 +78,8 @@ class _Arrays:
         self.data, self.places = data, places
 
     def values(self, path: str, shape: tuple[int, ...]) -> Array:
-        """Return one array, float32 and finite, or raise."""
-        array = self.places.get(path)
+        """Return one array, float32 and finite, and strike it off; or raise."""
+        array = self.places.pop(path, None)
         if array is None:
             raise ModelFileError(f"expected an array at {path}, got none")
         if array.dtype != np.dtype("<f4") or array.shape != shape:
