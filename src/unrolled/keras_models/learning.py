@@ -206,7 +206,7 @@ class Trainee:
         Raises ``ValueError`` for a file that was not written by a reader of the same sizes.
         """
         try:
-            with np.load(path, allow_pickle=False) as parts:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as parts:
                 variables = self._variables()
                 now = [parts[f"now_{i}"] for i in range(len(variables))]
                 best = [parts[f"best_{i}"] for i in range(len(self.best))]
