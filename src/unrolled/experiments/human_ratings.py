@@ -56,10 +56,10 @@ class Config:
     split_seed: int = 0
     seeds: tuple[int, ...] = (0, 1, 2)
     readers: int = 1
-    epochs: int = 8
-    recipe_epochs: int = 6
+    epochs: int = 5
+    recipe_epochs: int = 4
     note_domains: tuple[str, ...] = ("tweets",)
-    note_epochs: int = 100
+    note_epochs: int = 8
     draws: int = 20
     bins: int = 8
     worst: int = 5
