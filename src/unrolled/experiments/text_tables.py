@@ -68,9 +68,10 @@ def portable(values: Values) -> str:
     found = values["portable"]
     cold = found["cold"]
     rows = [_against("a new process, one answer", cold["portable"], [cold["keras"], None])]
-    for size, each in found["calls"].items():
+    for size in sorted(map(int, found["calls"])):
+        each = found["calls"][str(size)]
         names = "keras predict", "keras predict_on_batch"
-        call = f"a call with {size} text{'s' * (size != '1')}, per text"
+        call = f"a call with {size} text{'s' * (size > 1)}, per text"
         rows.append(_against(call, each["portable"], [each[name] for name in names]))
     head = ["", "portable", "Keras, `predict`", "", "Keras, `predict_on_batch`", ""]
     return markdown(head, rows)
@@ -79,8 +80,8 @@ def portable(values: Values) -> str:
 def growth(values: Values) -> str:
     """Return the exponent by which the cost grows with each size."""
     rows = []
-    for letter, each in values["growth"].items():
-        sizes, slopes = each["sizes"], each["slopes"]
+    for letter in "THN":
+        sizes, slopes = (values["growth"][letter][key] for key in ("sizes", "slopes"))
         names = ("multiply_adds", "fast", "keras")
         rows.append(
             [f"{letter} from {sizes[0]} to {sizes[-1]}", *(f"{slopes[n]:.2f}" for n in names)]
@@ -92,21 +93,21 @@ def compile_cost(values: Values) -> str:
     """Return the first and a later call for each length of text, in milliseconds."""
     found = values["compile"]
     rows = [
-        [str(graph["steps"]), *(f"{1e3 * each[k]:.1f}" for each in (graph, xla) for k in KEYS)]
+        [
+            str(graph["steps"]),
+            *(f"{1e3 * each[key]:.1f}" for each in (graph, xla) for key in ("first", "later")),
+        ]
         for graph, xla in zip(found["graph"], found["xla"], strict=True)
     ]
     return markdown(["T", "graph, first call", "later, ms", "XLA, first call", "later, ms"], rows)
-
-
-KEYS = ("first", "later")
 
 
 def mask(values: Values) -> str:
     """Return what a mask costs, in milliseconds."""
     names = {"fast": "ours, fast", "keras": "Keras graph"}
     rows = [
-        [names[name], *(f"{1e3 * each[key]:.1f}" for key in ("without", "with"))]
-        for name, each in values["mask"].items()
+        [shown, *(f"{1e3 * values['mask'][name][key]:.1f}" for key in ("without", "with"))]
+        for name, shown in names.items()
     ]
     return markdown(["milliseconds", "no mask", "mask"], rows)
 
