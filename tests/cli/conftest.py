@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
 from cli_cases import Done, bag, order, write
+
 from unrolled.cli import main
 
 
@@ -51,4 +51,4 @@ def reading(tmp_path_factory):
 @pytest.fixture(scope="session")
 def counting(tmp_path_factory):
     """Return a model of texts whose order does not matter."""
-    return fitted(tmp_path_factory.mktemp("counting"), bag(300), "--epochs", "1")
+    return fitted(tmp_path_factory.mktemp("counting"), bag(400), "--epochs", "1")

@@ -6,8 +6,8 @@ import os
 import stat
 
 import pytest
-
 from cli_cases import bag, order, told, write
+
 from unrolled.cli import fitting
 
 ROWS = "text,number\n" + "".join(f"{text},{number}\n" for text, number in bag(20))

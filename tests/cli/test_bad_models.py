@@ -7,7 +7,6 @@ import tracemalloc
 import zipfile
 
 import pytest
-
 from cli_cases import told
 
 
@@ -30,9 +29,8 @@ def changed(config):
 class Bait:
     """Whoever unpickles it leaves a trace in the folder where he stands."""
 
-    def __reduce__(self):
+    def __reduce__(self):  # noqa: D105
         return os.mkdir, ("executed",)
-
 
 
 LAMBDA = {"module": "keras.layers", "class_name": "Lambda", "registered_name": None}

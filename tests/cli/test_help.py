@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from cli_cases import told
 
 COMMANDS = ["fit", "predict", "evaluate", "gates", "demo"]
@@ -40,7 +39,10 @@ def test_the_version_is_told(run):
         (["predikt"], "No such command 'predikt'"),
         (["fit"], "Missing argument 'DATA'"),
         (["fit", "a.csv", "--target", "y"], "Missing option '--text'"),
-        (["fit", "a.csv", "--text", "x", "--target", "y", "--epochs", "0"], "0 is not in the range"),
+        (
+            ["fit", "a.csv", "--text", "x", "--target", "y", "--epochs", "0"],
+            "0 is not in the range",
+        ),
         (["fit", "a.csv", "--text", "x", "--target", "y", "--minutes", "0"], "0.0 is not in"),
         (["fit", "a.csv", "--text", "x", "--target", "y", "--seed", "x"], "'x' is not a valid"),
         (["fit", "a.csv", "--text", "x", "--target", "y", "--kind", "xls"], "'xls' is not one of"),

@@ -1,6 +1,7 @@
 """The commands and their options; each calls one function, and loads only what that needs."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,14 @@ _EPOCHS = click.option(
     "--epochs", type=click.IntRange(1), default=8, show_default=True, metavar="N",
     help="The most passes over the texts.",
 )  # fmt: skip
+
+
+def _one_thread() -> None:
+    """Keep NumPy, which is not loaded yet, from sharing out products of small matrices.
+
+    Threads that wait for each other cost more than they bring, and on a busy machine ten times so.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _columns(target: bool = True) -> Decorator:
@@ -123,6 +132,7 @@ def predict(**options: Any) -> None:
     DATA is CSV, TSV, JSON lines, Parquet, or text with one text a line.
     Without it, the lines of standard input are answered as they arrive.
     """
+    _one_thread()
     from unrolled.cli.reading import predict
 
     predict(**options)
@@ -139,6 +149,7 @@ def evaluate(as_json: bool, **options: Any) -> None:
 
     DATA is CSV, TSV, JSON lines or Parquet; - is standard input.
     """
+    _one_thread()
     from unrolled.cli.reading import evaluate
 
     found = evaluate(**options)
@@ -164,6 +175,7 @@ def gates(**options: Any) -> None:
     Each number is a mean over the units: of the input gate i, the forget gate f, the output
     gate o, and of the sizes of the candidate g, the cell state c and the hidden state h.
     """
+    _one_thread()
     from unrolled.cli.reading import gates
 
     gates(**options)

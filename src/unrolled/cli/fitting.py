@@ -19,7 +19,7 @@ from tqdm import tqdm
 from unrolled.cli.output import check_writable, note
 from unrolled.text import baselines, clock, metrics
 from unrolled.text.examples import Example, Examples, Rows, collect
-from unrolled.text.tables import Table, open_table, read_lines, standard_input
+from unrolled.text.tables import Table, open_table, standard_input
 
 #: The shares of the texts that are measured with, and that decide when to stop.
 TEST, VALIDATION = 0.2, 0.1
@@ -91,10 +91,11 @@ def demo(seed: int, epochs: int) -> None:
         "average.\nTell it a time, such as: the train leaves at ten to six\n"
         "An empty line ends."
     )
-    for row in read_lines(standard_input(), "standard input"):
-        if not row.text.strip():
+    for line in standard_input():
+        sentence = line.decode(errors="replace").strip()
+        if not sentence:
             break
-        minutes = round(float(model.predict([row.text])[0])) % clock.TIMES
+        minutes = round(float(model.predict([sentence])[0])) % clock.TIMES
         click.echo(f"    {minutes // 60 or 12}:{minutes % 60:02}")
 
 
@@ -199,7 +200,7 @@ def verdict(truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any =
     if len(apart) > 1 and high < 0:
         return f"A baseline wins: {rival}. Use that; it is simpler and better here."
     return (
-        f"Neither is clearly ahead: this model and the best baseline ({rival}) differ by less "
+        f"Neither is clearly ahead: this model and the best baseline ({rival}) differ by no more "
         "than chance. The baseline is simpler."
     )
 
