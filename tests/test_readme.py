@@ -1,13 +1,19 @@
-"""The README keeps its word: its picture, its example, its links and its commands.
+"""The README keeps its word: its picture, its examples, its links and its commands.
 
 The picture is drawn again by ``python tests/test_readme.py``.
 """
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from unrolled import figures
+from unrolled.cli.commands import unrolled as commands
+from unrolled.text import clock
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,6 +41,36 @@ def test_the_example_prints_what_the_readme_says(capsys):
     exec(code, {})
     said = re.search(r"print\(.*#\s*(.*)", code)[1]
     assert capsys.readouterr().out.strip() == said.strip()
+
+
+@pytest.mark.parametrize("name", ["README.md", "book/your-own-text.md"])
+def test_every_command_that_is_given_can_be_run(name):
+    """Those in blocks have all that they need; those in a sentence name what there is."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    blocks = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+    whole = re.findall(r"^unrolled (.*)", blocks, re.MULTILINE)
+    named = re.findall(r"`unrolled ([a-z][^`]*)`", text)
+    assert whole
+    assert named
+    for line in whole:
+        command, *words = shlex.split(line)
+        commands.commands[command].make_context(command, words)
+    for line in named:
+        command, *words = shlex.split(line)
+        options = {name for option in commands.commands[command].params for name in option.opts}
+        assert {word for word in words if word.startswith("-")} <= options
+
+
+def test_the_regressor_is_used_as_the_readme_says(tmp_path, monkeypatch):
+    code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    spoken = clock.load(100, 1, 1).train
+    monkeypatch.chdir(tmp_path)
+    names = {"texts": spoken.texts, "stars": spoken.targets, "authors": spoken.groups}
+    *lines, last = code.strip().split("\n")
+    exec("\n".join(lines), names)
+    answer = eval(last, names)
+    asked = names["model"].predict(["not so bad"])
+    np.testing.assert_allclose(answer, asked, rtol=0, atol=1e-2)
 
 
 def test_the_sessions_that_are_named_exist():

@@ -94,7 +94,7 @@ def regressor(settings: dict[str, Any]) -> None:
     for name, value in settings.items():
         if name in least:
             as_count(value, name, least[name])
-        elif name in ranges and value is not None:
+        elif name in ranges and not (name == "minutes" and value is None):
             low, high = ranges[name]
             from_zero = name == "dropout" and value == 0
             if not isinstance(value, int | float | np.number) or not (

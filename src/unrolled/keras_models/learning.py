@@ -103,6 +103,19 @@ def best_share(truth: Floats, read: Floats, counted: Floats, weights: Floats) ->
     return float(np.clip(np.sum(weights * apart * (truth - counted)) / length, 0, 1))
 
 
+def judged(task: Task, read: Floats) -> tuple[float, float]:
+    """Return the best share of what was read of the validation texts, and the error it leaves.
+
+    The error is the root of the weighted mean square, of reading and counting together.
+    """
+    truth, weights = task.targets[task.validation], task.weights[task.validation]
+    if not weights.any():
+        weights = np.ones_like(weights)
+    share = best_share(truth, read, task.counted, weights)
+    apart = (share * read + (1 - share) * task.counted - truth).astype(np.float64)
+    return share, float(np.sqrt(np.average(apart**2, weights=weights)))
+
+
 class Trainee:
     """One reader in training: it can go one epoch on, be put away, and be taken up again."""
 
@@ -139,10 +152,11 @@ class Trainee:
         since = len(errors) - 1 - int(np.argmin(errors))
         return len(errors) >= self.settings.epochs or since > self.settings.patience
 
-    def go_on(self, watch: Watch) -> None:
+    def go_on(self, watch: Watch) -> bool:
         """Train for one more epoch, or until the deadline, and measure what was learnt.
 
         Ctrl-C breaks the epoch off; what has been learnt by then is measured and kept.
+        Returns whether the epoch is whole.
         """
         start = time.perf_counter()
         meter = _Meter(watch)
@@ -157,6 +171,7 @@ class Trainee:
             watch.on_epoch(self.history[-1])
         if broken_off:
             raise broken_off
+        return len(meter.losses) == self.steps
 
     def finish(self) -> Reader:
         """Return the reader with its best weights."""
@@ -181,15 +196,11 @@ class Trainee:
 
     def _measure(self, record: dict[str, float]) -> None:
         """Add to the history how good reading and counting together are now."""
-        task = self.task
-        truth, weights = task.targets[task.validation], task.weights[task.validation]
-        if not weights.any():
-            weights = np.ones_like(weights)
-        read = answers(self.model, task.library, task.validation)
-        share = best_share(truth, read, task.counted, weights)
-        apart = share * read + (1 - share) * task.counted - truth
-        error = float(np.sqrt(np.average(apart**2, weights=weights)))
-        if all(error < earlier["validation_rmse"] for earlier in self.history):
+        share, error = judged(
+            self.task, answers(self.model, self.task.library, self.task.validation)
+        )
+        # Not a number is never better: a training that got out of hand keeps its first weights.
+        if error < min((earlier["validation_rmse"] for earlier in self.history), default=inf):
             self.best = self.model.get_weights()
         self.history.append({**record, "share": share, "validation_rmse": error})
 
@@ -229,6 +240,8 @@ def claim(folder: Path, settings: dict[str, Any], task: Task) -> None:
     arrays = encoded.flat, encoded.starts, task.targets, task.weights, task.train, task.validation
     for values in arrays:
         digest.update(np.ascontiguousarray(values).data)
+    for token in encoded.tokens:
+        digest.update(token.encode() + b" ")  # No token has white space in it.
     folder.mkdir(parents=True, exist_ok=True)
     name = folder / "run.txt"
     if not name.exists():

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from importlib import metadata
 from os import PathLike, fspath
 from pathlib import Path
@@ -23,9 +23,9 @@ from unrolled.keras_models.learning import (
     Trainee,
     Watch,
     answers,
-    best_share,
     claim,
     from_reading,
+    judged,
 )
 from unrolled.keras_models.progress import Bar
 from unrolled.keras_models.text_model import TextModel
@@ -153,6 +153,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
             At Ctrl-C before anything has been learnt; later it ends the training.
 
         """
+        checks.regressor(self._plain())  # Before the texts are read, which takes longer.
         texts, targets = as_texts(X, "X"), as_numbers(y, "y")
         same_length(texts, targets, "X and y")
         weights = np.ones(len(texts)) if sample_weight is None else as_numbers(
@@ -169,24 +170,24 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
     def fit_examples(self, data: Examples, train: Rows, validation: Rows) -> "TextRegressor":
         """Learn from the rows ``train`` of encoded texts, and stop by ``validation``."""
-        checks.regressor(self.get_params())
         start = time.monotonic()
+        plain = self._plain()
+        checks.regressor(plain)
         mean, scale = _mean_and_scale(data.targets[train], data.weights[train])
-        targets = (data.targets - np.float32(mean)) / np.float32(scale)
+        targets = ((data.targets.astype(np.float64) - mean) / scale).astype(np.float32)
+        weights = data.weights / np.float32(data.weights[train].mean())
         # The pieces and their weights come from training texts only.
         vocabulary = Pieces.fit(data.encoded.counts(train), self.pieces)
         library = Library(data.encoded, vocabulary)
         counter = counting.learn(
-            library, len(vocabulary), train, targets[train], data.weights[train], seed=self.seed
+            library, len(vocabulary), train, targets[train], weights[train], seed=self.seed
         )
         counted = counter.answers(library, validation)
-        weights = data.weights / np.float32(data.weights[train].mean())
         task = Task(library, len(vocabulary), targets, weights, train, validation, counted)
 
         trainees, self.interrupted_ = self._trained(task, start)
-        each = [answers(trainee.model, library, validation) for trainee in trainees]
-        read = np.asarray(np.mean(each, axis=0), np.float32)
-        share = best_share(targets[validation], read, counted, data.weights[validation])
+        trainees, read = _worth_keeping(trainees, task)
+        share, _ = judged(task, read)
         self.history_ = [trainee.history for trainee in trainees]
         parts = {
             "together": share * read + (1 - share) * counted, "reading": read, "counting": counted,
@@ -200,8 +201,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
             },
         }
         self.model_ = TextModel(
-            pieces=len(vocabulary), width=self.width, units=self.units, readers=len(trainees),
-            dropout=self.dropout, share=share, mean=mean, scale=scale, longest=self.longest,
+            pieces=len(vocabulary), readers=len(trainees), share=share, mean=mean, scale=scale,
+            **{name: plain[name] for name in ("width", "units", "dropout", "longest")},
             about=self._about(),
         )  # fmt: skip
         self.model_.build()
@@ -268,20 +269,18 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
     def _trained(self, task: Task, start: float) -> tuple[list[Trainee], bool]:
         """Train all readers; the second value tells whether Ctrl-C ended it."""
-        settings = Settings(
-            self.width, self.units, self.dropout, self.epochs, self.batch_size,
-            self.learning_rate, self.patience, self.seed,
-        )  # fmt: skip
+        plain = self._plain()
+        settings = Settings(**{field.name: plain[field.name] for field in fields(Settings)})
         folder = None if self.checkpoint is None else Path(self.checkpoint)
         if folder is not None:
-            claim(folder, {**asdict(settings), "readers": self.readers}, task)
+            claim(folder, {**asdict(settings), "readers": plain["readers"]}, task)
         deadline = math.inf if self.minutes is None else start + 60 * self.minutes
         trainees: list[Trainee] = []
         with Bar(self.readers, self.epochs, disable=not self.verbose) as bar:
             watch = Watch(bar.on_batch, bar.on_epoch, deadline)
             try:
                 for number in range(self.readers):
-                    trainee = Trainee(task, replace(settings, seed=self.seed + number))
+                    trainee = Trainee(task, replace(settings, seed=settings.seed + number))
                     bar.begin(number, trainee.steps)
                     trainees.append(trainee)
                     state = None if folder is None else folder / f"reader-{number}.npz"
@@ -289,8 +288,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
                         trainee.load(state)
                         bar.skip(len(trainee.history))
                     while not trainee.done and time.monotonic() < deadline:
-                        trainee.go_on(watch)
-                        if state is not None:
+                        is_whole = trainee.go_on(watch)
+                        if state is not None and is_whole:
                             trainee.save(state)
                     trainee.finish()
                     if time.monotonic() >= deadline:
@@ -303,13 +302,38 @@ class TextRegressor(RegressorMixin, BaseEstimator):
                 return trainees, True
         return trainees, False
 
+    def _plain(self) -> dict[str, Any]:
+        """Return the settings; a number of NumPy's, as a grid has them, is made one of Python's."""
+        return {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in self.get_params().items()
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: all but what can be traced again from the model."""
+        return {k: v for k, v in super().__getstate__().items() if k != "_traced"}
+
     def _about(self) -> dict[str, Any]:
         """Return what the file tells of how its model was made."""
-        settings = {
-            k: v for k, v in self.get_params().items() if k not in ("checkpoint", "verbose")
-        }
+        settings = {k: v for k, v in self._plain().items() if k not in ("checkpoint", "verbose")}
         versions = {name: metadata.version(name) for name in ("unrolled", "keras", "numpy")}
         return {"settings": settings, "versions": versions, "report": self.report_}
+
+
+def _worth_keeping(
+    trainees: list[Trainee], task: Task
+) -> tuple[list[Trainee], NDArray[np.float32]]:
+    """Return the readers, and the mean of what they read of the validation texts.
+
+    The last one is left out if it was broken off so early that all is better without it.
+    """
+    each = [answers(trainee.model, task.library, task.validation) for trainee in trainees]
+    least = len(each) if trainees[-1].done else max(len(each) - 1, 1)
+    means = {
+        n: np.asarray(np.mean(each[:n], axis=0), np.float32) for n in range(least, len(each) + 1)
+    }
+    kept = min(means, key=lambda n: judged(task, means[n])[1])
+    return trainees[:kept], means[kept]
 
 
 def _mean_and_scale(targets: NDArray[Any], weights: NDArray[Any]) -> tuple[float, float]:

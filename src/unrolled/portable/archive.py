@@ -78,7 +78,7 @@ class Archive:
     def read(self, name: str, most: int) -> bytes:
         """Return a member, or raise ``ModelFileError`` if it is damaged or too large."""
         member = self._zip.getinfo(name)
-        if member.compress_type != ZIP_STORED or member.file_size != member.compress_size:
+        if member.compress_type != ZIP_STORED:
             raise ModelFileError(f"{name}: expected a stored member, got a compressed one")
         if member.file_size > most:
             raise ModelFileError(f"{name}: expected at most {most} bytes, got {member.file_size}")
@@ -102,8 +102,10 @@ def _check_end(file: BinaryIO) -> None:
             raise ModelFileError("expected a whole zip archive, got one cut short or damaged")
         kind = "another kind of file" if size else "an empty file"
         raise ModelFileError(f"expected a zip archive as Keras writes it, got {kind}")
+    if locator.startswith(b"PK\6\7"):
+        raise ModelFileError("expected an archive below 4 GiB, got one that is said to be larger")
     directory = _END.unpack(end)[5]
-    if directory > _LARGEST_DIRECTORY or locator.startswith(b"PK\6\7"):
+    if directory > _LARGEST_DIRECTORY:
         raise ModelFileError(
             f"expected a directory of {len(MEMBERS)} members, got one of {directory} bytes"
         )
