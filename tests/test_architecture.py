@@ -39,6 +39,7 @@ TABLE = {
             "text",
             "figures",
             "keras_models",
+            "portable",
         },
         NUMPY | {"keras", "tensorflow", "torch", "sklearn"},
     ),
