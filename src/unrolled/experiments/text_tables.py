@@ -17,6 +17,7 @@ NAMES = {
     "reader": "our reader",
     "torch": "the same in PyTorch",
 }
+PARTS = ("training", "prediction")
 Values = dict[str, Any]
 
 
@@ -56,11 +57,11 @@ def throughput(values: Values) -> str:
         if name not in found["training"]:
             continue
         row = [NAMES[name]]
-        for part in ("training", "prediction"):
+        for part in PARTS:
             speed = found[part][name]
-            row += [f"{speed:,.0f}", f"{speed / found[part]['note']:.1f} ×"]
+            row.append(f"{speed:,.0f} ({speed / found[part]['note']:.1f} ×)")
         rows.append(row)
-    return markdown(["texts per second", "training", "", "prediction", ""], rows)
+    return markdown(["texts per second", *PARTS], rows)
 
 
 def portable(values: Values) -> str:
@@ -73,8 +74,7 @@ def portable(values: Values) -> str:
         names = "keras predict", "keras predict_on_batch"
         call = f"a call with {size} text{'s' * (size > 1)}, per text"
         rows.append(_against(call, each["portable"], [each[name] for name in names]))
-    head = ["", "portable", "Keras, `predict`", "", "Keras, `predict_on_batch`", ""]
-    return markdown(head, rows)
+    return markdown(["", "portable", "Keras, `predict`", "`predict_on_batch`"], rows)
 
 
 def growth(values: Values) -> str:
@@ -119,10 +119,10 @@ def _between(values: Sequence[float]) -> str:
 
 
 def _against(what: str, ours: float, others: Sequence[float | None]) -> list[str]:
-    """Return a row: seconds, and how many times longer the others take."""
+    """Return a row: a time, and those of others with how many times as long they are."""
     row = [what, _time(ours)]
     for other in others:
-        row += ["–", ""] if other is None else [_time(other), f"{other / ours:.1f} ×"]
+        row.append("–" if other is None else f"{_time(other)} ({other / ours:.1f} ×)")
     return row
 
 
