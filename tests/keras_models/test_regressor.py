@@ -18,7 +18,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold, cross_val_score
 
-from unrolled.keras_models import learning, regressor
+from unrolled.keras_models import learning, regressor, training
 from unrolled.keras_models.learning import Trainee
 from unrolled.keras_models.progress import Bar
 from unrolled.keras_models.regressor import TextRegressor
@@ -162,15 +162,16 @@ def test_another_seed_gives_another_model_also_from_the_same_regressor(model):
 def task_of(monkeypatch, **options):
     """Return what the readers would be given to learn."""
 
-    class Seen(Exception):
+    class SeenError(Exception):
         pass
 
-    def see(self, task, start):
-        raise Seen(task)
+    def see(task, *rest):
+        raise SeenError(task)
 
-    with monkeypatch.context() as patch, pytest.raises(Seen) as seen:
-        patch.setattr(TextRegressor, "_trained", see)
-        fit(**options)
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "train", see)
+        with pytest.raises(SeenError) as seen:
+            fit(**options)
     return seen.value.args[0]
 
 
@@ -370,8 +371,9 @@ class Clock:
     """Stands for the module ``time``: a minute goes by with every batch."""
 
     def __init__(self, monkeypatch):
+        """Take the place of ``time`` wherever a training looks at it."""
         self.now = 0.0
-        for module in (regressor, learning):
+        for module in (regressor, training, learning):
             monkeypatch.setattr(module, "time", self)
         at_batch(monkeypatch, lambda number: setattr(self, "now", self.now + 60))
 
@@ -549,9 +551,10 @@ def put_away(tmp_path_factory):
         self.save(folder / "reader-0.npz")
         raise KeyboardInterrupt
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Trainee, "go_on", save)
-        fit(checkpoint=folder)
+        with pytest.raises(KeyboardInterrupt):
+            fit(checkpoint=folder)
     return folder, (folder / "reader-0.npz").read_bytes()
 
 

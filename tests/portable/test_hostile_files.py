@@ -388,8 +388,10 @@ def spoilt(number):
             f"expected an array of numbers in one piece at {VECTORS}, got something else",
         ),
         (unwritten, f"expected numbers at {VECTORS}, got none written"),
-        (spoilt(np.nan), f"expected finite numbers at {VECTORS}, got NaN or infinity"),
-        (spoilt(-np.inf), f"expected finite numbers at {VECTORS}, got NaN or infinity"),
+        (spoilt(np.nan), f"expected numbers up to 1e+15 in size at {VECTORS}, got nan"),
+        (spoilt(np.inf), f"expected numbers up to 1e+15 in size at {VECTORS}, got inf"),
+        (spoilt(-np.inf), f"expected numbers up to 1e+15 in size at {VECTORS}, got inf"),
+        (spoilt(-1e16), f"expected numbers up to 1e+15 in size at {VECTORS}, got 1e+16"),
         (
             lambda file, path, values: file.update({path: values.T.copy()}),
             "expected float32 of shape (",
@@ -444,6 +446,18 @@ def test_weights_that_nothing_reads_are_refused_and_the_states_of_generators_are
     assert refused(path) == said
     state = np.array([1, 2], np.uint32)
     portable.load(weighted(lambda file: file.update({"layers/reader/drop/vars/0": state})))
+
+
+def test_the_largest_weights_that_are_taken_still_give_a_number(weighted):
+    def change(file):
+        def enlarge(_, item):
+            if isinstance(item, h5py.Dataset):
+                item[...] = np.where(item[()] < 0, -9e14, 9e14)
+
+        file.visititems(enlarge)
+
+    answers = portable.load(weighted(change)).predict(["so late", "once more, at ten to six"])
+    assert np.isfinite(answers).all()
 
 
 def test_a_file_that_goes_in_circles_is_refused(weighted):

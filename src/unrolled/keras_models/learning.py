@@ -8,10 +8,8 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 from math import inf
 from os import PathLike
-from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
@@ -231,26 +229,6 @@ class Trainee:
     def _variables(self) -> list[Any]:
         # Both hold more than weights: the state of dropout's generator, Adam's averages and steps.
         return [*self.model.variables, *self.model.optimizer.variables]
-
-
-def claim(folder: Path, settings: dict[str, Any], task: Task) -> None:
-    """Make a checkpoint's folder, or see that it belongs to the same data and settings."""
-    digest = blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16)
-    encoded = task.library.encoded
-    arrays = encoded.flat, encoded.starts, task.targets, task.weights, task.train, task.validation
-    for values in arrays:
-        digest.update(np.ascontiguousarray(values).data)
-    for token in encoded.tokens:
-        digest.update(token.encode() + b" ")  # No token has white space in it.
-    folder.mkdir(parents=True, exist_ok=True)
-    name = folder / "run.txt"
-    if not name.exists():
-        files.replace(name, lambda part: Path(part).write_text(digest.hexdigest()))
-    elif name.read_text() != digest.hexdigest():
-        raise ValueError(
-            f"checkpoint: expected {folder} to be empty or to hold a run of the same data and "
-            "settings, got another run's; name another folder"
-        )
 
 
 class _Meter(keras.callbacks.Callback):

@@ -3,10 +3,9 @@
 import math
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields
 from importlib import metadata
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,17 +15,8 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from unrolled import portable
-from unrolled.keras_models import checks, files
-from unrolled.keras_models.learning import (
-    Settings,
-    Task,
-    Trainee,
-    Watch,
-    answers,
-    claim,
-    from_reading,
-    judged,
-)
+from unrolled.keras_models import checks, files, training
+from unrolled.keras_models.learning import Settings, Task, answers, from_reading, judged
 from unrolled.keras_models.progress import Bar
 from unrolled.keras_models.text_model import TextModel
 from unrolled.text import counting, metrics
@@ -185,8 +175,13 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         counted = counter.answers(library, validation)
         task = Task(library, len(vocabulary), targets, weights, train, validation, counted)
 
-        trainees, self.interrupted_ = self._trained(task, start)
-        trainees, read = _worth_keeping(trainees, task)
+        settings = Settings(**{field.name: plain[field.name] for field in fields(Settings)})
+        deadline = math.inf if self.minutes is None else start + 60 * self.minutes
+        with Bar(self.readers, self.epochs, disable=not self.verbose) as bar:
+            trainees, self.interrupted_ = training.train(
+                task, settings, plain["readers"], bar, deadline, self.checkpoint
+            )
+        trainees, read = training.worth_keeping(trainees, task)
         share, _ = judged(task, read)
         self.history_ = [trainee.history for trainee in trainees]
         parts = {
@@ -267,41 +262,6 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         regressor.model_ = model
         return regressor
 
-    def _trained(self, task: Task, start: float) -> tuple[list[Trainee], bool]:
-        """Train all readers; the second value tells whether Ctrl-C ended it."""
-        plain = self._plain()
-        settings = Settings(**{field.name: plain[field.name] for field in fields(Settings)})
-        folder = None if self.checkpoint is None else Path(self.checkpoint)
-        if folder is not None:
-            claim(folder, {**asdict(settings), "readers": plain["readers"]}, task)
-        deadline = math.inf if self.minutes is None else start + 60 * self.minutes
-        trainees: list[Trainee] = []
-        with Bar(self.readers, self.epochs, disable=not self.verbose) as bar:
-            watch = Watch(bar.on_batch, bar.on_epoch, deadline)
-            try:
-                for number in range(self.readers):
-                    trainee = Trainee(task, replace(settings, seed=settings.seed + number))
-                    bar.begin(number, trainee.steps)
-                    trainees.append(trainee)
-                    state = None if folder is None else folder / f"reader-{number}.npz"
-                    if state is not None and state.exists():
-                        trainee.load(state)
-                        bar.skip(len(trainee.history))
-                    while not trainee.done and time.monotonic() < deadline:
-                        is_whole = trainee.go_on(watch)
-                        if state is not None and is_whole:
-                            trainee.save(state)
-                    trainee.finish()
-                    if time.monotonic() >= deadline:
-                        break
-            except KeyboardInterrupt:
-                trainees = [trainee for trainee in trainees if trainee.history]
-                if not trainees:
-                    raise  # Nothing has been learnt yet.
-                trainees[-1].finish()
-                return trainees, True
-        return trainees, False
-
     def _plain(self) -> dict[str, Any]:
         """Return the settings; a number of NumPy's, as a grid has them, is made one of Python's."""
         return {
@@ -318,22 +278,6 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         settings = {k: v for k, v in self._plain().items() if k not in ("checkpoint", "verbose")}
         versions = {name: metadata.version(name) for name in ("unrolled", "keras", "numpy")}
         return {"settings": settings, "versions": versions, "report": self.report_}
-
-
-def _worth_keeping(
-    trainees: list[Trainee], task: Task
-) -> tuple[list[Trainee], NDArray[np.float32]]:
-    """Return the readers, and the mean of what they read of the validation texts.
-
-    The last one is left out if it was broken off so early that all is better without it.
-    """
-    each = [answers(trainee.model, task.library, task.validation) for trainee in trainees]
-    least = len(each) if trainees[-1].done else max(len(each) - 1, 1)
-    means = {
-        n: np.asarray(np.mean(each[:n], axis=0), np.float32) for n in range(least, len(each) + 1)
-    }
-    kept = min(means, key=lambda n: judged(task, means[n])[1])
-    return trainees[:kept], means[kept]
 
 
 def _mean_and_scale(targets: NDArray[Any], weights: NDArray[Any]) -> tuple[float, float]:

@@ -14,7 +14,6 @@ from unrolled.portable import file
 from unrolled.portable.words import Words
 from unrolled.text.batches import by_length
 from unrolled.text.checks import as_count, as_texts
-from unrolled.text.encoded import MOST_STEPS
 from unrolled.unroll import unroll, unroll_fast
 
 Floats = NDArray[np.float32]
@@ -22,8 +21,8 @@ Floats = NDArray[np.float32]
 BLOCK = 4096
 #: The most letters in such a block, but for those of its last text: it bounds the memory.
 MOST_LETTERS = 1 << 18
-#: The most texts that are read together.
-BATCH = 64
+#: The most texts that are read together, and the most steps of them, padding included.
+BATCH, MOST_STEPS = 64, 16_384
 
 
 class Gates(NamedTuple):

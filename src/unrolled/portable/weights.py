@@ -10,6 +10,7 @@ import numpy as np
 from unrolled.activations import Array
 from unrolled.cells import lstm
 from unrolled.portable.archive import WEIGHTS, ModelFileError, short
+from unrolled.text.checks import LARGEST
 
 
 class Reader(NamedTuple):
@@ -47,7 +48,7 @@ def read(data: bytes, pieces: int, width: int, units: int, readers: int) -> Weig
     """Return the weights that stand in the bytes of an HDF5 file, as views of these bytes.
 
     Raises ``ModelFileError`` where one is missing or is no plain array of its shape, where a
-    number is not finite, and where anything in the file points out of it.
+    number is not finite or beyond 1e15, and where anything in the file points out of it.
     """
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
@@ -78,7 +79,7 @@ class _Arrays:
         self.data, self.places = data, places
 
     def values(self, path: str, shape: tuple[int, ...]) -> Array:
-        """Return one array, float32 and finite, and strike it off; or raise."""
+        """Return one array, float32 and not vast, and strike it off; or raise."""
         array = self.places.pop(path, None)
         if array is None:
             raise ModelFileError(f"expected an array at {path}, got none")
@@ -89,8 +90,12 @@ class _Arrays:
         if start is None:
             raise ModelFileError(f"expected numbers at {path}, got none written")
         values = np.frombuffer(self.data, "<f4", math.prod(shape), start).reshape(shape)
-        if not np.isfinite(values).all():
-            raise ModelFileError(f"expected finite numbers at {path}, got NaN or infinity")
+        # Within these bounds no product overflows. Written so that NaN fails too.
+        largest = max(float(values.max()), -float(values.min()))
+        if not largest <= LARGEST:
+            raise ModelFileError(
+                f"expected numbers up to {LARGEST:g} in size at {path}, got {largest:g}"
+            )
         return values
 
 
