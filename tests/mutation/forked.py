@@ -1,12 +1,14 @@
 """Meet the changes of one Cosmic Ray session, each in a fork of this process.
 
-``python forked.py SESSION.sqlite PYTEST-ARGUMENTS...`` runs in the folder of the changed copy.
+``python forked.py SESSION.sqlite ROUNDS`` runs in the folder of the changed copy; ROUNDS are lists
+of pytest's arguments, in JSON, and what one round lets pass meets the next.
 Cosmic Ray lists the changes, makes them and keeps the results.
 A fork already has NumPy, pytest and Hypothesis loaded, but nothing of the package, so a change
 costs the time of its tests and not the two seconds of loading.
 """
 
 import difflib
+import json
 import os
 import shutil
 import signal
@@ -49,24 +51,26 @@ def fails(arguments):
     return True
 
 
-def meet(change, arguments):
+def meet(change, rounds):
     """Make one change, test it, take it back, and return what came of it."""
     operator = get_operator(change.operator_name)(**change.operator_args)
     with use_mutation(change.module_path, operator, change.occurrence) as (before, after):
         if after is None:
             return WorkResult(worker_outcome=WorkerOutcome.NO_TEST)
-        outcome = TestOutcome.KILLED if fails(arguments) else TestOutcome.SURVIVED
+        caught = any(fails(arguments) for arguments in rounds)
     lines = difflib.unified_diff(before.split("\n"), after.split("\n"), "a", "b", lineterm="")
     return WorkResult(
-        worker_outcome=WorkerOutcome.NORMAL, test_outcome=outcome, diff="\n".join(lines)
+        worker_outcome=WorkerOutcome.NORMAL,
+        test_outcome=TestOutcome.KILLED if caught else TestOutcome.SURVIVED,
+        diff="\n".join(lines),
     )
 
 
-def main(session, arguments):
+def main(session, rounds):
     """Meet all changes that wait, and say from time to time how many do."""
     # Once without a change: it must pass, and leaves the tests behind as bytecode.
     sys.dont_write_bytecode = False
-    if fails(arguments):
+    if any(fails(arguments) for arguments in rounds):
         print("the tests fail without any change", file=sys.stderr)
         return 1
     sys.dont_write_bytecode = True
@@ -77,7 +81,7 @@ def main(session, arguments):
         waiting = database.pending_work_items
         for number, item in enumerate(waiting, 1):
             (change,) = item.mutations
-            database.set_result(item.job_id, meet(change, arguments))
+            database.set_result(item.job_id, meet(change, rounds))
             if number % 20 == 0:
                 left = (time.monotonic() - start) / number * (len(waiting) - number)
                 print(f"{Path.cwd().name}: {number} of {len(waiting)}, {left:.0f} s left",
@@ -87,4 +91,4 @@ def main(session, arguments):
 
 if __name__ == "__main__":
     assert hypothesis
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main(sys.argv[1], json.loads(sys.argv[2])))

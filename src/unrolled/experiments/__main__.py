@@ -10,7 +10,12 @@ from pathlib import Path
 from unrolled.experiments import results
 
 # Name of the result: the module that has CONFIG, a frozen dataclass, and run(config) -> values.
-EXPERIMENTS = {"human-ratings": "experiments.human_ratings"}
+EXPERIMENTS = {
+    "human-ratings": "experiments.human_ratings",
+    "text-speed": "experiments.bench_text",
+    "cell-speed": "experiments.bench",
+    "million-texts": "experiments.million_texts",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -58,8 +58,8 @@ class Config:
     readers: int = 1
     epochs: int = 5
     recipe_epochs: int = 4
-    note_domains: tuple[str, ...] = ("tweets",)
-    note_epochs: int = 8
+    note_domains: tuple[str, ...] = tuple(ratings.DOMAINS)
+    note_epochs: int = 4
     draws: int = 20
     bins: int = 8
     worst: int = 5
@@ -70,7 +70,7 @@ CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
     domains=("tweets", "nyt"), seeds=(0, 1), readers=1, epochs=1, recipe_epochs=1,
-    note_epochs=1, draws=2, workers=1,
+    note_domains=("tweets",), note_epochs=1, draws=2, workers=1,
 )  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def _jobs(config: Config) -> list[Job]:
         for seed in config.seeds
     ]
     note = [Job("note", (name,), config.seeds[0], config) for name in config.note_domains]
-    return [*(Job("all_domains", config.domains, s, config) for s in config.seeds), *note, *alone]
+    return [*note, *(Job("all_domains", config.domains, s, config) for s in config.seeds), *alone]
 
 
 def _learn(job: Job) -> dict[str, Answers]:
