@@ -25,6 +25,7 @@ def params(cell, rng):
     [
         ([5, 6], ValueError, "from 0 to 5, got 6 in row 1"),
         ([-1, 5], ValueError, "from 0 to 5, got -1 in row 0"),
+        ([7, 6], ValueError, "from 0 to 5, got 7 in row 0"),  # The first one that is wrong.
         ([5], ValueError, r"expected 2 lengths.*\(1,\)"),
         ([1, 2, 3], ValueError, r"expected 2 lengths.*\(3,\)"),
         ([[1, 2]], ValueError, r"\(1, 2\)"),
