@@ -8,8 +8,6 @@ from unrolled.text.tables import TableError, open_table
 
 # Every text that a line of UTF-8 can hold: no NUL, no half of a surrogate pair.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
-
-
 # Writing and reading a file takes as long as the disk takes.
 unhurried = settings(deadline=None)
 AWKWARD = [
