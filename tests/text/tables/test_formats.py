@@ -172,6 +172,18 @@ def test_a_faulty_parquet_table_is_told(tmp_path):
     assert "expected at least one row, got none" in told(none)
 
 
+@pytest.mark.parametrize("kind", ["date32", "timestamp", "duration"])
+def test_a_date_beyond_the_calendar_is_told(tmp_path, kind):
+    arrow, _ = pyarrow()
+    made = {
+        "date32": lambda: arrow.array([2**31 - 1], "int32").cast(arrow.date32()),
+        "timestamp": lambda: arrow.array([2**62], "int64").cast(arrow.timestamp("ms")),
+        "duration": lambda: arrow.array([2**62], "int64").cast(arrow.duration("s")),
+    }
+    path = parquet(tmp_path / "a.parquet", text=["six"], n=made[kind]())
+    assert told(path, target="n").startswith(f"{path}: expected a whole Parquet file, got: ")
+
+
 def test_a_parquet_file_without_the_library_is_told(write, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     assert "no such library; pip install pyarrow" in told(write(b"PAR1", "a.parquet"))

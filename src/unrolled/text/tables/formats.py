@@ -114,7 +114,7 @@ def _parquet_file(stream: BinaryIO, name: str) -> Iterator[Any]:
         yield parquet.ParquetFile(stream, buffer_size=2**16, pre_buffer=False)
     except TableError:
         raise
-    except (ArrowException, OSError, ValueError) as error:
+    except (ArrowException, OSError, ValueError, OverflowError) as error:
         raise TableError(
             f"{name}: expected a whole Parquet file, got: {one_line(error)}"
         ) from error
