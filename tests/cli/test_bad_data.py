@@ -105,6 +105,7 @@ UNWRITABLE = {
     "a folder of that name": "folder.keras",
     "another ending": "model.h5",
     "no name": ".keras",
+    "a name beyond the system's": 300 * "x" + ".keras",
     "the system's own folder": "/proc/model.keras",
 }
 
@@ -120,6 +121,26 @@ def test_an_output_that_cannot_be_written_is_told_of_before_the_data_is_read(
     line = told(run("fit", data, "--text", "text", "--target", "number", "--out", out))
     assert "--out" in line
     assert sorted(os.listdir(tmp_path)) == ["data.csv", "folder.keras"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["predict", "model.keras", "--out", "model.keras"],
+        ["predict", "model.keras", "lines.txt", "--out", "./lines.txt"],
+        ["gates", "model.keras", "six", "--out", "link"],
+        ["fit", "model.keras", "--kind", "csv", "--text", "text", "--target", "number"],
+    ],
+)
+def test_no_output_takes_the_place_of_what_is_read(run, counting, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    content = counting.path.read_bytes()
+    (tmp_path / "model.keras").write_bytes(content)
+    (tmp_path / "lines.txt").write_text("six\n")
+    (tmp_path / "link").symlink_to("model.keras")
+    assert "--out: expected a file other than those read" in told(run(*words, stdin=b"six\n"))
+    assert (tmp_path / "model.keras").read_bytes() == content
+    assert (tmp_path / "lines.txt").read_text() == "six\n"
 
 
 @pytest.mark.parametrize("out", ["missing/a", "data.csv/a", "/proc/a", "/dev/null"])

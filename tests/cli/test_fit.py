@@ -238,6 +238,29 @@ def test_the_baselines_of_a_large_file_learn_from_a_part_of_it(known, monkeypatc
     assert "learnt from" not in known(bag(200)).out
 
 
+def test_a_file_that_lost_rows_since_is_told_of_and_the_model_kept(known, tmp_path, monkeypatch):
+    def shorten(*_):
+        write(tmp_path / "data.csv", bag(30))
+
+    monkeypatch.setattr(fitting, "_say", shorten)
+    done = known(bag(60))
+    assert "data.csv: expected as many rows as at first, got fewer" in told(done)
+    assert (tmp_path / "model.keras").read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    ("name", "model"), [(".hidden.csv", "hidden.keras"), ("a\udcff.csv", "a\udcff.keras")]
+)
+def test_an_odd_name_of_the_data_makes_a_name_for_the_model(
+    run, tmp_path, monkeypatch, name, model
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fitting, "_regressor", lambda **_: Known())
+    done = run("fit", write(tmp_path / name, bag(30)), *COLUMNS)
+    assert (done.code, done.err) == (0, "")
+    assert (tmp_path / model).read_text() == "new"
+
+
 def test_a_baseline_that_finds_nothing_to_count_is_left_out(known):
     signs = [(":-)" * (n % 7) + "?" * n, n) for n in range(1, 60)]
     done = known(signs)

@@ -225,6 +225,23 @@ def test_a_closed_input_is_told_of_in_one_line(reading):
     assert done.stderr.count(b"\n") == 1
 
 
+def test_a_closed_output_is_told_of_in_one_line(reading):
+    command = f"{sys.executable} -m unrolled.cli predict {reading.path} >&-"
+    done = subprocess.run(command, shell=True, stderr=subprocess.PIPE, input=b"six\n")
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"unrolled: standard output: expected it to be open")
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("nowhere", ["&-", "/dev/full"])
+def test_an_error_that_nobody_can_read_still_has_its_exit_code(nowhere):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("needs /dev/full")
+    command = f"{sys.executable} -m unrolled.cli predict missing.keras 2>{nowhere}"
+    done = subprocess.run(command, shell=True, capture_output=True, input=b"six\n")
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
 def test_no_heavy_library_is_loaded_to_predict(reading, counting):
     code = (
         "import sys; from unrolled.cli import main\n"

@@ -22,6 +22,8 @@ class _Terminated(BaseException):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 2 for bad input, 130 for Ctrl-C."""
+    if sys.stderr is None:  # It is closed; a file that is opened later must not take its place.
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     try:
         import click
 
@@ -77,9 +79,10 @@ def _sigterm_raised() -> Iterator[None]:
 
 
 def _let_go_of_output() -> None:
-    """Drop what standard output does not take, or Python would try, and tell, once more."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Drop what a standard stream does not take, or Python would try, and tell, once more."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -42,10 +42,11 @@ def fit(
 
     Raises ``KeyboardInterrupt`` at Ctrl-C; if anything was learnt by then, the model is saved.
     """
-    out = out or Path("model.keras" if data == "-" else Path(data).name.split(".")[0] + ".keras")
+    stem = "" if data == "-" else Path(data).name.lstrip(".").split(".")[0]
+    out = out or Path(f"{stem or 'model'}.keras")
     if out.suffix != ".keras":
         raise ValueError(f"--out: expected a name that ends in '.keras', got '{out.name}'")
-    check_writable(out)
+    check_writable(out, data)
     columns = {"text": text, "target": target, "group": group, "weight": weight}
     with open_table(data, **columns, kind=kind) as table:
         on_disk = table.size > memory * 2**20
@@ -71,8 +72,9 @@ def fit(
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"interrupted; {out} holds the model, unmeasured") from None
     model.save(out)  # With what was measured.
-    click.echo(f"Saved {out} ({out.stat().st_size / 2**20:.1f} MiB).")
-    click.echo(f'Next: echo "a text of yours" | unrolled predict {out}')
+    shown = click.format_filename(out)  # A name may hold bytes that are no text.
+    click.echo(f"Saved {shown} ({out.stat().st_size / 2**20:.1f} MiB).")
+    click.echo(f'Next: echo "a text of yours" | unrolled predict {shown}')
 
 
 def demo(seed: int, epochs: int) -> None:
@@ -154,6 +156,8 @@ def _rivals(table: Table, examples: Examples, train: Rows, test: Rows) -> dict[s
     """Return what each baseline answers to the test texts, read once more from the file."""
     wanted = set(train.tolist()) | set(test.tolist())
     texts = {number: row.text for number, row in enumerate(table) if number in wanted}
+    if len(texts) < len(wanted):
+        raise ValueError(f"{table.name}: expected as many rows as at first, got fewer")
     numbers = examples.targets[train].astype(float)
     known, asked = [texts[row] for row in train], [texts[row] for row in test]
     answers = {}

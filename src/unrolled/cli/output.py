@@ -1,31 +1,40 @@
 """Where a command writes besides standard output."""
 
+import os
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
 def note(message: str) -> None:
-    """Say something in one line of standard error, whoever worded it."""
-    print(f"unrolled: {' '.join(message.split())}", file=sys.stderr)
+    """Say something in one line of standard error, whoever worded it, if that takes it."""
+    with suppress(OSError):
+        print(f"unrolled: {' '.join(message.split())}", file=sys.stderr)
 
 
-def check_writable(out: Path) -> None:
+def check_writable(out: Path, *read: str | Path) -> None:
     """Raise ``ValueError`` now, not after hours of work, if a file cannot be written there.
+
+    Nor may it be one of the files that are ``read``: it would take their place.
 
     >>> check_writable(Path("missing/model.keras"))
     Traceback (most recent call last):
     ...
     ValueError: --out: expected a folder at 'missing', got none
     """
-    folder = out.resolve().parent
-    if not folder.is_dir():
-        raise ValueError(f"--out: expected a folder at '{out.parent}', got none")
-    if out.exists() and not out.is_file():
-        raise ValueError(f"--out: expected a file or nothing of that name at '{out}', got neither")
     try:
+        folder = out.resolve().parent
+        if not folder.is_dir():
+            raise ValueError(f"--out: expected a folder at '{out.parent}', got none")
+        if out.exists() and not out.is_file():
+            raise ValueError(
+                f"--out: expected a file or nothing of that name at '{out}', got neither"
+            )
+        if out.exists() and any(os.path.exists(name) and out.samefile(name) for name in read):
+            raise ValueError(f"--out: expected a file other than those read, got '{out}'")
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ValueError(
-            f"--out: expected to be able to write in '{folder}', got: {error.strerror}"
+            f"--out: expected to be able to write '{out}', got: {error.strerror}"
         ) from None

@@ -107,7 +107,9 @@ def predict(
 ) -> None:
     """Write one number for each text, in order, as the texts arrive."""
     if out is not None:
-        check_writable(out)
+        check_writable(out, model, data)
+    elif sys.stdout is None:  # So Python says that there is none.
+        raise ValueError("standard output: expected it to be open, got a closed one")
     reader = portable.load(model)
     with ExitStack() as stack:
         if data == "-" and text is None and kind in (None, "txt"):
@@ -190,7 +192,7 @@ def evaluate(
 def gates(model: Path, text: str, out: Path | None) -> None:
     """Show the mean of every gate over its units at every token; draw a heat map into a file."""
     if out is not None:
-        check_writable(out)
+        check_writable(out, model)
     try:
         text.encode()
     except UnicodeEncodeError:  # So Python passes bytes on that are none.
@@ -209,7 +211,7 @@ def gates(model: Path, text: str, out: Path | None) -> None:
     if out is not None:
         svg = _drawn(words, read.values)
         files.replace(out, lambda part: Path(part).write_text(svg, encoding="utf-8"))
-        click.echo(f"Wrote {out}.")
+        click.echo(f"Wrote {click.format_filename(out)}.")
 
 
 def _drawn(words: list[str], values: dict[str, Any]) -> str:

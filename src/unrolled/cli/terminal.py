@@ -66,11 +66,15 @@ def _takes_no_room(sign: str) -> bool:
 def printable(text: str) -> str:
     r"""Return a text with a mark for each sign that would move the cursor or turn the line.
 
-    >>> printable("a\x1b[2Jb")
-    'a�[2Jb'
+    U+FFFE and U+FFFF are marked too: no SVG file may hold them.
+
+    >>> printable("a\x1b[2Jb\uffff")
+    'a�[2Jb�'
     """
     return "".join("\ufffd" if _is_control(sign) else sign for sign in text)
 
 
 def _is_control(sign: str) -> bool:
+    if sign in "\ufffe\uffff":
+        return True
     return sign != JOINER and unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp")
