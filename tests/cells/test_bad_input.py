@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unrolled import masks
-from unrolled.cells import gru, lstm, rnn
+from unrolled.cells import gru, lstm, peephole, rnn
 from unrolled.unroll import bidirectional, unroll
 
 X = np.zeros((2, 5, 3))
@@ -121,6 +121,23 @@ def test_parameters_are_checked(cell, params):
             cell.step(broken, state, x)
         with pytest.raises(ValueError, match=words):
             unroll(cell, broken, X)
+
+
+def test_the_message_names_both_forms_of_a_bias_of_the_gru(rng):
+    params = gru.init(rng, 3, 4)._replace(bias=np.zeros((3, 7)))
+    with pytest.raises(ValueError, match="a bias") as error:
+        gru.check(params)
+    assert str(error.value) == (
+        "expected a bias of shape (2, 12) (reset after the product) or (12,) (reset before), "
+        "got (3, 7)"
+    )
+
+
+def test_the_message_names_the_shape_of_the_peepholes(rng):
+    params = peephole.init(rng, 3, 4)._replace(peephole=np.zeros((4, 4)))
+    with pytest.raises(ValueError, match="a peephole") as error:
+        peephole.check(params)
+    assert str(error.value) == "expected a peephole of shape (3, 4), got (4, 4)"
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.0, True, "3"])
