@@ -212,8 +212,8 @@ def _check_stack(stack: list[tuple[Params, ...]]) -> None:
     for number, directions in enumerate(stack):
         for params in directions:
             features, own = _cell_of(params).check(params)
-            below = units * len(directions) if number else features
-            if own != units or features != below or features != len(directions[0].kernel):
+            below = units * len(directions) if number else len(directions[0].kernel)
+            if own != units or features != below:
                 raise ValueError(
                     f"expected layer {number} to take {below} features to {units} units, "
                     f"got {features} to {own}"

@@ -204,6 +204,29 @@ def test_the_reset_after_gru_swaps_its_first_two_blocks(rng):
     np.testing.assert_array_equal(state["bias_hh_l0"], params.bias[1][[1, 0, 2]])
 
 
+@pytest.mark.parametrize("module", [rnn, lstm])
+def test_the_one_bias_goes_where_the_input_is(module, rng):
+    """PyTorch adds its two biases, so ours is the first and the second is zero."""
+    params = random_params(module, rng, 3, 2, {})
+    state = to_torch([params])
+    np.testing.assert_array_equal(np.sort(state["bias_ih_l0"]), np.sort(params.bias))
+    assert not state["bias_hh_l0"].any()
+
+
+def test_layers_that_do_not_fit_are_named(rng):
+    def layer(features, units):
+        return lstm.init(rng, features, units)
+
+    for stack, said in [
+        ([layer(3, 2), layer(2, 4)], "layer 1 to take 2 features to 2 units, got 2 to 4"),
+        ([(layer(3, 2), layer(3, 4))], "layer 0 to take 3 features to 2 units, got 3 to 4"),
+        ([(layer(3, 2), layer(5, 2))], "layer 0 to take 3 features to 2 units, got 5 to 2"),
+        ([layer(3, 2), (layer(2, 2), layer(2, 2))], "one cell and one number of directions"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            to_torch(stack)
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_bad_state_dicts_are_refused(name, rng):
     module = MODULES[name]
@@ -213,10 +236,17 @@ def test_bad_state_dicts_are_refused(name, rng):
             from_torch(module, {k: a for k, a in good.items() if k != key})
     with pytest.raises(ValueError, match=r"got \['weight_hr_l0'\] too"):
         from_torch(module, good | {"weight_hr_l0": np.zeros((2, 2))})
-    with pytest.raises(ValueError, match=r"expected the keys"):
+    with pytest.raises(ValueError, match=r"the keys weight_hh_l0, weight_ih_l0 too, got only \[\]"):
         from_torch(module, {})
-    with pytest.raises(ValueError, match="expected weight_ih of shape"):
-        from_torch(module, good | {"weight_ih_l0": good["weight_ih_l0"].T})
+    blocks = len(good["weight_ih_l0"]) // 2
+    turned = good | {"weight_ih_l0": good["weight_ih_l0"].T}
+    said = (
+        rf"expected weight_ih of shape \({blocks} \* H, ...\) with H = 2, got \(3, {2 * blocks}\)"
+    )
+    with pytest.raises(ValueError, match=said):
+        from_torch(module, turned)
+    with pytest.raises(ValueError, match="expected weight_ih of shape"):  # The first of two.
+        from_torch(module, turned | {"weight_hh_l0": np.zeros((3 * blocks, 2))})
     with pytest.raises(ValueError, match="two biases"):
         from_torch(module, good | {"bias_hh_l0": np.zeros(1)})
     with pytest.raises(TypeError, match="bias_hh_l0 to hold real numbers, got int64"):
