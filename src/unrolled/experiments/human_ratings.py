@@ -59,7 +59,7 @@ class Config:
     epochs: int = 5
     recipe_epochs: int = 4
     note_domains: tuple[str, ...] = tuple(ratings.DOMAINS)
-    note_epochs: int = 4
+    note_epochs: int = 2
     draws: int = 20
     bins: int = 8
     worst: int = 5
