@@ -24,6 +24,8 @@ class Learner:
         weights are those that its seed gives.
     steps
         T, the same for all rows: another length is another compilation.
+    jit
+        Whether to compile for this machine (XLA): slow to begin with, and several times as fast.
 
     Examples
     --------
@@ -39,15 +41,15 @@ class Learner:
 
     """
 
-    def __init__(self, build: Callable[[], keras.Sequential], steps: int) -> None:
+    def __init__(self, build: Callable[[], keras.Sequential], steps: int, jit: bool = True) -> None:
         """Build the model once; it is compiled when it is first trained."""
         self.build, self.steps = build, steps
         self.model = self._built()
         self.optimizer = keras.optimizers.Adam()
         self.optimizer.build(self.model.trainable_variables)
         self._start = [np.asarray(variable) for variable in self.optimizer.variables]
-        self._pass = tf.function(self._all_batches, jit_compile=True)
-        self._answer = tf.function(self._answers, jit_compile=True)
+        self._pass = tf.function(self._all_batches, jit_compile=jit)
+        self._answer = tf.function(self._answers, jit_compile=jit)
 
     def learn(
         self,

@@ -42,6 +42,8 @@ class Config:
         Of every training, see :meth:`unrolled.experiments.compiled.Learner.learn`.
     seeds
         One training of each kind for each.
+    jit
+        Whether to compile for this machine, which is worth its time in long trainings.
     workers
         Processes that train side by side, each with one thread; 1 trains in this process.
 
@@ -59,6 +61,7 @@ class Config:
     batch: int = 64
     learning_rate: float = 1e-2
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    jit: bool = True
     workers: int = 2
 
 
@@ -66,7 +69,7 @@ CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
     cells=("RNN",), train=64, test=16, times=2, marks=2, embedding=2, units=2, epochs=2,
-    batch=32, seeds=(0, 1), workers=1,
+    batch=32, seeds=(0, 1), jit=False, workers=1,
 )  # fmt: skip
 
 
@@ -212,7 +215,9 @@ def _learn(job: Job) -> dict[str, list[list[float]]]:
     config, data = job.config, load(job.config)
     sizes = (data.size, config.embedding, config.units)
     learner = Learner(
-        lambda: build(job.cell, job.mask == "mask", *sizes), steps(job.rows, data, config)
+        lambda: build(job.cell, job.mask == "mask", *sizes),
+        steps(job.rows, data, config),
+        config.jit,
     )
     mean, scale = float(data.targets.mean()), float(data.targets.std())
     found: dict[str, list[list[float]]] = {}
