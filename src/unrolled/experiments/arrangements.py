@@ -70,10 +70,10 @@ class Config:
     split_seed: int = 0
     embedding: int = 32
     units: int = 32
-    matched: tuple[tuple[str, ...], ...] = (MATCHED, ("parameters",))
+    matched: tuple[tuple[str, ...], ...] = (("parameters",), ("parameters",))
     epochs: tuple[int, ...] = (10, 4)
     batch: tuple[int, ...] = (64, 32)
-    rates: tuple[tuple[float, ...], ...] = ((1e-2,), (1e-3, 3e-3))
+    rates: tuple[tuple[float, ...], ...] = ((1e-2,), (2e-3,))
     trial_seed: int = 99
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     jit: bool = True
