@@ -38,6 +38,7 @@ def test_an_arrangement_has_the_weights_that_a_hand_counts_and_keras_too(cell, n
     assert len(readers) == ARRANGEMENTS[name][0]
     width = 2 * ARRANGEMENTS[name][1]
     assert model.layers[-1].kernel.shape == (width, 1)
+    assert model.output_shape == (None, 1)  # one number, and not one at every step
 
 
 def test_the_list_has_twelve_arrangements():

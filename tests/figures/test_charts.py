@@ -207,6 +207,8 @@ def test_every_seed_is_a_dot_and_its_mean_is_written(drawn):
     assert [row[:, 0].tolist() for row in dots["h"]] == [[10, 30]]
     assert [row[:, 0].tolist() for row in dots["f"]] == [[40], [50, 60, 70]]
     places = [row[0, 1] for row in (*dots["h"], *dots["f"])]
+    strokes = [line.get_xydata()[0].tolist() for line in axes.lines if line.get_marker() == "|"]
+    assert strokes == [[20, places[0]], [40, places[1]], [60, places[2]]]
     ticks = [label.get_text() for label in axes.get_yticklabels()]
     assert places == list(axes.get_yticks())
     assert ticks == ["mask", "none", "none"]
