@@ -12,6 +12,7 @@ from unrolled.figures.cells import draw_gru, draw_lstm, draw_rnn
 from unrolled.figures.diagram import Diagram
 from unrolled.figures.network import draw_network
 from unrolled.figures.picture import STYLE
+from unrolled.figures.stacks import draw_stacks, stack_graph, stacks_graph
 
 SHEETS = {
     "rnn": draw_rnn,
@@ -21,11 +22,13 @@ SHEETS = {
     "network": lambda: draw_network(["ten", "to", "six"], False),
     "bidirectional": lambda: draw_network(["ten", "to", "six"] * 2, True),
     "one word": lambda: draw_network(["breakfast"], True),
+    "stacks": lambda: draw_stacks(["breakfast", "at", "ten"]),
     "long words": lambda: draw_network(["extraordinarily", "wakefulness"], False),
 }
 GRAPHS = {name: cell_graph(name) for name in ("rnn", "lstm", "gru", "gru_reset_before")} | {
     "network": network_graph(3),
     "bidirectional": network_graph(6, bidirectional=True),
+    "stacks": stacks_graph(3),
 }
 GATE_INPUTS = {"x_t", "h_{t-1}"}
 
@@ -77,6 +80,18 @@ def test_a_network_shares_one_set_of_weights_between_all_steps():
     assert both["h_2"] == {"x_2", "h_1", "weights"}
     assert both["k_2"] == {"x_2", "k_3", "backward weights"}
     assert both["y"] == {"h_4", "k_1"}
+
+
+def test_a_second_layer_reads_every_state_of_the_first():
+    deep = stack_graph(2, 1, steps=3).dependencies()
+    assert deep["h2_2"] == {"h1_2", "h2_1"}
+    assert deep["y"] == {"h2_3"}
+    wide = stack_graph(2, 2, steps=3).dependencies()
+    # Operations are looked through, so the joined states of both readers are named.
+    assert wide["h2_2"] == {"h1_2", "k1_2", "h2_1"}
+    assert wide["k2_2"] == {"h1_2", "k1_2", "k2_3"}
+    assert wide["k1_2"] == {"x_2", "k1_3"}
+    assert wide["y"] == {"h2_3", "k2_1"}
 
 
 def test_the_description_names_every_gate_and_state(pictures):

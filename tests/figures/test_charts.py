@@ -16,6 +16,9 @@ from unrolled.figures import (
     lines_with_bands,
     padded_batch,
     scatter,
+    seed_dots,
+    seeds,
+    stacked_networks,
     unrolled_network,
 )
 from unrolled.figures.axes import apart
@@ -37,7 +40,7 @@ def drawn(monkeypatch):
 
         return inner
 
-    for module in (batches, comparisons, curves, gate_maps, learning):
+    for module in (batches, comparisons, curves, gate_maps, learning, seeds):
         monkeypatch.setattr(module, "from_figure", keep(module.from_figure))
     return kept
 
@@ -188,6 +191,57 @@ def test_bars_are_as_long_as_their_values(drawn):
 def test_bars_refuse(arguments, error, message):
     with pytest.raises(error, match=message):
         bars(*arguments)
+
+
+def test_every_seed_is_a_dot_and_its_mean_is_written(drawn):
+    groups = {"RNN": {"mask": [10, 30], "none": [40.0]}, "GRU": {"none": [50, 60, 70]}}
+    picture = seed_dots(groups, xlabel="error", baselines={"guess": 90})
+    (figure,) = drawn
+    (axes,) = figure.axes
+    dots = {
+        role: [line.get_xydata() for line in axes.lines if line.get_marker() == "o"
+               and line.get_color() == placeholder(role)]
+        for role in ("h", "f")
+    }  # fmt: skip
+    # One colour for rows of one name, in whatever group they stand.
+    assert [row[:, 0].tolist() for row in dots["h"]] == [[10, 30]]
+    assert [row[:, 0].tolist() for row in dots["f"]] == [[40], [50, 60, 70]]
+    places = [row[0, 1] for row in (*dots["h"], *dots["f"])]
+    strokes = [line.get_xydata()[0].tolist() for line in axes.lines if line.get_marker() == "|"]
+    assert strokes == [[20, places[0]], [40, places[1]], [60, places[2]]]
+    ticks = [label.get_text() for label in axes.get_yticklabels()]
+    assert places == list(axes.get_yticks())
+    assert ticks == ["mask", "none", "none"]
+    written = [text.get_text() for text in axes.texts]
+    assert written == ["RNN", "20", "40", "GRU", "60", "guess"]
+    assert axes.get_xlim()[0] == 0
+    assert axes.get_xlim()[1] > 90
+    assert picture.alt == (
+        "Error: mean, and the range over the seeds. RNN: mask 20, 10 to 30; none 40. "
+        "GRU: none 60, 50 to 70. guess is at 90."
+    )
+    seed_dots({"GRU": {"none": [50, 60, 70]}}, zero=False)
+    assert 45 < drawn[1].axes[0].get_xlim()[0] < 50
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ({}, "at least one row in each of at least one, got {}"),
+        ({"RNN": {}}, "at least one row in each"),
+        ({"RNN": {"mask": []}}, r"RNN, mask: expected a filled array with 1 axes"),
+        ({"RNN": {"mask": [np.nan]}}, "expected finite numbers, got 1 that are not"),
+        ({"RNN": {key: [1.0] for key in "abcdefghi"}}, "1 to 8 different rows, got 9"),
+    ],
+)
+def test_seed_dots_refuse(groups, message):
+    with pytest.raises(ValueError, match=message):
+        seed_dots(groups)
+
+
+def test_stacked_networks_refuse_too_many_words():
+    with pytest.raises(ValueError, match="1 to 4 words, got 5"):
+        stacked_networks(["at"] * 5)
 
 
 def test_padding_is_hatched_and_words_are_written(drawn):

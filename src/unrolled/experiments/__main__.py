@@ -15,6 +15,8 @@ EXPERIMENTS = {
     "text-speed": "experiments.bench_text",
     "cell-speed": "experiments.bench",
     "million-texts": "experiments.million_texts",
+    "masking": "experiments.masking",
+    "arrangements": "experiments.arrangements",
 }
 
 

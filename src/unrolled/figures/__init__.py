@@ -9,6 +9,8 @@ from unrolled.figures.graphs import Graph, Node, cell_graph
 from unrolled.figures.learning import learning_curve
 from unrolled.figures.network import network_graph, unrolled_network
 from unrolled.figures.picture import Picture
+from unrolled.figures.seeds import seed_dots
+from unrolled.figures.stacks import stack_graph, stacked_networks
 
 __all__ = [
     "Graph",
@@ -25,5 +27,8 @@ __all__ = [
     "padded_batch",
     "rnn_cell",
     "scatter",
+    "seed_dots",
+    "stack_graph",
+    "stacked_networks",
     "unrolled_network",
 ]

@@ -1,0 +1,110 @@
+"""The rows are padded and masked as the result says, and nothing else differs between them."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from unrolled.experiments import masking
+from unrolled.text import pad
+
+CONFIG = dataclasses.replace(masking.QUICK, train=20, test=6)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return masking.load(CONFIG)
+
+
+@pytest.mark.parametrize("side", masking.SIDES)
+@pytest.mark.parametrize(("rows", "longer"), [("short", 1), ("long", 2)])
+def test_padding_stands_on_its_side_and_fills_the_row(data, rows, longer, side):
+    both = masking.arrays(rows, side, data, CONFIG)
+    for ids, sentences in zip(both, (data.train, data.test), strict=True):
+        assert ids.shape == (len(sentences), longer * data.longest)
+        for row, sentence in zip(ids, sentences, strict=True):
+            words = row[-len(sentence) :] if side == "pre" else row[: len(sentence)]
+            assert words.tolist() == sentence
+            assert np.count_nonzero(row) == len(sentence)
+
+
+def test_short_rows_are_as_long_as_the_longest_sentence(data):
+    ids = np.concatenate(masking.arrays("short", "post", data, CONFIG))
+    assert (ids != 0).all(axis=1).any()
+
+
+def test_marks_follow_every_sentence_and_are_no_padding(data):
+    ids = masking.arrays("marked", "post", data, CONFIG)[1]
+    mark = data.size - 1
+    assert mark not in {word for row in data.train + data.test for word in row}
+    for row, sentence in zip(ids, data.test, strict=True):
+        assert row[: len(sentence) + 2].tolist() == [*sentence, mark, mark]
+        assert not row[len(sentence) + 2 :].any()
+
+
+@pytest.mark.parametrize("cell", masking.CELLS)
+def test_behind_a_mask_the_padding_is_no_matter_and_without_one_it_is(cell):
+    rows = [[1, 2, 3], [4, 1], [2, 2, 4, 1]]
+    hidden, open_ = (masking.build(cell, mask, 5, 3, 4) for mask in (True, False))
+    hidden(np.array([rows[0]]))
+    open_(np.array([rows[0]]))
+    open_.set_weights(hidden.get_weights())
+    for model, least, most in ((hidden, 0, 1e-6), (open_, 1e-5, np.inf)):
+        alone = np.concatenate([model(np.array([row])) for row in rows])
+        for length, side in ((4, "pre"), (4, "post"), (9, "pre"), (9, "post")):
+            moved = np.abs(model(pad(rows, length, side=side).ids) - alone)[:2]  # these are padded
+            assert least <= moved.min()
+            assert moved.max() <= most
+
+
+def test_a_strange_cell_is_refused():
+    with pytest.raises(ValueError, match="a cell among RNN, GRU, LSTM, BiLSTM, got 'TCN'"):
+        masking.build("TCN", True, 5, 3, 4)
+
+
+def test_the_answer_by_length_is_the_median_of_that_length():
+    data = masking.Data(
+        train=[[1], [2], [3], [1, 2]],
+        test=[[3], [2, 1], [1, 2, 3]],
+        targets=np.array([10.0, 20, 90, 400], np.float32),
+        truth=np.array([21.0, 403, 60], np.float32),
+        size=5,
+        longest=3,
+    )
+    # 20 and 400 are known; of three words nothing is known, so all targets' median, 55, stands in.
+    lengths = [len(row) for row in data.train + data.test]
+    assert masking._by_length(data, lengths) == pytest.approx((1 + 3 + 5) / 3)
+    assert masking._by_length(data, [0] * 7) == pytest.approx((34 + 348 + 5) / 3)
+
+
+@pytest.fixture(scope="module")
+def result():
+    told = []
+    # One seed less, because every training begins by building a model.
+    return masking.run(dataclasses.replace(masking.QUICK, seeds=(1,)), told.append), told
+
+
+def test_every_kind_is_trained_with_every_seed(result):
+    values, told = result
+    errors = values["errors"]["RNN"]
+    assert set(values["errors"]) == set(values["marked"]) == {"RNN"}
+    for rows in ("short", "long"):
+        for side in masking.SIDES:
+            for mask in masking.MASKS:
+                assert np.shape(errors[rows][side][mask]) == (1, 2)  # seeds, epochs
+    assert np.shape(values["marked"]["RNN"]) == (1, 2)
+    assert len(told) == 5
+    assert "RNN, long, no mask" in told[0]
+    assert values["steps"]["long"] == 2 * values["steps"]["short"]
+    assert values["steps"]["marked"] == values["steps"]["short"] + 2
+    assert values["words"] < values["steps"]["short"]
+
+
+def test_a_masked_training_is_the_same_wherever_and_however_long_the_padding(result):
+    errors = result[0]["errors"]["RNN"]
+    masked = [errors[rows][side]["mask"] for rows in errors for side in masking.SIDES]
+    for other in masked[1:]:
+        np.testing.assert_allclose(other, masked[0], rtol=1e-3)
+    for rows in errors:
+        for side in masking.SIDES:
+            assert not np.allclose(errors[rows][side]["no mask"], masked[0], rtol=1e-3)
