@@ -56,17 +56,17 @@ class Config:
     steps: int = 40
     sequences: int = 8
     distances: tuple[int, ...] = (0, 1, 2, 3, *range(4, 41, 2))
-    updates: int = 600
+    updates: int = 500
     batch: int = 32
     rate: float = 1e-2
     limit: float = 1.0
     scales: tuple[float, ...] = (0.5, 0.71, 1.0, 1.41, 2.0, 2.83, 4.0, 5.66, 8.0, 11.3, 16.0)
     levels: tuple[float, ...] = (10.0, 1000.0)
     wild: tuple[tuple[str, float], ...] = (
-        ("RNN, orthogonal", 2.0), ("LSTM, bias 1", 8.0), ("GRU", 8.0),
+        ("RNN, orthogonal", 1.5), ("LSTM, bias 1", 6.0), ("GRU", 6.0),
     )  # fmt: skip
-    wild_updates: int = 200
-    descent_rate: float = 0.3
+    wild_updates: int = 150
+    descent_rate: float = 1.0
     workers: int = 2
 
 

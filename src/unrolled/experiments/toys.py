@@ -4,7 +4,7 @@
 number and a mark, one step is marked in each half, and the answer is the sum of the two numbers.
 What is asked for may lie far back.
 
-``RECALL`` asks for the sign of the first of two random numbers, five steps before the end. What
+``RECALL`` asks for the sign of the first of two random numbers, at the last step but one. What
 is asked for is near: all that comes from farther back is a distraction.
 """
 
@@ -18,7 +18,7 @@ from unrolled.cells.shared import Cell
 from unrolled.unroll import unroll, unroll_backward
 
 FEATURES = 2
-LAG = 5
+LAG = 2
 
 #: Takes gradients and returns the changes of the arrays, in the same order.
 Rule = Callable[[Sequence[Array]], list[Array]]
@@ -54,8 +54,9 @@ def adding(rng: np.random.Generator, count: int, steps: int) -> tuple[Array, Arr
 def recall(rng: np.random.Generator, count: int, steps: int) -> tuple[Array, Array]:
     """Return normal sequences (count, steps, 2), and half the sign of a number near the end.
 
-    >>> recall(np.random.default_rng(0), 3, 10)[1]
-    array([ 0.5,  0.5, -0.5])
+    >>> x, y = recall(np.random.default_rng(0), 3, 10)
+    >>> bool((y == 0.5 * np.sign(x[:, 8, 0])).all())
+    True
     """
     x = rng.standard_normal((count, steps, FEATURES))
     return x, 0.5 * np.sign(x[:, -LAG, 0])

@@ -9,6 +9,7 @@ from unrolled.figures.graphs import Graph, Node, cell_graph
 from unrolled.figures.learning import learning_curve
 from unrolled.figures.network import network_graph, unrolled_network
 from unrolled.figures.picture import Picture
+from unrolled.figures.quantiles import medians_with_bands
 
 __all__ = [
     "Graph",
@@ -21,6 +22,7 @@ __all__ = [
     "learning_curve",
     "lines_with_bands",
     "lstm_cell",
+    "medians_with_bands",
     "network_graph",
     "padded_batch",
     "rnn_cell",
