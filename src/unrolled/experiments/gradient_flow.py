@@ -54,7 +54,7 @@ class Config:
     seeds: tuple[int, ...] = tuple(range(10))
     units: int = 16
     steps: int = 40
-    sequences: int = 8
+    sequences: int = 4
     distances: tuple[int, ...] = (0, 1, 2, 3, *range(4, 41, 2))
     updates: int = 500
     batch: int = 32
