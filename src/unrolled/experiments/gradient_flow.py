@@ -36,8 +36,10 @@ class Config:
         On how many unseen sequences each cell is measured.
     distances
         T - t at which sizes are kept, rising.
-    updates, batch, rate, limit
+    updates, batch, limit
         Of the training between the two measurements: by Adam, with gradients cut to ``limit``.
+    rate, plain_rate
+        Of Adam, for cells with gates and for those without, which need shorter steps.
     scales
         By what the recurrent kernels of the sweep are multiplied.
     levels
@@ -45,7 +47,7 @@ class Config:
     wild
         Cell and scale at which training is tried with and without a limit.
     wild_updates, descent_rate
-        Of that training: by Adam at ``rate``, and by plain gradient descent at ``descent_rate``.
+        Of that training: by Adam, and by plain gradient descent at ``descent_rate``.
     workers
         Processes side by side, each with one thread; 1 works in this process.
 
@@ -59,6 +61,7 @@ class Config:
     updates: int = 500
     batch: int = 32
     rate: float = 1e-2
+    plain_rate: float = 1e-3
     limit: float = 1.0
     scales: tuple[float, ...] = (0.5, 0.71, 1.0, 1.41, 2.0, 2.83, 4.0, 5.66, 8.0, 11.3, 16.0)
     levels: tuple[float, ...] = (10.0, 1000.0)
@@ -193,6 +196,7 @@ def _measure(job: Job) -> Any:
     (cell, draw), config = STARTS[name], job.config
     rng = np.random.default_rng([job.seed, 0])
     params = draw(rng, config.units)
+    adam = toys.adam(config.plain_rate if cell in (rnn, irnn) else config.rate)
     if kind == "sweep":
         return [
             _sized(cell, scaled(params, scale), job.seed, config, (config.steps,))["state"]
@@ -200,13 +204,13 @@ def _measure(job: Job) -> Any:
         ]
     if kind == "clipping":
         scale, rule, limit = way
-        rules = {"descent": toys.descent(config.descent_rate), "adam": toys.adam(config.rate)}
+        rules = {"descent": toys.descent(config.descent_rate), "adam": adam}
         return toys.train(
             cell, scaled(params, float(scale)), RECALL, rules[rule], float(limit), rng,
             config.wild_updates, config.steps, config.batch,
         )  # fmt: skip
     trained = toys.train(
-        cell, params, ADDING, toys.adam(config.rate), config.limit, rng,
+        cell, params, ADDING, adam, config.limit, rng,
         config.updates, config.steps, config.batch,
     )  # fmt: skip
     return {
