@@ -188,6 +188,34 @@ def test_a_band_lies_between_seeds_on_a_logarithmic_scale():
     assert (low, middle, high) == ([1e-4], [1.0], [1e4])
 
 
+def test_a_sweep_counts_seeds_and_sequences_and_takes_medians_of_both():
+    """Two seeds, one scale, three sequences, one distance."""
+    each = [[[[1.0], [20.0], [5000.0]]], [[[5.0], [2000.0], [2000.0]]]]
+    found = gradient_flow._swept(each, gradient_flow.QUICK)
+    assert found["over"] == {"10": [0.6667], "1000": [0.5]}
+    assert found["bands"][1] == [200.0], "the geometric mean of the seeds' medians, 20 and 2000"
+
+
+def test_a_seed_is_the_median_of_its_sequences():
+    sized = {"state": [[1.0, 0.1], [1.0, 0.3], [1.0, 0.2]]}
+    seeds = [{"loss": loss, "start": sized, "trained": sized} for loss in (0.5, 0.25)]
+    found = gradient_flow._flowed(seeds)
+    assert found["loss"] == [0.5, 0.25]
+    assert found["trained"]["state"] == {"bands": [[1.0, 0.2]] * 3, "ends": [0.2, 0.2]}
+
+
+def test_what_clipping_did_is_counted_by_seed():
+    good = toys.Trained(None, [9.0, *[0.1] * 20], [1.0, 2.0], [0.5, 0.5])
+    poor = toys.Trained(None, [0.2] * 20, [3.0], [0.5])
+    gone = toys.Trained(None, [np.inf], [np.inf], [np.inf])
+    key = ("clipping", "GRU", "6.0", "descent", "inf")
+    row = gradient_flow._clipped(key, [good, poor, gone])
+    assert (row["scale"], row["limit"]) == (6.0, None)
+    assert row["loss"] == [0.1, 0.2, None]
+    assert (row["learnt"], row["lost"]) == (0.3333, 0.3333)
+    assert row["lengths"] == [2.0, 3.0, 3.0, None]
+
+
 def test_jobs_side_by_side_give_what_one_process_gives():
     told = []
     alone = list(processes.spread(abs, [-2, 1], workers=1, tell=told.append))
