@@ -39,7 +39,7 @@ class Config:
     updates, batch, limit
         Of the training between the two measurements: by Adam, with gradients cut to ``limit``.
     rate, plain_rate
-        Of Adam, for cells with gates and for those without, which need shorter steps.
+        Of Adam; the second in that training, for cells without gates, which need shorter steps.
     scales
         By what the recurrent kernels of the sweep are multiplied.
     levels
@@ -47,7 +47,7 @@ class Config:
     wild
         Cell and scale at which training is tried with and without a limit.
     wild_updates, descent_rate
-        Of that training: by Adam, and by plain gradient descent at ``descent_rate``.
+        Of that training: by Adam at ``rate``, and by plain gradient descent at ``descent_rate``.
     workers
         Processes side by side, each with one thread; 1 works in this process.
 
@@ -196,7 +196,6 @@ def _measure(job: Job) -> Any:
     (cell, draw), config = STARTS[name], job.config
     rng = np.random.default_rng([job.seed, 0])
     params = draw(rng, config.units)
-    adam = toys.adam(config.plain_rate if cell in (rnn, irnn) else config.rate)
     if kind == "sweep":
         return [
             _sized(cell, scaled(params, scale), job.seed, config, (config.steps,))["state"]
@@ -204,13 +203,14 @@ def _measure(job: Job) -> Any:
         ]
     if kind == "clipping":
         scale, rule, limit = way
-        rules = {"descent": toys.descent(config.descent_rate), "adam": adam}
+        rules = {"descent": toys.descent(config.descent_rate), "adam": toys.adam(config.rate)}
         return toys.train(
             cell, scaled(params, float(scale)), RECALL, rules[rule], float(limit), rng,
             config.wild_updates, config.steps, config.batch,
         )  # fmt: skip
+    rate = config.plain_rate if cell in (rnn, irnn) else config.rate
     trained = toys.train(
-        cell, params, ADDING, adam, config.limit, rng,
+        cell, params, ADDING, toys.adam(rate), config.limit, rng,
         config.updates, config.steps, config.batch,
     )  # fmt: skip
     return {
