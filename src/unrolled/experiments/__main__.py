@@ -17,6 +17,7 @@ EXPERIMENTS = {
     "million-texts": "experiments.million_texts",
     "masking": "experiments.masking",
     "arrangements": "experiments.arrangements",
+    "gradient-flow": "experiments.gradient_flow",
 }
 
 

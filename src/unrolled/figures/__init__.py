@@ -11,6 +11,7 @@ from unrolled.figures.network import network_graph, unrolled_network
 from unrolled.figures.picture import Picture
 from unrolled.figures.seeds import seed_dots
 from unrolled.figures.stacks import stack_graph, stacked_networks
+from unrolled.figures.quantiles import medians_with_bands
 
 __all__ = [
     "Graph",
@@ -23,6 +24,7 @@ __all__ = [
     "learning_curve",
     "lines_with_bands",
     "lstm_cell",
+    "medians_with_bands",
     "network_graph",
     "padded_batch",
     "rnn_cell",

@@ -1,0 +1,268 @@
+"""Gradient flow: the derivatives are exact, known cells have known sizes, and results add up."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from unrolled.cells import gru, lstm, rnn
+from unrolled.experiments import gradient_flow, irnn, jacobians, processes, toys
+from unrolled.gradcheck import gradcheck, numerical_gradient
+from unrolled.unroll import unroll, unroll_backward
+
+CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru, "irnn": irnn}
+
+
+def drawn(cell, rng, features=2, units=3):
+    """Return parameters of ordinary size, none of them zero."""
+    params = cell.init(rng, features, units)
+    return type(params)(*(rng.normal(0, 0.7, a.shape) for a in params))
+
+
+def as_state(params, cell, flat):
+    """Return a flat state as the cell's own, for one sequence."""
+    start = cell.zero_state(params, 1)
+    return type(start)(*np.split(flat[None], len(start), axis=1))
+
+
+def after(cell, params, flat, x):
+    """Return the flat state after the inputs x (T, D), from a flat state."""
+    if not len(x):
+        return flat
+    run = unroll(cell, params, x[None], initial_state=as_state(params, cell, flat))
+    return np.concatenate(run.state, axis=1)[0]
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_the_derivative_carried_back_is_that_of_central_differences(name, rng):
+    cell, steps = CELLS[name], 5
+    params, x = drawn(cell, rng), rng.standard_normal((steps, 2))
+    found = list(jacobians.through_time(cell, params, x))
+    assert len(found) == steps + 1
+    for distance, matrix in enumerate(found):
+        t = steps - distance
+        flat = after(cell, params, np.zeros(len(matrix)), x[:t])
+        for row, gradient in enumerate(matrix):
+            slopes = numerical_gradient(
+                lambda s, row=row, t=t: float(after(cell, params, s, x[t:])[row]), [flat]
+            )[0]
+            np.testing.assert_allclose(gradient, slopes, rtol=0, atol=1e-8)
+    assert np.abs(found[2]).max() > 1e-3, "the comparison was not of zeros"
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_it_is_the_product_of_the_jacobians_of_single_steps(name, rng):
+    cell, steps = CELLS[name], 6
+    params, x = drawn(cell, rng), rng.standard_normal((steps, 2))
+    found = list(jacobians.through_time(cell, params, x))
+    product = np.eye(len(found[0]))
+    for distance, matrix in enumerate(found):
+        np.testing.assert_allclose(matrix, product, rtol=1e-12, atol=1e-12)
+        if distance < steps:
+            t = steps - distance
+            flat = after(cell, params, np.zeros(len(matrix)), x[: t - 1])
+            run = unroll(
+                cell, params, x[None, t - 1 : t], initial_state=as_state(params, cell, flat)
+            )
+            step = []
+            for unit in np.eye(len(matrix)):
+                back = unroll_backward(
+                    cell, params, run, d_state=as_state(params, cell, unit)
+                ).initial_state
+                step.append(np.concatenate(back, axis=1)[0])
+            product = product @ np.array(step)
+
+
+def test_an_orthogonal_kernel_keeps_lengths_where_tanh_is_a_straight_line():
+    params = rnn.init(np.random.default_rng(0), 2, 8)
+    still = jacobians.sizes(rnn, params, np.zeros((30, 2)), (0, 15, 30))
+    np.testing.assert_allclose(still["state"], 1, rtol=1e-12)
+    moved = jacobians.sizes(rnn, params, np.ones((30, 2)), (0, 15, 30))
+    assert moved["state"][2] < moved["state"][1] < 1
+
+
+def test_an_irnn_at_its_start_carries_everything_back(rng):
+    params = irnn.init(rng, 2, 8)
+    params = params._replace(bias=np.ones(8))  # no unit rests at zero, where the slope is 0
+    found = jacobians.sizes(irnn, params, rng.random((20, 2)), (0, 10, 20))
+    assert found["state"] == [1, 1, 1]
+
+
+def test_a_road_with_open_forget_and_shut_input_gates_loses_nothing():
+    params = lstm.init(np.random.default_rng(0), 2, 4)
+    i, f, g, o = (np.full(4, bias) for bias in (-1e3, 1e3, 0.0, 0.0))
+    params = params._replace(bias=np.concatenate([i, f, g, o]))
+    found = jacobians.sizes(lstm, params, np.ones((25, 2)), (0, 10, 25))
+    assert found["c"] == [1, 1, 1]
+    assert found["road"] == [1, 1, 1]
+    assert found["h"][1:] == [0, 0], "nothing comes back through h"
+
+
+def test_the_whole_state_is_never_smaller_than_its_parts(rng):
+    params, x = drawn(lstm, rng), rng.standard_normal((12, 2))
+    found = {name: np.array(v) for name, v in jacobians.sizes(lstm, params, x, (0, 6, 12)).items()}
+    assert (found["state"] >= np.maximum(found["h"], found["c"]) - 1e-12).all()
+    assert (found["road"] <= 1).all()
+
+
+def test_without_ways_through_h_the_road_is_all_there_is(rng):
+    """A recurrent kernel of zeros cuts every way but that of the cell state."""
+    params = drawn(lstm, rng)._replace(recurrent_kernel=np.zeros((3, 12)))
+    found = jacobians.sizes(lstm, params, rng.standard_normal((9, 2)), (0, 1, 5, 9))
+    np.testing.assert_allclose(found["c"], found["road"], rtol=1e-12)
+
+
+def test_a_batch_of_sequences_is_refused():
+    params = rnn.init(np.random.default_rng(0), 2, 3)
+    with pytest.raises(ValueError, match=r"one sequence \(T, D\), got shape \(1, 5, 2\)"):
+        next(jacobians.through_time(rnn, params, np.zeros((1, 5, 2))))
+
+
+def test_what_is_no_number_is_infinitely_large():
+    assert jacobians.norm(np.array([[np.nan]])) == np.inf
+
+
+@pytest.mark.parametrize("task", [toys.ADDING, toys.RECALL], ids=["adding", "recall"])
+@pytest.mark.parametrize("name", CELLS)
+def test_the_slopes_of_a_task_meet_central_differences(name, task, rng):
+    cell = CELLS[name]
+    params = drawn(cell, rng)
+    x, y = task.draw(rng, 3, 6)
+    readout = [rng.standard_normal(3), rng.standard_normal(1)] if task.readout else []
+    arrays = [*params, *readout]
+    _, gradients = toys.slopes(cell, type(params), arrays, x, y)
+    gradcheck(lambda *a: toys.slopes(cell, type(params), a, x, y)[0], arrays, gradients)
+
+
+@pytest.mark.parametrize("task", [toys.ADDING, toys.RECALL], ids=["adding", "recall"])
+def test_the_best_constant_is_as_good_as_is_said(task, rng):
+    _, y = task.draw(rng, 20_000, 10)
+    assert y.var() == pytest.approx(task.constant, rel=0.03)
+
+
+def test_adam_moves_by_the_formula_of_its_paper(rng):
+    """Means that decay by 0.9 and 0.999, each divided by what is missing of its weights."""
+    rule, m, v = toys.adam(0.01), 0.0, 0.0
+    for t in (1, 2, 3):
+        g = rng.standard_normal((3, 2))
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        expected = -0.01 * (m / (1 - 0.9**t)) / np.sqrt(v / (1 - 0.999**t))
+        np.testing.assert_allclose(rule([g])[0], expected, rtol=1e-4)
+
+
+def test_no_move_is_longer_than_the_limit_allows(rng):
+    params = gradient_flow.scaled(rnn.init(rng, 2, 8), 4.0)
+    rates = {"limit": 0.1, "none": np.inf}
+    moves, lengths = {}, {}
+    for name, limit in rates.items():
+        made = toys.train(
+            rnn, params, toys.RECALL, toys.descent(0.5), limit, np.random.default_rng(1),
+            updates=6, steps=20, batch=4,
+        )  # fmt: skip
+        moves[name], lengths[name] = np.array(made.moves), np.array(made.lengths)
+    assert lengths["limit"].max() > 0.1
+    assert moves["limit"].max() <= 0.5 * 0.1 * (1 + 1e-12)
+    np.testing.assert_allclose(moves["none"], 0.5 * lengths["none"], rtol=1e-12)
+
+
+def test_training_lowers_the_error_and_stops_where_numbers_end():
+    options = {"updates": 80, "steps": 8, "batch": 32}
+    made = toys.train(
+        rnn, rnn.init(np.random.default_rng(0), 2, 8), toys.RECALL, toys.adam(0.02), 1.0,
+        np.random.default_rng(0), **options,
+    )  # fmt: skip
+    assert np.mean(made.losses[-10:]) < 0.5 * np.mean(made.losses[:10])
+    wild = irnn.init(np.random.default_rng(0), 2, 8)
+    wild = wild._replace(recurrent_kernel=1e200 * wild.recurrent_kernel, bias=np.ones(8))
+    lost = toys.train(
+        irnn, wild, toys.ADDING, toys.descent(1.0), np.inf, np.random.default_rng(0), **options
+    )
+    assert lost.losses[-1] == np.inf
+    assert len(lost.losses) < options["updates"]
+
+
+def test_a_band_lies_between_seeds_on_a_logarithmic_scale():
+    """The 10 % point of three lies a fifth of the way from the first to the second."""
+    low, middle, high = gradient_flow.bands(np.array([[1e-5], [1.0], [1e5]]))
+    assert (low, middle, high) == ([1e-4], [1.0], [1e4])
+
+
+def test_a_sweep_counts_seeds_and_sequences_and_takes_medians_of_both():
+    """Two seeds, one scale, three sequences, one distance."""
+    each = [[[[1.0], [20.0], [5000.0]]], [[[5.0], [2000.0], [2000.0]]]]
+    found = gradient_flow._swept(each, gradient_flow.QUICK)
+    assert found["over"] == {"10": [0.6667], "1000": [0.5]}
+    assert found["bands"][1] == [200.0], "the geometric mean of the seeds' medians, 20 and 2000"
+
+
+def test_a_seed_is_the_median_of_its_sequences():
+    sized = {"state": [[1.0, 0.1], [1.0, 0.3], [1.0, 0.2]]}
+    seeds = [{"loss": loss, "start": sized, "trained": sized} for loss in (0.5, 0.25)]
+    found = gradient_flow._flowed(seeds)
+    assert found["loss"] == [0.5, 0.25]
+    assert found["trained"]["state"] == {"bands": [[1.0, 0.2]] * 3, "ends": [0.2, 0.2]}
+
+
+def test_what_clipping_did_is_counted_by_seed():
+    good = toys.Trained(None, [9.0, *[0.1] * 20], [1.0, 2.0], [0.5, 0.5])
+    poor = toys.Trained(None, [0.2] * 20, [3.0], [0.5])
+    gone = toys.Trained(None, [np.inf], [np.inf], [np.inf])
+    key = ("clipping", "GRU", "6.0", "descent", "inf")
+    row = gradient_flow._clipped(key, [good, poor, gone])
+    assert (row["scale"], row["limit"]) == (6.0, None)
+    assert row["loss"] == [0.1, 0.2, None]
+    assert (row["learnt"], row["lost"]) == (0.3333, 0.3333)
+    assert row["lengths"] == [2.0, 3.0, 3.0, None]
+
+
+def test_jobs_side_by_side_give_what_one_process_gives():
+    told = []
+    alone = list(processes.spread(abs, [-2, 1], workers=1, tell=told.append))
+    assert list(processes.spread(abs, [-2, 1], workers=2, tell=told.append)) == alone
+    assert told[0].startswith("  1 of 2: -2: ")
+    assert "0 s left" in told[-1]
+
+
+@pytest.fixture(scope="module")
+def quick():
+    told = []
+    return gradient_flow.run(gradient_flow.QUICK, told.append), told
+
+
+def test_quick_goes_the_whole_way_and_says_so(quick):
+    values, told = quick
+    json.dumps(values, allow_nan=False)
+    seeds = len(gradient_flow.QUICK.seeds)
+    assert len(told) == seeds * (len(gradient_flow.STARTS) + 4 + len(gradient_flow.SWEPT))
+    assert set(values["flow"]) == set(gradient_flow.STARTS)
+    for cell in values["flow"].values():
+        for stage in ("start", "trained"):
+            for measured in cell[stage].values():
+                low, middle, high = np.array(measured["bands"])
+                assert low[0] == middle[0] == high[0] == 1
+                assert len(measured["ends"]) == seeds
+                assert (low <= middle).all()
+                assert (middle <= high).all()
+    for cell in values["sweep"].values():
+        shares = [cell["over"][level] for level in ("10", "1000")]
+        assert all(0 <= b <= a <= 1 for a, b in zip(*shares, strict=True))
+    ways = {(row["rule"], row["limit"]) for row in values["clipping"]}
+    assert ways == {("descent", None), ("descent", 1.0), ("adam", None), ("adam", 1.0)}
+
+
+def test_the_same_config_gives_the_same_numbers(quick):
+    assert gradient_flow.run(gradient_flow.QUICK, lambda line: None) == quick[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seeds": ()}, "at least one seed"),
+        ({"sequences": 0}, "one sequence"),
+        ({"distances": (0, 9)}, r"distances from 0 to 8, got \(0, 9\)"),
+    ],
+)
+def test_a_config_that_measures_nothing_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        gradient_flow.run(dataclasses.replace(gradient_flow.QUICK, **change))
