@@ -125,20 +125,18 @@ def test_the_truncated_gradient_is_right(sizes):
     gradcheck(loss, list(params), list(gradients))
 
 
-@pytest.fixture(scope="module", params=["adding", "6b"])
-def learnt(request):
-    """Return a setup, where three trials started, what they learnt from, and where they came to."""
-    setup = SETUPS[request.param]
+@pytest.mark.parametrize("name", ["adding", "6b"])
+def test_compiled_learning_is_the_formulae_one_sequence_at_a_time(name):
+    """The second of three trials stops to learn on the way, and stands still from there."""
+    setup = SETUPS[name]
     params = original_lstm.init(setup.sizes, setup.input_gates, seeds=[0, 1, 2])
-    drawn = sequences(setup, 12, seeds=[5, 6, 7])
+    x, alive, targets = sequences(setup, 12, seeds=[5, 6, 7])
     rates = np.full((12, 3), setup.rate)
     rates[8:, 1] = 0
-    return setup, params, drawn, rates, learn(params, *drawn, rates)
-
-
-def test_compiled_learning_is_the_formulae_one_sequence_at_a_time(learnt):
-    _, params, (x, alive, targets), rates, (end, outputs) = learnt
-    for n in range(len(x)):
+    end, outputs = learn(params, x, alive, targets, rates)
+    for n in range(12):
+        if n == 8:
+            stopped = params
         run = original_lstm.forward(params, x[n], alive[n])
         np.testing.assert_allclose(outputs[n], run.outputs, rtol=1e-10)
         slopes = original_lstm.backward(params, run, targets[n])
@@ -148,16 +146,10 @@ def test_compiled_learning_is_the_formulae_one_sequence_at_a_time(learnt):
                 for p, slope in zip(params, slopes, strict=True)
             )
         )
-    for made, expected in zip(end, params, strict=True):
+    for made, expected, before in zip(end, params, stopped, strict=True):
         np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-14)
-
-
-def test_a_trial_whose_rate_is_zero_stands_still(learnt):
-    _, params, (x, alive, targets), rates, (end, _) = learnt
-    short, _ = learn(params, x[:8], alive[:8], targets[:8], rates[:8])
-    for whole, part in zip(end, short, strict=True):
-        assert (whole[1] == part[1]).all()
-        assert (whole[0] != part[0]).any()
+        np.testing.assert_allclose(made[1], before[1], rtol=1e-9, atol=1e-14)
+        assert (made[0] != before[0]).any()
 
 
 SHORT = dataclasses.replace(SETUPS["adding"], most=60)
@@ -178,7 +170,7 @@ def test_a_trial_that_is_solved_stops_at_that_very_sequence(monkeypatch):
     params, trials = original_trials.train(easy, [0, 1], chunk=20, latest=10)
     for number, trial in enumerate(trials):
         at = trial["sequences"]
-        assert trial["all_correct"] == 10
+        assert trial["shares"] == {"0.9": 10, "0.99": 10, "1.0": 10}
         assert 10 <= at <= 60
         x, alive, targets = sequences(SHORT, 20, [[number, 1]])
         start = original_lstm.init(SHORT.sizes, SHORT.input_gates, [number])
@@ -207,6 +199,12 @@ def test_the_criterion_is_met_when_it_says(errors, wrong, expected):
     right = ~np.isin(np.arange(len(errors)), wrong)
     found = original_trials.solved(np.array(errors), right, mean_below=0.2 - 1e-12, latest=3)
     assert found == expected
+
+
+def test_a_share_of_the_latest_may_be_enough():
+    right = np.array([True, False, True, True, True])
+    shares = {share: original_trials.solved(np.zeros(5), right, 1, 3, share) for share in (0.6, 1)}
+    assert shares == {0.6: 3, 1: 5}
 
 
 def test_a_trained_trial_is_tested_by_its_own_weights():

@@ -52,7 +52,7 @@ def _compiled() -> Any:
     if not _made:
         import tensorflow as tf
 
-        _made.append(tf.function(_loop, jit_compile=True))
+        _made.append(tf.function(_loop, jit_compile=True, autograph=False))
     return _made[0]
 
 

@@ -14,6 +14,8 @@ from unrolled.tasks import Sequences, adding, order
 
 #: How many of the latest sequences the criterion looks at.
 LATEST = 2000
+#: Shares of the latest sequences answered correctly whose first time is kept beside the criterion.
+SHARES = (0.9, 0.99, 1.0)
 #: How many sequences are made and learnt from at once.
 CHUNK = 500
 
@@ -49,18 +51,22 @@ class Setup:
         return judge(outputs, targets)
 
 
-ADDING = Setup(100, Sizes(2, 2, 2, 1), (-3.0, -6.0), 0.5, 0.01, 400_000)
-ORDER_6A = Setup("6a", Sizes(8, 2, 2, 4), (-2.0, -4.0), 0.5, 0.1, 400_000)
+ADDING = Setup(100, Sizes(2, 2, 2, 1), (-3.0, -6.0), 0.5, 0.01, 200_000)
+ORDER_6A = Setup("6a", Sizes(8, 2, 2, 4), (-2.0, -4.0), 0.5, 0.1, 200_000)
 ORDER_6B = Setup("6b", Sizes(8, 3, 2, 8), (-2.0, -4.0, -6.0), 0.1, 0.1, 1_000_000)
 
 
 def solved(
-    errors: Array, correct: NDArray[np.bool_], mean_below: float, latest: int = LATEST
+    errors: Array,
+    correct: NDArray[np.bool_],
+    mean_below: float,
+    latest: int = LATEST,
+    share: float = 1.0,
 ) -> int | None:
     """Return after how many sequences the criterion is first met, or None where it never is.
 
-    It is met when the ``latest`` sequences were all answered correctly and their mean error is
-    below ``mean_below``.
+    The paper's is met when the ``latest`` sequences were all answered correctly and their mean
+    error is below ``mean_below``.
 
     Parameters
     ----------
@@ -70,6 +76,8 @@ def solved(
         What the mean of ``latest`` errors has to be below.
     latest
         How many sequences back the criterion looks.
+    share
+        How many of them have to be correct; all, in the paper.
 
     Examples
     --------
@@ -83,7 +91,7 @@ def solved(
     means, hits = (
         np.lib.stride_tricks.sliding_window_view(a, latest).mean(axis=1) for a in (errors, correct)
     )
-    met = np.flatnonzero((means < mean_below) & (hits == 1))
+    met = np.flatnonzero((means < mean_below) & (hits >= share))
     return int(met[0]) + latest if len(met) else None
 
 
@@ -115,9 +123,9 @@ def train(
     -------
     params, trials
         The weights at the end, and for each trial ``sequences`` until it was solved or None,
-        ``all_correct`` until the latest were all correct, whatever their mean error, or None,
-        and ``curve``, the mean error of every chunk; after the end it is that of weights that
-        no longer change.
+        ``shares``, by each of :data:`SHARES` the sequences until so many of the latest were
+        correct, whatever their mean error, or None, and ``curve``, the mean error of every
+        chunk; after the end it is that of weights that no longer change.
 
     """
     params = init(setup.sizes, setup.input_gates, seeds)
@@ -125,7 +133,7 @@ def train(
     errors = np.zeros((0, len(seeds)))
     right = np.zeros((0, len(seeds)), dtype=bool)
     trials: list[dict[str, Any]] = [
-        {"sequences": None, "all_correct": None, "curve": []} for _ in seeds
+        {"sequences": None, "shares": dict.fromkeys(map(str, SHARES)), "curve": []} for _ in seeds
     ]
     for done in range(0, setup.most, chunk):
         x, alive, targets = drawn(setup, chunk, rngs)
@@ -138,13 +146,17 @@ def train(
         before = done + chunk - len(errors)
         for number, trial in enumerate(trials):
             trial["curve"].append(float(errors[-chunk:, number].mean()))
-            for name, below in (("all_correct", np.inf), ("sequences", setup.mean_below)):
-                at = solved(errors[:, number], right[:, number], below, latest)
-                if trial[name] is None and at is not None:
-                    trial[name] = before + at
-                    if name == "sequences":
-                        rates[before + at - done :, number] = 0
-                        stopped = True
+            history = errors[:, number], right[:, number]
+            for share in SHARES:
+                if trial["shares"][str(share)] is None:
+                    at = solved(*history, np.inf, latest, share)
+                    trial["shares"][str(share)] = at and before + at
+            if trial["sequences"] is None:
+                at = solved(*history, setup.mean_below, latest)
+                if at is not None:
+                    trial["sequences"] = before + at
+                    rates[before + at - done :, number] = 0
+                    stopped = True
         if stopped:  # Learn again from this chunk, and from nothing after the end of a trial.
             learnt, _ = learn(params, x, alive, targets, rates)
         params = learnt

@@ -43,7 +43,7 @@ class Config:
     test_seed: int = 10**6
     points: int = 2000
     recipe: Recipe = dataclasses.field(default_factory=Recipe)
-    cells: tuple[str, ...] = ("LSTM", "GRU", "SimpleRNN")
+    cells: tuple[str, ...] = ("LSTM", "SimpleRNN")
     small_seeds: tuple[int, ...] = tuple(range(5))
     workers: int = 2
 
@@ -85,9 +85,10 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
     -------
     dict
         ``original``: for each setup ``weights``, their number, and ``trials``, one a seed: after
-        how many ``sequences`` the criterion was met (None where it was not), after how many the
-        latest were ``all_correct``, how many of the test sequences were ``wrong``, the test's
-        mean absolute ``error``, and the learning ``curve``, a point every ``points`` sequences.
+        how many ``sequences`` the criterion was met (None where it was not), after how many
+        certain ``shares`` of the latest were correct, how many of the test sequences were
+        ``wrong``, the test's mean absolute ``error``, and the learning ``curve``, a point every
+        ``points`` sequences.
         ``small``: for each cell one learning curve a seed, the mean squared error on unseen
         sequences after every stage.
 
@@ -119,9 +120,7 @@ def _learn(job: Job) -> Any:
 
 
 def _trials(setup: Setup, config: Config) -> dict[str, Any]:
-    params, trials = original_trials.train(
-        setup, config.seeds, latest=config.latest, tell=lambda line: None
-    )
+    params, trials = original_trials.train(setup, config.seeds, latest=config.latest)
     tests = original_trials.on_unseen(setup, params, config.test, config.test_seed)
     chunks = config.points // original_trials.CHUNK
     return {
