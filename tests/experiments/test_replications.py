@@ -218,6 +218,7 @@ def test_a_trained_trial_is_tested_by_its_own_weights():
     assert half["wrong"] == (np.abs(targets - 0.5) >= 0.04).sum()
     assert half["error"] == pytest.approx(np.abs(targets - 0.5).mean())
     assert one["wrong"] >= 499
+    assert half["wrong_at_ends"] == (np.abs(targets - 0.5) > 0.4).sum() > 0
     assert SETUPS["6a"].correct(np.array([0.8, 0.1]), np.array([1, 0]))
     assert order.TOLERANCE > adding.TOLERANCE
 

@@ -185,17 +185,21 @@ def drawn(
 def on_unseen(setup: Setup, params: Params, count: int, seed: int) -> list[dict[str, float]]:
     """Test every trial's weights on the same unseen sequences.
 
-    Returns for each ``wrong``, how many were not answered correctly, and ``error``, the mean.
+    Returns for each ``wrong``, how many were not answered correctly, ``wrong_at_ends``, how many
+    of these have targets within 0.1 of 0 or 1 alone, and ``error``, the mean.
     """
     sequences = setup.make(count, seed)
     x, alive = ending_together(sequences)
+    at_ends = (np.abs(sequences.targets - 0.5) > 0.4).all(axis=-1)
     found = []
     for number in range(len(params.bias)):
         one = Params(*(array[number : number + 1] for array in params))
         outputs = forward(one, x, alive).outputs
+        wrong = ~setup.correct(outputs, sequences.targets)
         found.append(
             {
-                "wrong": int((~setup.correct(outputs, sequences.targets)).sum()),
+                "wrong": int(wrong.sum()),
+                "wrong_at_ends": int((wrong & at_ends).sum()),
                 "error": float(np.abs(outputs - sequences.targets).mean()),
             }
         )
