@@ -74,6 +74,7 @@ def marked_steps(
     span = f"from {short(heights.min())} to {short(heights.max())}"
     if names is not None:
         axes.set_yticks(np.arange(len(names)), [plain(name) for name in names])
+        axes.set_ylim(-0.6, len(names) - 0.4)
         span = f"each one of {', '.join(names)}"
     made = f"{ylabel[:1].upper()}{ylabel[1:]} over {len(heights)} steps, {span}. "
     return from_figure(figure, alt or f"{made}Marked: {'; '.join(said) or 'none'}.", 0, 600)
