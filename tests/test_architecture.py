@@ -21,6 +21,7 @@ TABLE = {
     "gradcheck": ({"activations"}, NUMPY),
     "layouts": ({"activations", "cells"}, NUMPY),
     "conventions": ({"activations", "cells"}, NUMPY),
+    "tasks": (set(), NUMPY),
     "text": (set(), NUMPY | {"pooch", "sklearn", "scipy", "vaderSentiment", "pyarrow"}),
     "figures": (set(), NUMPY | {"matplotlib"}),
     "keras_models": (
@@ -36,6 +37,7 @@ TABLE = {
             "unroll",
             "gradcheck",
             "layouts",
+            "tasks",
             "text",
             "figures",
             "keras_models",

@@ -73,7 +73,9 @@ def test_an_unknown_experiment_exits_with_2(capsys):
     with pytest.raises(SystemExit) as exit_:
         main(["no-such-thing"])
     assert exit_.value.code == 2
-    assert "human-ratings, got 'no-such-thing'" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "human-ratings" in told
+    assert "got 'no-such-thing'" in told
 
 
 def test_missing_data_exits_with_2_and_writes_nothing(tmp_path, capsys, monkeypatch):
