@@ -9,9 +9,9 @@ from unrolled.figures.graphs import Graph, Node, cell_graph
 from unrolled.figures.learning import learning_curve
 from unrolled.figures.network import network_graph, unrolled_network
 from unrolled.figures.picture import Picture
+from unrolled.figures.quantiles import medians_with_bands
 from unrolled.figures.seeds import seed_dots
 from unrolled.figures.stacks import stack_graph, stacked_networks
-from unrolled.figures.quantiles import medians_with_bands
 
 __all__ = [
     "Graph",
