@@ -29,7 +29,7 @@ class Config:
     texts: int = 1_000_000
     words: int = 12
     vocabulary: int = 200_000
-    minutes: float = 4.0
+    minutes: float = 1.5
     memory: int = 16
     seed: int = 0
 
