@@ -59,8 +59,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
     Attributes
     ----------
-    model_ : TextModel
-        The trained model.
+    model_
+        The trained ``TextModel``.
     history_ : list of list of dict
         For each reader, epoch by epoch: ``seconds``, ``loss``, ``share`` of reading and
         ``validation_rmse``, errors in deviations of the targets.

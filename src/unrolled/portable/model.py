@@ -53,9 +53,9 @@ class Model:
 
     Attributes
     ----------
-    settings : Settings
+    settings
         Sizes, and how the answers of the readers and the counter are put together.
-    about : dict
+    about
         What the file tells of how its model was made: settings, versions, metrics.
 
     """

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from unrolled.text.checks import as_numbers, as_texts, same_length
 from unrolled.text.vocabulary import words
 
-#: Characters of a text that VADER reads: its time grows with the square of the words.
+#: How many characters of a text VADER reads, for its time grows with the square of the words.
 VADER_READS = 2000
 
 
