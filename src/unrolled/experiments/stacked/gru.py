@@ -7,7 +7,7 @@ before it.
 import numpy as np
 
 from unrolled.activations import Array
-from unrolled.experiments.stacked.shared import Cell, Params, Run, products, sigmoid_
+from unrolled.experiments.stacked.shared import Cell, Params, Run, weights, sigmoid_
 
 
 class GRU(Cell):
@@ -81,11 +81,11 @@ class GRU(Cell):
             d_z *= z * (1 - z)
             d_r *= r * (1 - r)
             d_h += U_zr_T @ d_a[t, :, : 2 * H]
-        h_prev, d_bias = run.hidden[:-1], d_a.sum(axis=(0, 3))[..., None]
-        d_zr, d_g = d_a[:, :, : 2 * H], d_a[:, :, 2 * H :]
-        of_h = products(d_reset, h_prev) if after else products(d_g, reset)
-        d_U = np.concatenate([products(d_zr, h_prev), of_h], axis=1)
+        d_W, d_b = weights(d_a, run.x)
         if after:
-            of_reset = d_reset.sum(axis=(0, 3))[..., None]
-            d_bias = np.stack([d_bias, np.concatenate([d_bias[:, : 2 * H], of_reset], 1)], 1)
-        return Params(products(d_a, run.x), d_U, d_bias), d_a
+            d_a_rec = np.concatenate([d_a[:, :, : 2 * H], d_reset], axis=2)
+            d_U, d_b_rec = weights(d_a_rec, run.hidden[:-1])
+            return Params(d_W, d_U, np.stack([d_b, d_b_rec], axis=1)), d_a
+        d_U_zr, _ = weights(d_a[:, :, : 2 * H], run.hidden[:-1])
+        d_U_h, _ = weights(d_a[:, :, 2 * H :], reset)
+        return Params(d_W, np.concatenate([d_U_zr, d_U_h], axis=1), d_b), d_a

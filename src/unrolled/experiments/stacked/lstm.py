@@ -3,7 +3,7 @@
 import numpy as np
 
 from unrolled.activations import Array
-from unrolled.experiments.stacked.shared import Cell, Params, Run, products, sigmoid_
+from unrolled.experiments.stacked.shared import Cell, Params, Run, weights, sigmoid_
 
 
 class LSTM(Cell):
@@ -57,8 +57,7 @@ class LSTM(Cell):
             d_g *= 1 - g * g
 
             np.matmul(U_T, d_a[t], out=d_h)
-        d_bias = d_a.sum(axis=(0, 3))[..., None]
-        return Params(products(d_a, run.x), products(d_a, run.hidden[:-1]), d_bias), d_a
+        return Params(*weights(d_a, run.x, run.hidden[:-1])), d_a
 
 
 def gates(a: Array) -> tuple[Array, Array, Array, Array]:

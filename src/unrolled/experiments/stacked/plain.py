@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from unrolled.activations import Array
-from unrolled.experiments.stacked.shared import Cell, Params, Run, products
+from unrolled.experiments.stacked.shared import Cell, Params, Run, weights
 
 Activation = Literal["tanh", "relu"]
 
@@ -42,6 +42,4 @@ class Plain(Cell):
             d_h += d_hidden[t]
             d_a[t] *= d_h
             np.matmul(U_T, d_a[t], out=d_h)
-        d_bias = d_a.sum(axis=(0, 3))[..., None]
-        grads = Params(products(d_a, run.x), products(d_a, run.hidden[:-1]), d_bias)
-        return grads, d_a
+        return Params(*weights(d_a, run.x, run.hidden[:-1])), d_a

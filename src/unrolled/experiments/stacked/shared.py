@@ -44,15 +44,20 @@ def sigmoid_(a: Array) -> None:
     np.reciprocal(a, out=a)
 
 
-def products(d: Array, v: Array) -> Array:
-    """Return the sum over time and batch of d v^T: (S, K, L) of (T, S, K, N) and (T, S, L, N)."""
-    steps, _, _, batch = d.shape
+def flat(a: Array) -> Array:
+    """Return (S, K, T N) of (T, S, K, N)."""
+    steps, members, width, batch = a.shape
+    return a.transpose(1, 2, 0, 3).reshape(members, width, steps * batch)
 
-    def flat(a: Array) -> Any:
-        return a.transpose(1, 2, 0, 3).reshape(a.shape[1], a.shape[2], steps * batch)
 
-    found: Array = flat(d) @ flat(v).swapaxes(-1, -2)
-    return found
+def weights(d_a: Array, *inputs: Array) -> list[Array]:
+    """Return, for a = sum of W v + b over ``inputs`` v, the gradient of each W, and then of b.
+
+    ``d_a`` is (T, S, K, N), each v (T, S, L, N), each gradient (S, K, L), summed over time and
+    batch.
+    """
+    d = flat(d_a)
+    return [*(d @ flat(v).swapaxes(-1, -2) for v in inputs), d.sum(axis=-1, keepdims=True)]
 
 
 def quiet() -> Any:
