@@ -22,6 +22,9 @@ def _make():
         "batch": figures.padded_batch([[2, 3, 0], [4, 5, 6]], mask),
         "learning": figures.learning_curve({"loss": curve, "val_loss": curve + 0.1}, baseline=1),
         "lines": figures.lines_with_bands(range(12), {"RNN": curve, "LSTM": curve + 1}),
+        "panels": figures.panels(
+            {"T = 5": range(12)}, {name: {"T = 5": abs(curve)} for name in WORDS}, baseline=1
+        ),
         "scatter": figures.scatter(curve[0], curve[1]),
         "bars": figures.bars(["RNN", "LSTM"], [1, 4], [0.1, 0.2], highlight="LSTM"),
         "gates": figures.gates(WORDS, {"f": curve[:, 3:6].T, "g": [-0.5, 0.5, 0]}),

@@ -8,6 +8,7 @@ from unrolled.figures.gate_maps import gates
 from unrolled.figures.graphs import Graph, Node, cell_graph
 from unrolled.figures.learning import learning_curve
 from unrolled.figures.network import network_graph, unrolled_network
+from unrolled.figures.panels import panels
 from unrolled.figures.picture import Picture
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "lstm_cell",
     "network_graph",
     "padded_batch",
+    "panels",
     "rnn_cell",
     "scatter",
     "unrolled_network",
