@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from unrolled.cells import lstm
-from unrolled.experiments import learning_power
-from unrolled.experiments.learning_power import CONFIG, QUICK, Job, prepared
+from unrolled.experiments import contest, learning_power
+from unrolled.experiments.contest import Job, prepared
+from unrolled.experiments.learning_power import CONFIG, QUICK
 from unrolled.experiments.stacked.training import lost, stack
 from unrolled.text import ratings
 
@@ -37,8 +38,8 @@ def test_each_cell_has_its_search_its_curves_and_its_scores(unbroken):
         for cells in task["runs"].values():
             assert list(cells) == list(TOYS.kinds)
             for cell in cells.values():
-                assert np.shape(cell["losses"]) == (len(TOYS.seeds), len(task["steps"]))
-                assert np.shape(cell["scores"]) == (len(TOYS.seeds),)
+                assert np.shape(cell["losses"]) == (len(TOYS.settings.seeds), len(task["steps"]))
+                assert np.shape(cell["scores"]) == (len(TOYS.settings.seeds),)
                 medians = {rate: np.median(finals) for rate, finals in cell["search"].items()}
                 assert cell["rate"] == float(min(medians, key=medians.get))
                 assert {len(finals) for finals in cell["search"].values()} == {1}
@@ -77,12 +78,12 @@ def test_one_more_task_leaves_what_is_on_file_as_it_is(tmp_path, monkeypatch):
 
 
 def test_search_and_report_share_no_seed_and_no_sequence():
-    assert not set(CONFIG.seeds) & set(CONFIG.search_seeds)
-    assert len(CONFIG.seeds) >= 10
-    job = Job("adding", 50, 1, "RNN", 4, CONFIG)
-    searched, reported = (learning_power.held_out(job, part) for part in ("validation", "test"))
+    assert not set(CONFIG.settings.seeds) & set(CONFIG.settings.search_seeds)
+    assert len(CONFIG.settings.seeds) >= 10
+    job = Job("adding", 50, 1, "RNN", 4, CONFIG.settings)
+    searched, reported = (contest.held_out(job, part) for part in ("validation", "test"))
     assert not np.isin(searched.targets, reported.targets).any()
-    assert len(reported.targets) == CONFIG.held_out
+    assert len(reported.targets) == CONFIG.settings.held_out
 
 
 @pytest.mark.parametrize(
@@ -101,13 +102,13 @@ def test_the_baseline_is_what_answers_without_memory_get(task, size, constant):
     steps = np.arange(len(drawn.targets))[:, None]
     answers = np.broadcast_to(constant(steps)[:, None, :, None], drawn.targets.shape)
     loss, _ = lost(ready, answers.astype("float64"), drawn.targets)
-    assert loss[0] == pytest.approx(learning_power.baseline(task, size), rel=0.02)
+    assert loss[0] == pytest.approx(contest.baseline(task, size), rel=0.02)
 
 
 def test_baselines_are_the_exact_numbers():
-    assert learning_power.baseline("adding", 200) == 1 / 6
-    assert learning_power.baseline("order", 100) == pytest.approx(np.log(4))
-    assert learning_power.baseline("copy", 30) == pytest.approx(10 * np.log(8) / 50)
+    assert contest.baseline("adding", 200) == 1 / 6
+    assert contest.baseline("order", 100) == pytest.approx(np.log(4))
+    assert contest.baseline("copy", 30) == pytest.approx(10 * np.log(8) / 50)
 
 
 def test_scores_count_right_answers():
@@ -130,8 +131,6 @@ def test_pearsons_r_is_that_of_numpy(rng):
     np.testing.assert_allclose(found, expected)
 
 
-
-
 @pytest.fixture
 def made_up(tmp_path, monkeypatch):
     """Write tweets of our own in the archive's format; the last word decides."""
@@ -147,16 +146,20 @@ def made_up(tmp_path, monkeypatch):
     (folder / "tweets_GroundTruth.txt").write_bytes("".join(truth).encode())
     (folder / "tweets_anonDataRatings.txt").write_bytes("".join(listed).encode())
     monkeypatch.setenv("UNROLLED_DATA", str(tmp_path))
-    for cached in (learning_power._split, learning_power._tweets):
+    for cached in (contest._split, contest._tweets):
         cached.cache_clear()
     yield
-    for cached in (learning_power._split, learning_power._tweets):
+    for cached in (contest._split, contest._tweets):
         cached.cache_clear()
 
 
 def test_tweets_are_learnt_from_and_measured_against_a_ridge(made_up, tmp_path):
     config = dataclasses.replace(
-        QUICK, tasks=(("tweets", 0, 60),), kinds=("GRU, after",), units=8, rates=(3e-2,)
+        QUICK,
+        tasks=(("tweets", 0, 60),),
+        kinds=("GRU, after",),
+        units=8,
+        settings=dataclasses.replace(QUICK.settings, rates=(3e-2,)),
     )
     task = learning_power.run(config, quiet, tmp_path / "kept")["tweets-0"]
     cell = task["runs"]["parameters"]["GRU, after"]
@@ -166,21 +169,22 @@ def test_tweets_are_learnt_from_and_measured_against_a_ridge(made_up, tmp_path):
 
 
 def test_tweets_are_cut_at_their_end_and_unknown_words_are_known_as_such(made_up):
-    parts = learning_power._tweets(0)
+    parts = contest._tweets(0)
     train = parts["train"]
-    assert train.x.shape == (len(train.x), learning_power.WORDS)
-    assert train.lengths.max() == learning_power.WORDS
+    assert train.x.shape == (len(train.x), contest.WORDS)
+    assert train.lengths.max() == contest.WORDS
     assert train.targets.mean() == pytest.approx(0, abs=1e-6)
     assert train.targets.std() == pytest.approx(1)
-    short = train.x[train.lengths < learning_power.WORDS]
+    short = train.x[train.lengths < contest.WORDS]
     assert (short[:, -1] == 0).all()
-    assert (train.x.max(axis=1) < learning_power.VOCABULARY).all()
+    assert (train.x.max(axis=1) < contest.VOCABULARY).all()
     assert (parts["test"].x == 1).any()
 
 
 def test_no_seed_and_unknown_tasks_are_refused():
-    for wrong in (dataclasses.replace(QUICK, seeds=()), dataclasses.replace(QUICK, search_seeds=())):
+    for missing in ({"seeds": ()}, {"search_seeds": ()}):
+        settings = dataclasses.replace(QUICK.settings, **missing)
         with pytest.raises(ValueError, match="at least one seed"):
-            learning_power.run(wrong, quiet)
+            learning_power.run(dataclasses.replace(QUICK, settings=settings), quiet)
     with pytest.raises(ValueError, match="got 'sorting'"):
         prepared("sorting", 1)

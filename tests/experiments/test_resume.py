@@ -67,9 +67,7 @@ def test_the_time_left_counts_the_cost_of_what_is_to_do(tmp_path, monkeypatch):
     assert told == ["  1 of 2: 1: 3600 s; 540 min left"]
 
 
-def test_children_have_one_thread_each_and_the_parent_keeps_its_own_settings(
-    tmp_path, monkeypatch
-):
+def test_children_have_one_thread_each_and_the_parent_keeps_its_own_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     names = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"]

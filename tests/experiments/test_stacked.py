@@ -1,7 +1,5 @@
 """A stack is many networks that know nothing of one another, and its cells are ours."""
 
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
@@ -9,8 +7,7 @@ import pytest
 from unrolled.cells import gru, lstm, rnn
 from unrolled.experiments import learning_power
 from unrolled.experiments.stacked import training
-from unrolled.experiments.stacked.network import KINDS, Network, Sizes, build, units_for, view
-from unrolled.experiments.stacked.shared import Run
+from unrolled.experiments.stacked.network import KINDS, Sizes, build, units_for, view
 from unrolled.experiments.stacked.training import Adam, Member, Plan, Task, clipped, train
 from unrolled.tasks import Sequences, adding
 from unrolled.unroll import unroll, unroll_backward
@@ -122,8 +119,7 @@ def test_the_whole_gradient_meets_central_differences(kind, name, rng, monkeypat
     line = rng.standard_normal(net.flat.shape)
     step = 1e-6
     up, down = (
-        loss_of(sizes, task, view(sizes, net.flat + sign * step * line), batch)
-        for sign in (1, -1)
+        loss_of(sizes, task, view(sizes, net.flat + sign * step * line), batch) for sign in (1, -1)
     )
     np.testing.assert_allclose((found * line).sum(axis=1), (up - down) / 2 / step, rtol=2e-5)
 
@@ -199,8 +195,8 @@ def test_steps_that_no_look_divides_are_refused():
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("features", [2, 8, 10, 16])
 def test_equal_budgets_are_equal_within_a_few_per_cent(kind, features):
-    count, budget = KINDS[kind].count, lstm.count(features, 16)
-    units = units_for(count, budget, features)
-    assert abs(count(features, units) / budget - 1) < 0.04
+    size, budget = KINDS[kind].size, lstm.count(features, 16)
+    units = units_for(size, budget, features)
+    assert abs(size(features, units) / budget - 1) < 0.04
     net = build(Sizes(kind, units, features, 1), [0])
-    assert sum(part.size for part in net.cell) == count(features, units)
+    assert sum(part.size for part in net.cell) == size(features, units)

@@ -7,6 +7,7 @@ import pytest
 
 from unrolled.figures import panels
 
+
 @pytest.fixture
 def drawn(monkeypatch):
     """Keep the matplotlib figures behind the pictures that a test draws."""

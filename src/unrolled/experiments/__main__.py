@@ -10,7 +10,10 @@ from pathlib import Path
 from unrolled.experiments import results
 
 # Name of the result: the module that has CONFIG, a frozen dataclass, and run(config) -> values.
-EXPERIMENTS = {"human-ratings": "experiments.human_ratings"}
+EXPERIMENTS = {
+    "human-ratings": "experiments.human_ratings",
+    "learning-power": "experiments.learning_power",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -33,7 +33,8 @@ def median(values: Sequence[float], least: float = 0.95) -> Median:
         raise ValueError("expected at least one value, got none")
 
     def confidence(k: int) -> float:
-        return 1 - 2 * sum(math.comb(n, j) for j in range(k)) / 2**n
+        fewer: int = sum(math.comb(n, j) for j in range(k))
+        return 1 - 2 * fewer / float(2**n)
 
     k = max((k for k in range(1, n // 2 + 1) if confidence(k) >= least), default=1)
     middle = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2

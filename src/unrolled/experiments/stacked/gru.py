@@ -7,7 +7,7 @@ before it.
 import numpy as np
 
 from unrolled.activations import Array
-from unrolled.experiments.stacked.shared import Cell, Params, Run, weights, sigmoid_
+from unrolled.experiments.stacked.shared import Cell, Params, Run, sigmoid_, weights
 
 
 class GRU(Cell):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from unrolled.activations import Array
-from unrolled.experiments.stacked.shared import Cell, Params, Run, weights, sigmoid_
+from unrolled.experiments.stacked.shared import Cell, Params, Run, sigmoid_, weights
 
 
 class LSTM(Cell):
@@ -13,7 +13,7 @@ class LSTM(Cell):
         """Run over x (T, S, D, N)."""
         a = params.kernel @ x  # (T, S, 4H, N); turned into the gates step by step
         a += params.bias
-        (steps, members, width, batch), H = a.shape, a.shape[2] // 4
+        (steps, members, _, batch), H = a.shape, a.shape[2] // 4
         hidden = np.zeros((steps + 1, members, H, batch), a.dtype)
         c, tanh_c, mixed = np.zeros_like(hidden), np.empty_like(hidden[1:]), np.empty_like(a[0])
         for t in range(steps):

@@ -19,11 +19,11 @@ from unrolled.experiments.stacked.shared import Cell, Params
 
 
 class Kind(NamedTuple):
-    """A cell of the comparison: how it runs, how one member starts, what it costs."""
+    """A cell of the comparison: how it runs, how one member starts, how many numbers it learns."""
 
     cell: Cell
     init: Callable[..., Any]
-    count: Callable[[int, int], int]
+    size: Callable[[int, int], int]
 
 
 def _irnn(rng: np.random.Generator, features: int, units: int) -> rnn.Params:
@@ -45,16 +45,16 @@ KINDS = {
 }
 
 
-def units_for(count: Callable[[int, int], int], budget: int, features: int) -> int:
-    """Return the units of a cell whose parameters come nearest to the budget.
+def units_for(size: Callable[[int, int], int], budget: int, features: int) -> int:
+    """Return the units of a cell of that ``size`` whose parameters come nearest to the budget.
 
     >>> units_for(gru.count, lstm.count(2, 16), features=2)
     18
     """
     units = 1
-    while count(features, units + 1) <= budget:
+    while size(features, units + 1) <= budget:
         units += 1
-    return min(units, units + 1, key=lambda n: abs(count(features, n) - budget))
+    return min(units, units + 1, key=lambda n: abs(size(features, n) - budget))
 
 
 class Sizes(NamedTuple):

@@ -1,14 +1,14 @@
 """Training of a stack: every member has its own data, its own norm to clip and its own Adam."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.activations import Array
 from unrolled.experiments.stacked.network import KINDS, Network, Sizes, build, view
-from unrolled.experiments.stacked.shared import Run, quiet
+from unrolled.experiments.stacked.shared import Run, quiet, weights
 from unrolled.tasks import Sequences
 
 #: Errors above this, and what is no number, count as this: a member that has blown up.
@@ -56,7 +56,7 @@ class Batch(NamedTuple):
     A batch that all members share has 1 for S.
     """
 
-    x: NDArray[np.generic]
+    x: NDArray[Any]
     targets: Array
     lengths: NDArray[np.int64]
 
@@ -98,9 +98,9 @@ def train(
 
 def stack(drawn: Sequence[Sequences], rows: Sequence[int] = (0,)) -> Batch:
     """Return the sequences of all members as one batch; member s reads ``drawn[rows[s]]``."""
-    x = np.stack([np.moveaxis(d.x, 0, -1) for d in drawn], axis=1)
-    if x.dtype.kind == "f":
-        x = x.astype(np.float32)
+    # Ids, (N, T), stay integers.
+    dtype = np.float32 if drawn[0].x.ndim == 3 else np.int64
+    x = np.stack([np.moveaxis(d.x, 0, -1) for d in drawn], axis=1).astype(dtype)
     targets = np.stack([_steps_first(d.targets) for d in drawn], axis=1).astype(np.float32)
     lengths = np.stack([d.lengths for d in drawn])
     if list(rows) == list(range(len(drawn))):
@@ -130,24 +130,24 @@ def forward(sizes: Sizes, task: Task, net: Network, batch: Batch) -> tuple[Run, 
         members = np.arange(len(net.flat))[None, :, None]
         x = net.embedding[members, x].swapaxes(-1, -2)
     run = KINDS[sizes.kind].cell.forward(net.cell, x)
-    if task.every:
-        seen = run.hidden[1:]
-    else:
-        seen = run.hidden[_ends(net, batch)].swapaxes(-1, -2)[None]
-    outputs: Array = net.readout @ seen
+    outputs: Array = net.readout @ _seen(task, net, batch, run)
     outputs += net.bias
     return run, outputs
 
 
+def _seen(task: Task, net: Network, batch: Batch, run: Run) -> Array:
+    """Return the states that the readout sees, (M, S, H, N)."""
+    if task.every:
+        return run.hidden[1:]
+    return run.hidden[_ends(net, batch)].swapaxes(-1, -2)[None]
+
+
 def _ends(net: Network, batch: Batch) -> tuple[NDArray[np.int64], ...]:
     """Return where in (T + 1, S, H, N) the states after each sequence's last step stand."""
-    lengths = np.broadcast_to(batch.lengths, (len(net.flat), batch.lengths.shape[1]))
-    members, columns = np.indices(lengths.shape)
-    return lengths[..., None], members[..., None], _units(net), columns[..., None]
-
-
-def _units(net: Network) -> NDArray[np.int64]:
-    return np.arange(net.cell.recurrent_kernel.shape[-1])[None, None]
+    members, units = len(net.flat), net.cell.recurrent_kernel.shape[-1]
+    lengths = np.broadcast_to(batch.lengths, (members, batch.lengths.shape[1]))
+    rows, columns = np.arange(members)[:, None, None], np.arange(lengths.shape[1])[None, :, None]
+    return lengths[..., None], rows, np.arange(units)[None, None], columns
 
 
 def lost(task: Task, outputs: Array, targets: Array) -> tuple[Array, Array]:
@@ -168,19 +168,16 @@ def gradient(sizes: Sizes, task: Task, net: Network, batch: Batch) -> Array:
         run, outputs = forward(sizes, task, net, batch)
         _, d_outputs = lost(task, outputs, batch.targets)
         d_seen = net.readout.swapaxes(-1, -2) @ d_outputs
-        if task.every:
-            seen, d_hidden = run.hidden[1:], d_seen
-        else:
-            ends = _ends(net, batch)
-            seen = run.hidden[ends].swapaxes(-1, -2)[None]
-            d_hidden = np.zeros_like(run.hidden[1:])
-            d_hidden[(ends[0] - 1, *ends[1:])] = d_seen[0].swapaxes(-1, -2)
+        d_hidden: Array = d_seen
+        if not task.every:
+            d_states = np.zeros_like(run.hidden)
+            d_states[_ends(net, batch)] = d_seen[0].swapaxes(-1, -2)
+            d_hidden = d_states[1:]
         d_cell, d_a = KINDS[sizes.kind].cell.backward(net.cell, run, d_hidden)
         found = view(sizes, np.empty_like(net.flat))
         for part, grad in zip(found.cell, d_cell, strict=True):
             part[...] = grad
-        found.readout[...] = (d_outputs @ seen.swapaxes(-1, -2)).sum(axis=0)
-        found.bias[...] = d_outputs.sum(axis=(0, 3))[..., None]
+        found.readout[...], found.bias[...] = weights(d_outputs, _seen(task, net, batch, run))
         if found.embedding is not None:
             found.embedding[...] = 0
             d_x = (net.cell.kernel.swapaxes(-1, -2) @ d_a).swapaxes(-1, -2)
