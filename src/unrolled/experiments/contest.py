@@ -45,7 +45,7 @@ class Settings:
     seeds: tuple[int, ...] = tuple(range(10))
     batch: int = 20
     clip: float = 1.0
-    looks: int = 20
+    looks: int = 16
     held_out: int = 256
 
 

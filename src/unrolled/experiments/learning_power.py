@@ -38,13 +38,13 @@ class Config:
     """
 
     tasks: tuple[tuple[str, int, int], ...] = (
-        ("adding", 50, 1000),
-        ("adding", 100, 1000),
-        ("adding", 200, 1000),
-        ("order", 100, 1000),
-        ("copy", 1, 2000),
-        ("copy", 10, 2000),
-        ("copy", 30, 2000),
+        ("adding", 50, 800),
+        ("adding", 100, 1200),
+        ("adding", 200, 1200),
+        ("order", 100, 800),
+        ("copy", 1, 1600),
+        ("copy", 10, 1600),
+        ("copy", 30, 1600),
         ("tweets", 0, 400),
     )
     kinds: tuple[str, ...] = tuple(KINDS)
