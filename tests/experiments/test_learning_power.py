@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from unrolled.cells import lstm
-from unrolled.experiments import contest, learning_power
+from unrolled.experiments import contest, learning_power, resume
 from unrolled.experiments.contest import Job, prepared
 from unrolled.experiments.learning_power import CONFIG, QUICK
 from unrolled.experiments.stacked.training import lost, stack
@@ -75,6 +75,14 @@ def test_one_more_task_leaves_what_is_on_file_as_it_is(tmp_path, monkeypatch):
     told = []
     learning_power.run(dataclasses.replace(few, tasks=TOYS.tasks[:2]), told.append, tmp_path)
     assert sum("on file" in line for line in told) == 3
+
+
+def test_what_is_on_file_depends_on_the_contest_and_not_on_the_list_of_contests(tmp_path):
+    few = dataclasses.replace(TOYS, tasks=TOYS.tasks[1:2], kinds=("RNN",))
+    learning_power.run(few, quiet, tmp_path)
+    (job,) = set(learning_power._places(few).values())
+    (kept,) = tmp_path.iterdir()
+    assert kept.stem == resume.key_of(job, "experiments.contest")
 
 
 def test_search_and_report_share_no_seed_and_no_sequence():

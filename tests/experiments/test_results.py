@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from unrolled.experiments import results
+from unrolled.experiments import contest, results
 from unrolled.experiments.__main__ import EXPERIMENTS, main
 
 ROOT = Path(__file__).parents[2]
@@ -73,12 +73,16 @@ def test_an_unknown_experiment_exits_with_2(capsys):
     with pytest.raises(SystemExit) as exit_:
         main(["no-such-thing"])
     assert exit_.value.code == 2
-    assert "human-ratings, got 'no-such-thing'" in capsys.readouterr().err
+    assert f"{', '.join(EXPERIMENTS)}, got 'no-such-thing'" in capsys.readouterr().err
 
 
-def test_missing_data_exits_with_2_and_writes_nothing(tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize("name", ["human-ratings", "learning-power"])
+def test_missing_data_exits_with_2_and_writes_nothing(name, tmp_path, capsys, monkeypatch):
+    """At once, before anything long is begun."""
+    contest._split.cache_clear()
+    contest._tweets.cache_clear()
     monkeypatch.setenv("UNROLLED_DATA", str(tmp_path / "empty"))
-    assert main(["human-ratings", "--folder", str(tmp_path / "out")]) == 2
+    assert main([name, "--folder", str(tmp_path / "out")]) == 2
     assert "UNROLLED_DATA" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 

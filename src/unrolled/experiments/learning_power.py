@@ -101,14 +101,14 @@ def run(
     if not config.settings.seeds or not config.settings.search_seeds:
         raise ValueError(f"expected at least one seed of each sort, got {config}")
     places = _places(config)
-    jobs = sorted(set(places.values()), key=lambda job: (-_cost(job), str(job)))
-    found = dict(
-        resumable(learn, jobs, "experiments.learning_power", config.workers, folder, _cost, tell)
-    )
     values: dict[str, Any] = {}
+    for (name, _, _), job in places.items():
+        if name not in values:  # Before the long work, since this is where data may be missing.
+            values[name] = {**_about(job), "runs": {}}
+    jobs = sorted(set(places.values()), key=lambda job: (-_cost(job), str(job)))
+    found = dict(resumable(learn, jobs, "experiments.contest", config.workers, folder, _cost, tell))
     for (name, equal, kind), job in places.items():
-        each = values.setdefault(name, {**_about(job), "runs": {}})
-        each["runs"].setdefault(equal, {})[kind] = found[job]
+        values[name]["runs"].setdefault(equal, {})[kind] = found[job]
     return values
 
 
