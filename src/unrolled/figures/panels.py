@@ -110,7 +110,7 @@ def panels(
 def _furnish(axes: Axes, name: str, log: bool) -> None:
     """Give a panel its name, its grid and its scale."""
     axes.set_title(plain(name), size=TEXT, loc="left", color=placeholder("ink"))
-    axes.tick_params(which="both", labelsize=11, length=0, pad=4)
+    axes.tick_params(which="both", labelsize=12, length=0, pad=4)
     axes.grid(color=placeholder("grid"), lw=1)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
