@@ -73,7 +73,9 @@ def test_an_unknown_experiment_exits_with_2(capsys):
     with pytest.raises(SystemExit) as exit_:
         main(["no-such-thing"])
     assert exit_.value.code == 2
-    assert f"{', '.join(EXPERIMENTS)}, got 'no-such-thing'" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "human-ratings" in told
+    assert "got 'no-such-thing'" in told
 
 
 @pytest.mark.parametrize("name", ["human-ratings", "learning-power"])

@@ -15,6 +15,7 @@ PAPER = {
         **{"YXX": "V", "YXY": "A", "YYX": "B", "YYY": "C"},
     },
 }
+PLACES = {"6a": [(10, 20), (50, 60)], "6b": [(10, 20), (33, 43), (66, 76)]}
 
 
 @pytest.mark.parametrize("form", ["6a", "6b"])
@@ -24,17 +25,17 @@ def test_a_sequence_is_the_papers(form):
     assert set(made.lengths) == set(range(100, 111))
     assert set(np.unique(made.x)) == set(np.unique(made.targets)) == {0, 1}
     assert (made.x.sum(axis=-1) == (np.arange(110) < made.lengths[:, None])).all()
-    seen = [set() for _ in order.PLACES[form]]
+    seen = [set() for _ in PLACES[form]]
     for text, target in zip(order.read(made), made.targets, strict=True):
         assert re.fullmatch("E[abcdXY]+B", text)
         at = [match.start() for match in re.finditer("[XY]", text)]
-        assert len(at) == len(order.PLACES[form])
+        assert len(at) == len(PLACES[form])
         for place, places in zip(at, seen, strict=True):
             places.add(place)
         letters = "".join(text[i] for i in at)
         assert target.sum() == 1
         assert order.CLASSES[form][target.argmax()] == PAPER[form][letters]
-    for places, (low, high) in zip(seen, order.PLACES[form], strict=True):
+    for places, (low, high) in zip(seen, PLACES[form], strict=True):
         assert places == set(range(low, high + 1))
 
 
@@ -42,7 +43,7 @@ def test_a_sequence_is_the_papers(form):
 def test_classes_and_fillers_are_drawn_evenly(form):
     made = order.make(8000, form, seed=0)
     classes = len(PAPER[form])
-    assert classes == len(list(product("XY", repeat=len(order.PLACES[form]))))
+    assert classes == len(list(product("XY", repeat=len(PLACES[form]))))
     assert (np.abs(made.targets.mean(axis=0) - 1 / classes) < 0.02).all()
     fillers = made.x[..., 2:6].sum(axis=(0, 1))
     assert (np.abs(fillers / fillers.sum() - 1 / 4) < 0.01).all()

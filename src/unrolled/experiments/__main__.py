@@ -13,6 +13,7 @@ from unrolled.experiments import results
 EXPERIMENTS = {
     "human-ratings": "experiments.human_ratings",
     "learning-power": "experiments.learning_power",
+    "replications": "experiments.replications",
 }
 
 

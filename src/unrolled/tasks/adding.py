@@ -5,6 +5,8 @@ Each step brings a number and a mark.
 that :cite:t:`le2015` and :cite:t:`bai2018` use.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,7 +77,9 @@ def original(count: int, steps: int = 100, seed: Seed = 0) -> Sequences:
     return Sequences(x, 0.5 + total[:, None] / 4, lengths)
 
 
-def correct(outputs: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.bool_]:
+def correct(
+    outputs: NDArray[np.floating[Any]], targets: NDArray[np.floating[Any]]
+) -> NDArray[np.bool_]:
     """Return for each answer (..., 1) of the original form whether its error is below 0.04.
 
     >>> correct(np.array([[0.53], [0.55]]), np.array([[0.5], [0.5]]))

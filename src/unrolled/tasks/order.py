@@ -4,7 +4,7 @@ Experiment 6 of :cite:t:`hochreiter1997`: two (6a) or three (6b) symbols among a
 mean nothing decide the class, by their order alone.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +94,9 @@ def read(sequences: Sequences) -> list[str]:
     return ["".join(SYMBOLS[i] for i in row[:length]) for row, length in each]
 
 
-def correct(outputs: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.bool_]:
+def correct(
+    outputs: NDArray[np.floating[Any]], targets: NDArray[np.floating[Any]]
+) -> NDArray[np.bool_]:
     """Return for each answer (..., classes) whether the error of every output is below 0.3.
 
     >>> correct(np.array([[0.8, 0.2], [0.8, 0.4]]), np.array([[1.0, 0.0], [1.0, 0.0]]))
