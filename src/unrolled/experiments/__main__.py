@@ -18,6 +18,7 @@ EXPERIMENTS = {
     "masking": "experiments.masking",
     "arrangements": "experiments.arrangements",
     "gradient-flow": "experiments.gradient_flow",
+    "learning-power": "experiments.learning_power",
     "replications": "experiments.replications",
 }
 
