@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from unrolled.experiments import contest, results
-from unrolled.experiments.__main__ import EXPERIMENTS, main
+from unrolled.experiments.__main__ import EXPERIMENTS, WAITING, main
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,3 +101,10 @@ def test_the_committed_results_are_of_todays_code(name):
     assert recorded["module"] == EXPERIMENTS[name]
     module = importlib.import_module(f"unrolled.{EXPERIMENTS[name]}")
     assert recorded["config"] == json.loads(json.dumps(dataclasses.asdict(module.CONFIG)))
+
+
+def test_what_waits_to_be_recorded_is_on_no_page():
+    assert not set(WAITING) & set(EXPERIMENTS)
+    for name in WAITING:
+        assert not (ROOT / "book" / "results" / f"{name}.json").exists(), f"move {name} up"
+        assert len(results.fingerprint(WAITING[name])) == 64
