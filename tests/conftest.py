@@ -1,6 +1,7 @@
 """What every test shares: quiet libraries and one seed that can be changed from outside."""
 
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -18,6 +19,12 @@ settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate])
 
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=0, help="seed of the random arrays in tests")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard():
+    """Undo what a shell does to all that it starts in the background: there Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ in a language (Zipf's law), and a number that is the sum of what each word is wo
 
 import csv
 import dataclasses
-import os
 import subprocess
 import sys
 import tempfile
@@ -35,6 +34,13 @@ class Config:
 
 
 CONFIG = Config()
+# A process of its own, for a child's peak begins with what its parent held when it was started.
+_WATCH = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(done.returncode)
+"""
 #: The same path through the code, in seconds.
 QUICK = Config(texts=400, words=5, vocabulary=300, minutes=0.001)
 
@@ -98,12 +104,9 @@ def measured(*arguments: str) -> dict[str, float]:
     """Run ``unrolled`` with these arguments and return its ``seconds`` and ``peak`` of memory."""
     command = [sys.executable, "-m", "unrolled.cli", *arguments]
     start = time.perf_counter()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, stdout=said, stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said.seek(0)
-            raise RuntimeError(f"unrolled {arguments[0]}: {said.read().decode()[-500:]}")
+    watch = [sys.executable, "-c", _WATCH, *command]
+    done = subprocess.run(watch, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"unrolled {arguments[0]}: {done.stderr[-500:]}")
     unit = 1 if sys.platform == "darwin" else 1024  # Linux counts in KiB.
-    return {"seconds": time.perf_counter() - start, "peak": float(usage.ru_maxrss * unit)}
+    return {"seconds": time.perf_counter() - start, "peak": float(int(done.stdout) * unit)}
