@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from unrolled.experiments import results
-from unrolled.experiments.__main__ import EXPERIMENTS, main
+from unrolled.experiments import contest, results
+from unrolled.experiments.__main__ import EXPERIMENTS, WAITING, main
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,9 +78,13 @@ def test_an_unknown_experiment_exits_with_2(capsys):
     assert "got 'no-such-thing'" in told
 
 
-def test_missing_data_exits_with_2_and_writes_nothing(tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize("name", ["human-ratings", "learning-power"])
+def test_missing_data_exits_with_2_and_writes_nothing(name, tmp_path, capsys, monkeypatch):
+    """At once, before anything long is begun."""
+    contest._split.cache_clear()
+    contest._tweets.cache_clear()
     monkeypatch.setenv("UNROLLED_DATA", str(tmp_path / "empty"))
-    assert main(["human-ratings", "--folder", str(tmp_path / "out")]) == 2
+    assert main([name, "--folder", str(tmp_path / "out")]) == 2
     assert "UNROLLED_DATA" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
@@ -97,3 +101,10 @@ def test_the_committed_results_are_of_todays_code(name):
     assert recorded["module"] == EXPERIMENTS[name]
     module = importlib.import_module(f"unrolled.{EXPERIMENTS[name]}")
     assert recorded["config"] == json.loads(json.dumps(dataclasses.asdict(module.CONFIG)))
+
+
+def test_what_waits_to_be_recorded_is_on_no_page():
+    assert not set(WAITING) & set(EXPERIMENTS)
+    for name in WAITING:
+        assert not (ROOT / "book" / "results" / f"{name}.json").exists(), f"move {name} up"
+        assert len(results.fingerprint(WAITING[name])) == 64

@@ -24,6 +24,9 @@ def _make():
         "lines": figures.lines_with_bands(range(12), {"RNN": curve, "LSTM": curve + 1}),
         "stacks": figures.stacked_networks(WORDS),
         "seeds": figures.seed_dots({"RNN": {"mask": [1, 2], "no mask": [3, 5]}}, "error"),
+        "panels": figures.panels(
+            {"T = 5": range(12)}, {name: {"T = 5": abs(curve)} for name in WORDS}, baseline=1
+        ),
         "scatter": figures.scatter(curve[0], curve[1]),
         "bars": figures.bars(["RNN", "LSTM"], [1, 4], [0.1, 0.2], highlight="LSTM"),
         "gates": figures.gates(WORDS, {"f": curve[:, 3:6].T, "g": [-0.5, 0.5, 0]}),

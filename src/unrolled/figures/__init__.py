@@ -8,6 +8,7 @@ from unrolled.figures.gate_maps import gates
 from unrolled.figures.graphs import Graph, Node, cell_graph
 from unrolled.figures.learning import learning_curve
 from unrolled.figures.network import network_graph, unrolled_network
+from unrolled.figures.panels import panels
 from unrolled.figures.picture import Picture
 from unrolled.figures.quantiles import medians_with_bands
 from unrolled.figures.seeds import seed_dots
@@ -27,6 +28,7 @@ __all__ = [
     "medians_with_bands",
     "network_graph",
     "padded_batch",
+    "panels",
     "rnn_cell",
     "scatter",
     "seed_dots",

@@ -1,0 +1,58 @@
+"""How sure a number from a few seeds is: intervals that assume no bell curve."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Median(NamedTuple):
+    """A median with the values that enclose it, and how surely they do."""
+
+    value: float
+    low: float
+    high: float
+    confidence: float
+
+
+def median(values: Sequence[float], least: float = 0.95) -> Median:
+    """Return the median of independent values, with its narrowest interval of order statistics.
+
+    The k-th lowest and the k-th highest of n values enclose the median of what they were drawn
+    from unless fewer than k values fall on one side, so the confidence is
+    1 − 2 P(Binomial(n, 1/2) < k), whatever the distribution.
+    k is the greatest that gives at least ``least``; if none does, it is 1, and ``confidence``
+    says so.
+
+    Raises ``ValueError`` where there is no value.
+
+    >>> median([7, 1, 2, 3, 4, 5, 6, 9, 8, 10])
+    Median(value=5.5, low=2, high=9, confidence=0.978515625)
+    """
+    ordered, n = sorted(values), len(values)
+    if not n:
+        raise ValueError("expected at least one value, got none")
+
+    def confidence(k: int) -> float:
+        fewer: int = sum(math.comb(n, j) for j in range(k))
+        return 1 - 2 * fewer / float(2**n)
+
+    k = max((k for k in range(1, n // 2 + 1) if confidence(k) >= least), default=1)
+    middle = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+    return Median(middle, ordered[k - 1], ordered[n - k], max(confidence(k), 0.0))
+
+
+def share(successes: int, of: int) -> tuple[float, float]:
+    """Return Wilson's interval of 95 % for the share that ``successes`` in ``of`` stand for.
+
+    Raises ``ValueError`` where the successes are not between 0 and ``of``, or ``of`` is 0.
+
+    >>> [round(end, 2) for end in share(10, 10)]
+    [0.72, 1.0]
+    """
+    if not 0 <= successes <= of or of == 0:
+        raise ValueError(f"expected 0 to {of} successes in at least 1, got {successes} in {of}")
+    z = 1.959964
+    p, room = successes / of, z * z / of
+    middle = (p + room / 2) / (1 + room)
+    half = z * math.sqrt(p * (1 - p) / of + room / of / 4) / (1 + room)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
