@@ -77,7 +77,7 @@ def test_the_one_file_answers_alike_from_a_cold_start_and_later(values):
 
 
 def test_every_table_is_printed_from_what_was_measured(values, monkeypatch, capsys):
-    monkeypatch.setattr(bench_text, "run", lambda config: values)
+    monkeypatch.setattr(bench_text, "run", lambda config, tell: values)
     assert text_tables.main(["--quick"]) == 0
     printed = capsys.readouterr().out
     for title, table in text_tables.TABLES.items():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from unrolled.cells import gru, lstm, rnn
-from unrolled.experiments import gradient_flow, irnn, jacobians, processes, toys
+from unrolled.experiments import gradient_flow, irnn, jacobians, starts, toys
 from unrolled.gradcheck import gradcheck, numerical_gradient
 from unrolled.unroll import unroll, unroll_backward
 
@@ -152,7 +152,7 @@ def test_adam_moves_by_the_formula_of_its_paper(rng):
 
 
 def test_no_move_is_longer_than_the_limit_allows(rng):
-    params = gradient_flow.scaled(rnn.init(rng, 2, 8), 4.0)
+    params = starts.scaled(rnn.init(rng, 2, 8), 4.0)
     rates = {"limit": 0.1, "none": np.inf}
     moves, lengths = {}, {}
     for name, limit in rates.items():
@@ -205,23 +205,15 @@ def test_a_seed_is_the_median_of_its_sequences():
 
 
 def test_what_clipping_did_is_counted_by_seed():
-    good = toys.Trained(None, [9.0, *[0.1] * 20], [1.0, 2.0], [0.5, 0.5])
-    poor = toys.Trained(None, [0.2] * 20, [3.0], [0.5])
-    gone = toys.Trained(None, [np.inf], [np.inf], [np.inf])
+    good = {"loss": 0.1, "lengths": [1.0, 2.0], "moves": [0.5, 0.5]}
+    poor = {"loss": 0.2, "lengths": [3.0], "moves": [0.5]}
+    gone = {"loss": np.inf, "lengths": [np.inf], "moves": [np.inf]}
     key = ("clipping", "GRU", "6.0", "descent", "inf")
     row = gradient_flow._clipped(key, [good, poor, gone])
     assert (row["scale"], row["limit"]) == (6.0, None)
     assert row["loss"] == [0.1, 0.2, None]
     assert (row["learnt"], row["lost"]) == (0.3333, 0.3333)
     assert row["lengths"] == [2.0, 3.0, 3.0, None]
-
-
-def test_jobs_side_by_side_give_what_one_process_gives():
-    told = []
-    alone = list(processes.spread(abs, [-2, 1], workers=1, tell=told.append))
-    assert list(processes.spread(abs, [-2, 1], workers=2, tell=told.append)) == alone
-    assert told[0].startswith("  1 of 2: -2: ")
-    assert "0 s left" in told[-1]
 
 
 @pytest.fixture(scope="module")
@@ -234,8 +226,8 @@ def test_quick_goes_the_whole_way_and_says_so(quick):
     values, told = quick
     json.dumps(values, allow_nan=False)
     seeds = len(gradient_flow.QUICK.seeds)
-    assert len(told) == seeds * (len(gradient_flow.STARTS) + 4 + len(gradient_flow.SWEPT))
-    assert set(values["flow"]) == set(gradient_flow.STARTS)
+    assert len(told) == seeds * (len(starts.STARTS) + 4 + len(starts.SWEPT))
+    assert set(values["flow"]) == set(starts.STARTS)
     for cell in values["flow"].values():
         for stage in ("start", "trained"):
             for measured in cell[stage].values():

@@ -4,11 +4,13 @@ import dataclasses
 import importlib
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from unrolled.experiments import __main__ as experiments
 from unrolled.experiments import contest, results
-from unrolled.experiments.__main__ import EXPERIMENTS, WAITING, main
+from unrolled.experiments.__main__ import EXPERIMENTS, main
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,9 +86,10 @@ def test_missing_data_exits_with_2_and_writes_nothing(name, tmp_path, capsys, mo
     contest._split.cache_clear()
     contest._tweets.cache_clear()
     monkeypatch.setenv("UNROLLED_DATA", str(tmp_path / "empty"))
-    assert main([name, "--folder", str(tmp_path / "out")]) == 2
+    folders = ["--folder", str(tmp_path / "out"), "--keep", str(tmp_path / "kept")]
+    assert main([name, *folders]) == 2
     assert "UNROLLED_DATA" in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -103,8 +106,56 @@ def test_the_committed_results_are_of_todays_code(name):
     assert recorded["config"] == json.loads(json.dumps(dataclasses.asdict(module.CONFIG)))
 
 
-def test_what_waits_to_be_recorded_is_on_no_page():
-    assert not set(WAITING) & set(EXPERIMENTS)
-    for name in WAITING:
-        assert not (ROOT / "book" / "results" / f"{name}.json").exists(), f"move {name} up"
-        assert len(results.fingerprint(WAITING[name])) == 64
+def test_the_whole_run_took_less_than_90_minutes_on_two_cores():
+    recorded = [results.read(ROOT / "book" / "results", name) for name in EXPERIMENTS]
+    assert {result["machine"]["cores"] for result in recorded} == {2}
+    assert sum(result["wall_seconds"] for result in recorded) < 90 * 60
+
+
+@pytest.fixture
+def toys(tmp_path, monkeypatch):
+    """Let ``main`` run two experiments of our own; return what they did and how to start it."""
+    began = []
+
+    def toy(name):
+        @dataclasses.dataclass(frozen=True)
+        class Config:
+            seed: int = 0
+
+        def run(config, tell, keep):
+            began.append(name)
+            if name == "second" and began.count("second") == 1:
+                keep.mkdir(parents=True)
+                raise KeyboardInterrupt
+            return {"name": name}
+
+        return SimpleNamespace(CONFIG=Config(), run=run)
+
+    modules = {"unrolled.activations": toy("first"), "unrolled.masks": toy("second")}
+    monkeypatch.setattr(experiments, "EXPERIMENTS", {"first": "activations", "second": "masks"})
+    monkeypatch.setattr(experiments.importlib, "import_module", modules.get)
+    folders = ["--folder", str(tmp_path / "out"), "--keep", str(tmp_path / "kept")]
+    return began, lambda *names: main([*names, *folders])
+
+
+def test_a_whole_run_that_was_stopped_goes_on_and_the_next_begins_anew(toys, tmp_path):
+    began, go = toys
+    with pytest.raises(KeyboardInterrupt):
+        go()
+    assert go() == 0
+    assert began == ["first", "second", "second"]  # what was finished is not done again
+    assert list((tmp_path / "kept").iterdir()) == []
+    for name in ("first", "second"):
+        assert results.read(tmp_path / "out", name)["values"] == {"name": name}
+    assert go("first") == 0
+    assert began[3:] == ["first"]
+
+
+def test_the_time_of_a_stopped_sitting_counts(toys, tmp_path, monkeypatch):
+    _, go = toys
+    seconds = iter([0.0, 600, 1000, 1060])  # Ten minutes until Ctrl-C, and one more.
+    monkeypatch.setattr(experiments.time, "perf_counter", lambda: next(seconds))
+    with pytest.raises(KeyboardInterrupt):
+        go("second")
+    assert go("second") == 0
+    assert results.read(tmp_path / "out", "second")["wall_seconds"] == 660

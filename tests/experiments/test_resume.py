@@ -22,9 +22,15 @@ def test_what_is_on_file_is_not_made_again(tmp_path):
     assert made == [1]
 
 
+def test_what_is_not_kept_comes_back_as_if_it_were():
+    assert resume.put_away(None, "toy", lambda: {"losses": (0.5, float("inf"))}) == {
+        "losses": [0.5, float("inf")]
+    }
+
+
 def test_what_fails_leaves_nothing_behind(tmp_path):
-    with pytest.raises(ValueError, match="Out of range float"):
-        resume.put_away(tmp_path, "toy", lambda: float("nan"))
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        resume.put_away(tmp_path, "toy", lambda: object())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -45,7 +51,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path):
         return job * 10
 
     def go():
-        found = resume.resumable(work, [1, 2, 3, 4], CODE, folder=tmp_path, tell=told.append)
+        found = resume.resumable(work, [1, 2, 3, 4], CODE, keep=tmp_path, tell=told.append)
         return list(found)
 
     with pytest.raises(KeyboardInterrupt):
@@ -62,7 +68,7 @@ def test_the_time_left_counts_the_cost_of_what_is_to_do(tmp_path, monkeypatch):
     seconds = iter([0.0, 0, 3600, 3600, 0, 0, 3600])
     monkeypatch.setattr(resume.time, "perf_counter", lambda: next(seconds))
     told = []
-    jobs = resume.resumable(abs, [1, 9], CODE, folder=tmp_path, cost=float, tell=told.append)
+    jobs = resume.resumable(abs, [1, 9], CODE, keep=tmp_path, cost=float, tell=told.append)
     next(jobs)
     assert told == ["  1 of 2: 1: 3600 s; 540 min left"]
 
@@ -71,10 +77,10 @@ def test_children_have_one_thread_each_and_the_parent_keeps_its_own_settings(tmp
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     names = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"]
-    found = resume.resumable(
-        os.getenv, names, CODE, workers=2, folder=tmp_path, tell=lambda line: None
-    )
+    told = []
+    found = resume.resumable(os.getenv, names, CODE, 2, tmp_path, tell=told.append)
     assert [value for _, value in found] == ["1", "1"]
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "OPENBLAS_NUM_THREADS" not in os.environ
     assert all(json.loads(path.read_text()) == "1" for path in tmp_path.iterdir())
+    assert told[0].startswith("  1 of 2: OPENBLAS_NUM_THREADS: ")

@@ -231,57 +231,6 @@ def test_without_pooch_the_message_says_what_to_install(cache, monkeypatch):
     assert not ratings.available("tweets")
 
 
-def test_one_rater_is_left_out_of_the_mean_of_the_others():
-    raters = [[1, 2, 3], [-4, 4]]
-    for seed in range(8):
-        one, others = ratings.one_against_others(raters, seed)
-        for mine, rest, given in zip(one, others, raters, strict=True):
-            assert mine in given
-            assert mine + rest * (len(given) - 1) == pytest.approx(sum(given))
-    draws = {tuple(ratings.one_against_others(raters, seed)[0]) for seed in range(8)}
-    assert len(draws) > 2
-
-
-@pytest.mark.parametrize("measure", [ratings.one_against_others, ratings.ceiling])
-@pytest.mark.parametrize("raters", [[], [[1, 2], [3]]])
-def test_one_rater_alone_has_no_others(measure, raters):
-    with pytest.raises(ValueError, match="expected at least one text and two ratings"):
-        measure(raters)
-
-
-@pytest.mark.parametrize("noise", [1.0, 2.0, 6.0])
-def test_the_ceiling_is_what_knowing_the_true_scores_would_reach(noise):
-    """Texts have from 2 to 20 raters, and some texts divide people more than others."""
-    rng = np.random.default_rng(0)
-    true = rng.normal(0, 1.5, 20_000)
-    spread = noise * rng.uniform(0.5, 1.5, len(true))
-    counts = rng.integers(2, 21, len(true))
-    rated = [rng.normal(*each) for each in zip(true, spread, counts, strict=True)]
-    reached = np.corrcoef(true, [np.mean(given) for given in rated])[0, 1]
-    assert reached < 0.98
-    assert ratings.ceiling(rated) == pytest.approx(reached, abs=0.015)
-
-
-def test_the_ceiling_of_whole_ratings_by_hand():
-    # Means 2, -3 and 0.5; variances 1, 2 and 0.5 over 3, 2 and 2 raters.
-    noise = (1 / 3 + 2 / 2 + 0.5 / 2) / 3
-    assert ratings.ceiling([[1, 2, 3], [-4, -2], [0, 1]]) == pytest.approx(
-        np.sqrt(1 - noise / np.var([2, -3, 0.5], ddof=1))
-    )
-
-
-def test_raters_who_agree_leave_all_within_reach_and_noise_alone_nothing():
-    assert ratings.ceiling([[3, 3], [-1, -1, -1], [0, 0]]) == 1
-    # The variance of the means is less than the noise would make it.
-    assert ratings.ceiling([[-4, 4], [4, -3]]) == 0
-
-
-@pytest.mark.parametrize("raters", [[[1, 2]], [[1, 2], [0, 3], [1, 1, 2, 2]]])
-def test_means_that_do_not_differ_have_no_ceiling(raters):
-    with pytest.raises(ValueError, match=rf"whose means differ, got {len(raters)} with the mean 1"):
-        ratings.ceiling(raters)
-
-
 @pytest.mark.skipif(not os.environ.get("UNROLLED_DATA"), reason="UNROLLED_DATA names no folder")
 @pytest.mark.parametrize("domain", ratings.DOMAINS)
 def test_the_real_archive_is_read_whole(domain):

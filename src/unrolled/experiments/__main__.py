@@ -1,27 +1,36 @@
-"""Run the long experiments: ``python -m unrolled.experiments [NAME ...]``, by default all."""
+"""Run the long experiments: ``python -m unrolled.experiments [NAME ...]``, by default all.
+
+A run that was stopped goes on where it was when it is started again with the same names.
+"""
 
 import argparse
 import dataclasses
 import importlib
+import shutil
 import sys
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from unrolled.experiments import results
+from unrolled.experiments.resume import key_of, put_away
 
-# Name of the result: the module that has CONFIG, a frozen dataclass, and run(config) -> values.
+# Name of the result: the module that has CONFIG, a frozen dataclass, and
+# run(config, tell, keep) -> values. What measures speed comes first, while the machine is cool.
 EXPERIMENTS = {
-    "human-ratings": "experiments.human_ratings",
-    "text-speed": "experiments.bench_text",
     "cell-speed": "experiments.bench",
+    "text-speed": "experiments.bench_text",
     "million-texts": "experiments.million_texts",
+    "learning-power": "experiments.learning_power",
+    "gradient-flow": "experiments.gradient_flow",
     "masking": "experiments.masking",
     "arrangements": "experiments.arrangements",
-    "gradient-flow": "experiments.gradient_flow",
     "replications": "experiments.replications",
+    "human-ratings": "experiments.human_ratings",
 }
-#: Written and tested, but not recorded yet: run by name alone, and no page may read them.
-WAITING = {"learning-power": "experiments.learning_power"}
+#: Where what is finished waits for the rest; it may be deleted at any time.
+KEEP = Path("_build/experiments")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,31 +38,42 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="unrolled.experiments", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(EXPERIMENTS))
     parser.add_argument("--folder", type=Path, default=Path("book/results"))
+    parser.add_argument("--keep", type=Path, default=KEEP, help=f"default {KEEP}")
     options = parser.parse_args(arguments)
-    known = EXPERIMENTS | WAITING
     names = options.names or list(EXPERIMENTS)
     for name in names:
-        if name not in known:
-            parser.error(f"expected one of {', '.join(known)}, got {name!r}")
+        if name not in EXPERIMENTS:
+            parser.error(f"expected one of {', '.join(EXPERIMENTS)}, got {name!r}")
     for number, name in enumerate(names, 1):
         print(f"[{number}/{len(names)}] {name}", flush=True)
-        module = importlib.import_module(f"unrolled.{known[name]}")
-        start = time.perf_counter()
+        path = EXPERIMENTS[name]
+        module = importlib.import_module(f"unrolled.{path}")
+        keep = options.keep / name
+        key = key_of(module.CONFIG, path)
         try:
-            values = module.run(module.CONFIG)
+            done = put_away(keep, key, partial(_run, module, keep, key))
         except RuntimeError as error:  # The data cannot be had: the message says what to do.
             print(f"error: {error}", file=sys.stderr)
             return 2
-        path = results.write(
-            options.folder,
-            name,
-            known[name],
-            dataclasses.asdict(module.CONFIG),
-            values,
-            time.perf_counter() - start,
-        )
-        print(f"wrote {path}", flush=True)
+        config, values = dataclasses.asdict(module.CONFIG), done["values"]
+        print(f"wrote {results.write(options.folder, name, path, config, values, done['seconds'])}")
+        print(f"  {done['seconds'] / 60:.1f} min", flush=True)
+    for name in names:  # All is written: the next run begins anew.
+        shutil.rmtree(options.keep / name)
     return 0
+
+
+def _run(module: Any, keep: Path, key: str) -> dict[str, Any]:
+    """Run one experiment; its ``seconds`` count the sittings that were stopped before, too."""
+    start, clock = time.perf_counter(), keep / f"{key}.seconds"
+    before = float(clock.read_text()) if clock.exists() else 0.0
+    try:
+        values = module.run(module.CONFIG, partial(print, flush=True), keep)
+    except KeyboardInterrupt:
+        if keep.exists():
+            clock.write_text(str(before + time.perf_counter() - start))
+        raise
+    return {"values": values, "seconds": before + time.perf_counter() - start}
 
 
 if __name__ == "__main__":

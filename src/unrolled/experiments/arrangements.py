@@ -5,6 +5,7 @@ Results hold metrics, counts and sizes. They hold no text of the archive.
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from unrolled.cells import gru, lstm, rnn
 from unrolled.experiments.compiled import Learner
-from unrolled.experiments.side_by_side import in_parallel
+from unrolled.experiments.resume import resumable
+from unrolled.experiments.rounding import rounded
 from unrolled.text import Splits, Vocabulary, baselines, clock, metrics, pad, ratings
 
 #: How many layers lie on one another, and in how many directions each of them reads.
@@ -103,7 +105,9 @@ class Job(NamedTuple):
         return f"{self.task}, {self.cell}, {self.arrangement}, {self.units} units"
 
 
-def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
+def run(
+    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
+) -> dict[str, Any]:
     """Train every arrangement of every cell on each task, matched by parameters and by units.
 
     Parameters
@@ -112,6 +116,9 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
         See :class:`Config`.
     tell
         Called with a line on all trainings that one compiled model has done.
+    keep
+        Where finished parts are put away until all are done, see
+        :mod:`unrolled.experiments.resume`; with None nowhere.
 
     Returns
     -------
@@ -131,7 +138,11 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
 
     """
     splits = {task: load(task, config) for task in config.tasks}
-    found = dict(in_parallel(_learn, _jobs(config), config.workers, tell))
+    found = dict(
+        resumable(
+            _learn, _jobs(config), "experiments.arrangements", config.workers, keep, tell=tell
+        )
+    )
     return {
         task: {
             "counts": {p: len(getattr(split, p)) for p in ("train", "validation", "test")},
@@ -260,7 +271,7 @@ def _learn(job: Job) -> dict[str, Any]:
         "parameters": parameters(job.cell, job.arrangement, config.embedding, job.units),
         "rate": rate,
         "epoch": [best + 1 for best, _ in runs],
-        **{name: [_short(score[name]) for score in scores] for name in ("mae", "pearson")},
+        **{name: [rounded(score[name]) for score in scores] for name in ("mae", "pearson")},
     }
 
 
@@ -275,10 +286,5 @@ def _rivals(split: Splits) -> dict[str, dict[str, float | None]]:
     found = {}
     for name, model in fitted.items():
         scores = metrics.all_metrics(split.test.targets, model.predict(split.test.texts))
-        found[name] = {metric: _short(scores[metric]) for metric in ("mae", "pearson")}
+        found[name] = {metric: rounded(scores[metric]) for metric in ("mae", "pearson")}
     return found
-
-
-def _short(value: float | None) -> float | None:
-    """Return a number with four significant digits; what has no meaning stays ``None``."""
-    return None if value is None else float(f"{value:.4g}")

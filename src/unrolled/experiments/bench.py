@@ -11,13 +11,15 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from unrolled import layouts
 from unrolled.activations import Array
 from unrolled.cells import gru, lstm, rnn
+from unrolled.experiments.resume import resumable
 from unrolled.experiments.turns import medians
 from unrolled.unroll import unroll, unroll_backward, unroll_fast
 
@@ -154,22 +156,42 @@ def compare(
     return medians(contestants, repeats)
 
 
-def run(config: Config) -> dict[str, Any]:
+def run(
+    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
+) -> dict[str, Any]:
     """Return rows of ``shape`` and ``seconds`` (see :func:`compare`) by cell and by way.
 
     The ways are ``forward`` and ``forward and backward``.
+    ``tell`` is called with a line on each row; ``keep`` is a folder for finished rows, see
+    :mod:`unrolled.experiments.resume`.
     """
-    found: dict[str, Any] = {}
-    for name in config.cells:
-        found[name] = {}
-        for way in WAYS:
-            rows = found[name][way] = []
-            for number, shape in enumerate(config.shapes, 1):
-                progress = f"{name}, {way} [{number}/{len(config.shapes)}] {shape}"
-                print(progress, file=sys.stderr, flush=True)
-                seconds = compare(CELLS[name], shape, way != "forward", config.repeats)
-                rows.append({"shape": shape, "seconds": seconds})
+    jobs = [
+        Row(name, way, shape, config.repeats)
+        for name in config.cells
+        for way in WAYS
+        for shape in config.shapes
+    ]
+    found: dict[str, Any] = {name: {way: [] for way in WAYS} for name in config.cells}
+    for job, seconds in resumable(_compared, jobs, "experiments.bench", 1, keep, tell=tell):
+        found[job.cell][job.way].append({"shape": job.shape, "seconds": seconds})
     return found
+
+
+class Row(NamedTuple):
+    """One line of a table: a cell, one of :data:`WAYS`, a shape, and how many turns count."""
+
+    cell: str
+    way: str
+    shape: Shape
+    repeats: int
+
+    def __str__(self) -> str:
+        """Return what is told when it is done."""
+        return f"{self.cell}, {self.way}, {self.shape}"
+
+
+def _compared(row: Row) -> dict[str, float]:
+    return compare(CELLS[row.cell], row.shape, row.way != "forward", row.repeats)
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -204,7 +226,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.quick:
         config = dataclasses.replace(config, shapes=((2, 3, 4, 5),), repeats=1)
     print(f"{options.cell}, float32, {os.cpu_count()} cores, median of {config.repeats} turns")
-    for way, rows in run(config)[options.cell].items():
+    progress = partial(print, file=sys.stderr, flush=True)
+    for way, rows in run(config, progress)[options.cell].items():
         print(f"\n{way}\n\n{table(rows)}", flush=True)
     return 0
 

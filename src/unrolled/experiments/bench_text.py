@@ -6,13 +6,14 @@ time alone does not. The result holds times, counts and correlations, and no tex
 """
 
 import dataclasses
-import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from unrolled.experiments import growth, parts, portable_speed, race, throughput
+from unrolled.experiments.resume import resumable
 from unrolled.keras_models.learning import Settings
 from unrolled.keras_models.regressor import TextRegressor
 from unrolled.text import Splits, clock, ratings, words
@@ -91,8 +92,20 @@ QUICK = Config(
 )
 
 
-def run(config: Config) -> dict[str, Any]:
-    """Measure all, one part after the other, and say on the way which.
+def run(
+    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
+) -> dict[str, Any]:
+    """Measure all, one part after the other.
+
+    Parameters
+    ----------
+    config
+        See :class:`Config`.
+    tell
+        Called with a line on every part that is done.
+    keep
+        Where finished parts are put away until all are done, see
+        :mod:`unrolled.experiments.resume`; with None nowhere.
 
     Returns
     -------
@@ -110,33 +123,54 @@ def run(config: Config) -> dict[str, Any]:
         If the archive cannot be had.
 
     """
-    splits = _corpus(config)
-    _say("growth with T, H and N")
-    grown = {
+    splits = _corpus(config)  # Before the long work, since this is where data may be missing.
+    encoded = parts.prepare(splits.train, splits.validation).library.encoded
+    lengths = Counter(encoded.lengths[: len(splits.train)].tolist())
+    found: dict[str, Any] = {
+        "lengths": sorted(lengths.items()),
+        "longest": max(len(words(text)) for text in splits.train.texts + splits.validation.texts),
+    }
+    jobs = [Job(part, config) for part in PARTS]
+    done = resumable(_measure, jobs, "experiments.bench_text", 1, keep, _cost, tell)
+    return found | {name: value for _, values in done for name, value in values.items()}
+
+
+class Job(NamedTuple):
+    """One part of the work."""
+
+    part: str
+    config: Config
+
+    def __str__(self) -> str:
+        """Return what is told when it is done."""
+        return self.part
+
+
+def _cost(job: Job) -> float:
+    """Return about how many minutes a part takes."""
+    return PARTS[job.part][1]
+
+
+def _measure(job: Job) -> dict[str, Any]:
+    return PARTS[job.part][0](job.config)
+
+
+def _grown(config: Config) -> dict[str, Any]:
+    return {
         "growth": growth.grow(config.base, config.grid, config.turns),
         "compile": growth.compile_cost(config.base, config.lengths, config.turns),
         "mask": growth.masked(config.base, config.turns),
     }
-    _say("race against the note's script")
-    raced = race.run(splits, config.note, config.reader, config.seeds, config.look_every)
-    _say("throughput")
-    through = throughput.run(splits, config.note, config.reader, config.epochs)
-    _say("portable against Keras")
-    small = _portable(splits, config)
-    encoded = parts.prepare(splits.train, splits.validation).library.encoded
-    lengths = Counter(encoded.lengths[: len(splits.train)].tolist())
-    return {
-        "race": raced,
-        "throughput": through,
-        "portable": small,
-        **grown,
-        "lengths": sorted(lengths.items()),
-        "longest": max(len(words(text)) for text in splits.train.texts + splits.validation.texts),
-    }
 
 
-def _say(part: str) -> None:
-    print(f"  {part}", file=sys.stderr, flush=True)
+def _raced(config: Config) -> dict[str, Any]:
+    splits = _corpus(config)
+    return {"race": race.run(splits, config.note, config.reader, config.seeds, config.look_every)}
+
+
+def _through(config: Config) -> dict[str, Any]:
+    splits = _corpus(config)
+    return {"throughput": throughput.run(splits, config.note, config.reader, config.epochs)}
 
 
 def _corpus(config: Config) -> Splits:
@@ -145,16 +179,27 @@ def _corpus(config: Config) -> Splits:
     return ratings.load(config.corpus, config.split_seed)
 
 
-def _portable(splits: Splits, config: Config) -> dict[str, Any]:
+def _portable(config: Config) -> dict[str, Any]:
     """Save a model of one epoch, for its answers take as long as a better one's, and time it."""
+    splits = _corpus(config)
     settings = {**dataclasses.asdict(config.reader), "epochs": 1, "verbose": 0}
     model = TextRegressor(**settings).fit(splits.train.texts, splits.train.targets)
     texts = [*splits.train.texts, *splits.validation.texts, *splits.test.texts]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
-        return {
+        found = {
             "cold": portable_speed.cold_starts(path, config.sentence, config.starts),
             "calls": portable_speed.calls(path, texts, config.call_sizes, config.call_turns),
             "farthest": portable_speed.farthest(path, splits.test.texts),
         }
+    return {"portable": found}
+
+
+#: Each part and about how many minutes it takes.
+PARTS: dict[str, tuple[Callable[[Config], dict[str, Any]], float]] = {
+    "growth with T, H and N": (_grown, 2),
+    "race against the note's script": (_raced, 5),
+    "throughput": (_through, 3),
+    "portable against Keras": (_portable, 3),
+}

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unrolled.activations import Array
+from unrolled.experiments.rounding import rounded
 from unrolled.experiments.stacked.network import KINDS, Sizes
 from unrolled.experiments.stacked.training import Member, Plan, Task, train
 from unrolled.tasks import Sequences, adding, copy, order
@@ -80,15 +81,10 @@ def learn(job: Job) -> dict[str, Any]:
         "units": job.units,
         "parameters": KINDS[job.kind].size(task.features, job.units),
         "rate": rate,
-        "search": {str(r): _short(row) for r, row in zip(settings.rates, finals, strict=True)},
-        "losses": [_short(curve) for curve in learnt.losses],
-        "scores": _short(learnt.scores[:, -1]),
+        "search": {str(r): rounded(row) for r, row in zip(settings.rates, finals, strict=True)},
+        "losses": [rounded(curve) for curve in learnt.losses],
+        "scores": rounded(learnt.scores[:, -1]),
     }
-
-
-def _short(values: Array) -> list[float]:
-    """Return numbers with the four digits that are kept."""
-    return [float(f"{value:.4g}") for value in values]
 
 
 def held_out(job: Job, part: str) -> Sequences:

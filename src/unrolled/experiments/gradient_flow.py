@@ -8,18 +8,21 @@ problem and trained on them; clipping is tried on another task, see
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.activations import Array
-from unrolled.cells import gru, lstm, rnn
+from unrolled.cells import rnn
 from unrolled.cells.shared import Cell
 from unrolled.experiments import irnn, toys
 from unrolled.experiments.jacobians import sizes
-from unrolled.experiments.processes import spread
-from unrolled.experiments.toys import ADDING, FEATURES, RECALL, Trained
+from unrolled.experiments.resume import resumable
+from unrolled.experiments.rounding import rounded
+from unrolled.experiments.starts import STARTS, SWEPT, scaled
+from unrolled.experiments.toys import ADDING, RECALL
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,7 +84,9 @@ QUICK = Config(
 )  # fmt: skip
 
 
-def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
+def run(
+    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
+) -> dict[str, Any]:
     """Measure every cell before and after training, scaled up, and trained with and without limit.
 
     Parameters
@@ -90,6 +95,9 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
         See :class:`Config`.
     tell
         Called with a line on every part that is done.
+    keep
+        Where finished parts are put away until all are done, see
+        :mod:`unrolled.experiments.resume`; with None nowhere.
 
     Returns
     -------
@@ -118,7 +126,9 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
     if not set(config.distances) <= set(range(config.steps + 1)):
         raise ValueError(f"expected distances from 0 to {config.steps}, got {config.distances}")
     found: dict[tuple[str, ...], list[Any]] = {}
-    for job, one in spread(_measure, _jobs(config), config.workers, tell):
+    for job, one in resumable(
+        _measure, _jobs(config), "experiments.gradient_flow", config.workers, keep, tell=tell
+    ):
         found.setdefault(job.key, []).append(one)
     sweep = {key[1]: _swept(each, config) for key, each in found.items() if key[0] == "sweep"}
     return {
@@ -126,43 +136,6 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
         "sweep": sweep,
         "clipping": [_clipped(key, each) for key, each in found.items() if key[0] == "clipping"],
     }
-
-
-class Start(NamedTuple):
-    """A cell and how its parameters are drawn, from a generator and the number of units."""
-
-    cell: Any
-    draw: Callable[[np.random.Generator, int], Any]
-
-
-def _random(radius: float) -> Start:
-    """Return a plain cell whose recurrent kernel is normal, scaled to a spectral radius."""
-
-    def draw(rng: np.random.Generator, units: int) -> rnn.Params:
-        U = rng.standard_normal((units, units))
-        U *= radius / np.abs(np.linalg.eigvals(U)).max()
-        return rnn.init(rng, FEATURES, units)._replace(recurrent_kernel=U)
-
-    return Start(rnn, draw)
-
-
-def _lstm(bias: float) -> Start:
-    return Start(lstm, lambda rng, units: lstm.init(rng, FEATURES, units, forget_bias=bias))
-
-
-STARTS = {
-    "RNN, radius 0.8": _random(0.8),
-    "RNN, radius 1": _random(1.0),
-    "RNN, radius 1.25": _random(1.25),
-    "RNN, orthogonal": Start(rnn, lambda rng, units: rnn.init(rng, FEATURES, units)),
-    "IRNN": Start(irnn, lambda rng, units: irnn.init(rng, FEATURES, units)),
-    "LSTM, bias 0": _lstm(0.0),
-    "LSTM, bias 1": _lstm(1.0),
-    "LSTM, bias 3": _lstm(3.0),
-    "GRU": Start(gru, lambda rng, units: gru.init(rng, FEATURES, units)),
-}
-#: What the sweep scales: a radius of 1 stands for all radii.
-SWEPT = [name for name in STARTS if name not in ("RNN, radius 0.8", "RNN, radius 1.25")]
 
 
 class Job(NamedTuple):
@@ -204,10 +177,12 @@ def _measure(job: Job) -> Any:
     if kind == "clipping":
         scale, rule, limit = way
         rules = {"descent": toys.descent(config.descent_rate), "adam": toys.adam(config.rate)}
-        return toys.train(
+        trained = toys.train(
             cell, scaled(params, float(scale)), RECALL, rules[rule], float(limit), rng,
             config.wild_updates, config.steps, config.batch,
         )  # fmt: skip
+        loss = float(np.mean(trained.losses[-20:]))
+        return {"loss": loss, "lengths": trained.lengths, "moves": trained.moves}
     rate = config.plain_rate if cell in (rnn, irnn) else config.rate
     trained = toys.train(
         cell, params, ADDING, toys.adam(rate), config.limit, rng,
@@ -220,20 +195,11 @@ def _measure(job: Job) -> Any:
     }
 
 
-def scaled(params: Any, scale: float) -> Any:
-    """Return parameters whose recurrent kernel is ``scale`` times what it was.
-
-    >>> scaled(rnn.Params(np.ones((1, 1)), np.ones((1, 1)), np.ones(1)), 2.0).recurrent_kernel
-    array([[2.]])
-    """
-    return params._replace(recurrent_kernel=scale * params.recurrent_kernel)
-
-
 def _sized(
     cell: Cell, params: Any, seed: int, config: Config, distances: tuple[int, ...]
 ) -> dict[str, list[list[float]]]:
     """Return sizes by what is measured, (sequences, distances); no training saw the sequences."""
-    x, _ = toys.adding(np.random.default_rng([seed, 1]), config.sequences, config.steps)
+    x, _ = ADDING.draw(np.random.default_rng([seed, 1]), config.sequences, config.steps)
     each = [sizes(cell, params, one, distances) for one in x]
     return {name: [one[name] for one in each] for name in each[0]}
 
@@ -259,10 +225,10 @@ def _swept(each: Sequence[ArrayLike], config: Config) -> dict[str, Any]:
     }
 
 
-def _clipped(key: tuple[str, ...], each: Sequence[Trained]) -> dict[str, Any]:
+def _clipped(key: tuple[str, ...], each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Bring the seeds of one way of training together."""
     _, name, scale, rule, limit = key
-    losses = np.array([np.mean(one.losses[-20:]) for one in each])
+    losses = np.array([one["loss"] for one in each])
     row: dict[str, Any] = {
         "cell": name,
         "scale": float(scale),
@@ -273,7 +239,7 @@ def _clipped(key: tuple[str, ...], each: Sequence[Trained]) -> dict[str, Any]:
         "learnt": rounded((losses < RECALL.constant / 2).mean()),
     }
     for what in ("lengths", "moves"):
-        every = np.concatenate([getattr(one, what) for one in each])
+        every = np.concatenate([one[what] for one in each])
         row[what] = rounded(np.quantile(every, (0.5, 0.9, 0.99, 1.0), method="lower"))
     return row
 
@@ -289,15 +255,3 @@ def bands(by_seed: Array) -> list[list[float]]:
     logs = np.log(np.maximum(by_seed, 1e-300))
     found: list[list[float]] = rounded(np.exp(np.quantile(logs, (0.1, 0.5, 0.9), axis=0)))
     return found
-
-
-def rounded(values: ArrayLike) -> Any:
-    """Return numbers as lists, to four significant digits, and None for what is not finite.
-
-    >>> rounded([1.23456, np.inf])
-    [1.235, None]
-    """
-    array = np.asarray(values, np.float64)
-    if array.ndim:
-        return [rounded(value) for value in array]
-    return float(f"{array:.4g}") if np.isfinite(array) else None

@@ -5,16 +5,17 @@ Results hold metrics, counts and ids. They hold no text of the archive.
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.experiments import note_recipe
-from unrolled.experiments.side_by_side import in_parallel
+from unrolled.experiments.resume import resumable
 from unrolled.keras_models import recipe
 from unrolled.keras_models.regressor import TextRegressor
-from unrolled.text import OOV, Corpus, Splits, baselines, metrics, ratings
+from unrolled.text import OOV, Corpus, Splits, baselines, metrics, raters, ratings
 from unrolled.text.examples import Example, Examples, Rows, collect
 from unrolled.text.pieces import tagged
 
@@ -74,7 +75,9 @@ QUICK = Config(
 )  # fmt: skip
 
 
-def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
+def run(
+    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
+) -> dict[str, Any]:
     """Train all models on each domain and measure all on the same test texts.
 
     Parameters
@@ -83,6 +86,9 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
         See :class:`Config`.
     tell
         Called with a line on every model that is done.
+    keep
+        Where finished parts are put away until all are done, see
+        :mod:`unrolled.experiments.resume`; with None nowhere.
 
     Returns
     -------
@@ -106,9 +112,12 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
         raise ValueError(f"expected at least one seed and one draw, got {config}")
     splits = {name: ratings.load(name, config.split_seed) for name in config.domains}
     found: dict[str, dict[str, list[Answers]]] = {name: _counted(s) for name, s in splits.items()}
-    for job, answers in in_parallel(_learn, _jobs(config), config.workers, tell):
+    learnt = resumable(
+        _learn, _jobs(config), "experiments.human_ratings", config.workers, keep, _cost, tell
+    )
+    for job, answers in learnt:
         for name, answer in answers.items():
-            found[name].setdefault(job.model, []).append(answer)
+            found[name].setdefault(job.model, []).append(np.array(answer))
     for each in found.values():
         pairs = zip(each["one_domain"], each["all_domains"], strict=True)
         each["both"] = [(alone + together) / 2 for alone, together in pairs]
@@ -140,8 +149,17 @@ def _jobs(config: Config) -> list[Job]:
     return [*note, *(Job("all_domains", config.domains, s, config) for s in config.seeds), *alone]
 
 
-def _learn(job: Job) -> dict[str, Answers]:
+def _cost(job: Job) -> float:
+    """Return about how many seconds a training takes."""
+    return {"note": 300.0, "all_domains": 190.0, "one_domain": 80.0, "recipe": 100.0}[job.model]
+
+
+def _learn(job: Job) -> dict[str, list[float]]:
     """Train one model and return its answers to the test texts, by domain."""
+    return {name: [float(a) for a in each] for name, each in _answered(job).items()}
+
+
+def _answered(job: Job) -> dict[str, Answers]:
     config, seed = job.config, job.seed
     splits = {name: ratings.load(name, config.split_seed) for name in job.domains}
     if job.model in ("all_domains", "one_domain"):
@@ -226,9 +244,9 @@ def _measured(
 ) -> dict[str, Any]:
     """Measure the answers of all models against the ratings, and the raters against themselves."""
     test = split.test
-    raters = {row.id: row.raters for row in ratings.rows(name)}
-    rated = [raters[key] for key in test.ids if len(raters[key]) > 1]
-    pairs = [ratings.one_against_others(rated, seed) for seed in range(config.draws)]
+    given = {row.id: row.raters for row in ratings.rows(name)}
+    rated = [given[key] for key in test.ids if len(given[key]) > 1]
+    pairs = [raters.one_against_others(rated, seed) for seed in range(config.draws)]
     human = [metrics.all_metrics(others, one) for one, others in pairs]
     answers = found["both"][0]
     return {
@@ -245,7 +263,7 @@ def _measured(
             for model, each in found.items()
         },
         "one_human": _mean(human),
-        "ceiling": ratings.ceiling(rated),
+        "ceiling": raters.ceiling(rated),
         "calibration": _calibration(test.targets, answers, config.bins),
         "worst": _worst(test, answers, config.worst),
     }

@@ -12,6 +12,7 @@ from typing import Any
 from unrolled.cells import lstm
 from unrolled.experiments.contest import WORDS, Job, Settings, baseline, learn, prepared, ridge
 from unrolled.experiments.resume import resumable
+from unrolled.experiments.rounding import rounded
 from unrolled.experiments.stacked.network import KINDS, units_for
 
 
@@ -66,7 +67,7 @@ QUICK = Config(
 
 
 def run(
-    config: Config, tell: Callable[[str], None] = print, folder: Path | None = None
+    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
 ) -> dict[str, Any]:
     """Search and train every cell on every task.
 
@@ -76,8 +77,8 @@ def run(
         See :class:`Config`.
     tell
         Called with a line on every cell that is done.
-    folder
-        Where finished cells are put away until all are.
+    keep
+        Where finished cells are put away until all are; with None nowhere.
 
     Returns
     -------
@@ -106,7 +107,7 @@ def run(
         if name not in values:  # Before the long work, since this is where data may be missing.
             values[name] = {**_about(job), "runs": {}}
     jobs = sorted(set(places.values()), key=lambda job: (-_cost(job), str(job)))
-    found = dict(resumable(learn, jobs, "experiments.contest", config.workers, folder, _cost, tell))
+    found = dict(resumable(learn, jobs, "experiments.contest", config.workers, keep, _cost, tell))
     for (name, equal, kind), job in places.items():
         values[name]["runs"].setdefault(equal, {})[kind] = found[job]
     return values
@@ -142,4 +143,4 @@ def _about(job: Job) -> dict[str, Any]:
         "baseline": baseline(job.task, job.size),
         "steps": list(range(0, job.steps + 1, every)),
     }
-    return about | ({"ridge": float(f"{ridge(job.size):.4g}")} if job.task == "tweets" else {})
+    return about | ({"ridge": rounded(ridge(job.size))} if job.task == "tweets" else {})

@@ -6,6 +6,7 @@ padding and the mask differ.
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.experiments.compiled import Learner
-from unrolled.experiments.side_by_side import in_parallel
+from unrolled.experiments.resume import resumable
+from unrolled.experiments.rounding import rounded
 from unrolled.text import Vocabulary, clock, metrics, pad
 
 CELLS = ("RNN", "GRU", "LSTM", "BiLSTM")
@@ -101,7 +103,9 @@ class Job(NamedTuple):
         return f"{self.cell}, {self.rows}, {self.mask}"
 
 
-def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
+def run(
+    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
+) -> dict[str, Any]:
     """Train every cell with and without a mask, on short and long rows, padded on either side.
 
     Parameters
@@ -110,6 +114,9 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
         See :class:`Config`.
     tell
         Called with a line on all trainings that one compiled model has done.
+    keep
+        Where finished parts are put away until all are done, see
+        :mod:`unrolled.experiments.resume`; with None nowhere.
 
     Returns
     -------
@@ -130,7 +137,9 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
     data = load(config)
     errors: dict[str, Any] = {cell: {"short": {}, "long": {}} for cell in config.cells}
     marked: dict[str, Any] = {}
-    for job, found in in_parallel(_learn, _jobs(config), config.workers, tell):
+    for job, found in resumable(
+        _learn, _jobs(config), "experiments.masking", config.workers, keep, tell=tell
+    ):
         if job.rows == "marked":
             marked[job.cell] = found["post"]
             continue
@@ -140,10 +149,10 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
     return {
         "errors": errors,
         "marked": marked,
-        "guessing": _short(_by_length(data, [0] * len(lengths))),
-        "by_length": _short(_by_length(data, lengths)),
+        "guessing": rounded(_by_length(data, [0] * len(lengths))),
+        "by_length": rounded(_by_length(data, lengths)),
         "steps": {rows: steps(rows, data, config) for rows in ("short", "long", "marked")},
-        "words": _short(float(np.mean(lengths))),
+        "words": rounded(float(np.mean(lengths))),
     }
 
 
@@ -228,7 +237,7 @@ def _learn(job: Job) -> dict[str, list[list[float]]]:
                 train, (data.targets - mean) / scale, test, epochs=config.epochs,
                 batch=config.batch, learning_rate=config.learning_rate, seed=seed,
             )  # fmt: skip
-            curve = [_short(metrics.mae(data.truth, mean + scale * each)) for each in answers]
+            curve = [rounded(metrics.mae(data.truth, mean + scale * each)) for each in answers]
             found.setdefault(side, []).append(curve)
     return found
 
@@ -241,8 +250,3 @@ def _by_length(data: Data, lengths: list[int]) -> float:
         same = data.targets[known == length]
         answers[asked == length] = np.median(same) if len(same) else np.median(data.targets)
     return metrics.mae(data.truth, answers)
-
-
-def _short(value: float) -> float:
-    """Return a number with four significant digits."""
-    return float(f"{value:.4g}")

@@ -45,8 +45,14 @@ sys.exit(done.returncode)
 QUICK = Config(texts=400, words=5, vocabulary=300, minutes=0.001)
 
 
-def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
+def run(
+    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
+) -> dict[str, Any]:
     """Write the file, fit a model to it and let that answer all of it.
+
+    ``tell`` is called with a line on each step.
+    ``keep`` is there because every experiment has it; a measurement of memory has no parts that
+    could be put away.
 
     Returns
     -------
@@ -60,6 +66,7 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
         If a command fails, with what it said.
 
     """
+    del keep
     with tempfile.TemporaryDirectory() as folder:
         data, model, out = (Path(folder) / name for name in ("made.csv", "m.keras", "answers.txt"))
         with data.open("w", encoding="utf-8", newline="") as file:

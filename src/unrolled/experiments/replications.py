@@ -2,13 +2,14 @@
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from unrolled.experiments import original_lstm, original_trials, small_adding
 from unrolled.experiments.original_trials import ADDING, ORDER_6A, Setup
-from unrolled.experiments.side_by_side import in_parallel
+from unrolled.experiments.resume import resumable
 from unrolled.experiments.small_adding import Recipe
 
 
@@ -71,7 +72,9 @@ class Job(NamedTuple):
         return f"adding at small scale, {self.name}, seed {self.seed}"
 
 
-def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
+def run(
+    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
+) -> dict[str, Any]:
     """Make all trials again.
 
     Parameters
@@ -80,6 +83,9 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
         See :class:`Config`.
     tell
         Called with a line on every training that is done.
+    keep
+        Where finished parts are put away until all are done, see
+        :mod:`unrolled.experiments.resume`; with None nowhere.
 
     Returns
     -------
@@ -103,7 +109,9 @@ def run(config: Config, tell: Callable[[str], None] = print) -> dict[str, Any]:
     jobs = [Job(name, 0, config) for name, _ in config.setups]
     jobs += [Job(cell, seed, config) for cell in config.cells for seed in config.small_seeds]
     values: dict[str, Any] = {"original": {}, "small": {cell: [] for cell in config.cells}}
-    for job, found in in_parallel(_learn, jobs, config.workers, tell):
+    for job, found in resumable(
+        _learn, jobs, "experiments.replications", config.workers, keep, tell=tell
+    ):
         if job.name in values["small"]:
             values["small"][job.name].append(found)
         else:

@@ -18,13 +18,11 @@ from typing import Any, TypeVar
 
 from unrolled.experiments.results import fingerprint
 
-#: Where finished jobs wait for the rest; it may be deleted at any time.
-FOLDER = Path("_build/experiments")
-
-#: What a child process is told before it starts: its BLAS has one thread, and its memory, where
-#: the C library is GNU's, is kept for the next array, which saves a quarter of the time.
+#: Told to a child process before it starts: NumPy and TensorFlow have one thread each, and memory,
+#: where the C library is GNU's, is kept for the next array, which saves a quarter of the time.
 CHILD = {
     **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    **dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1"),
     "MALLOC_MMAP_THRESHOLD_": "1000000000",
     "MALLOC_TRIM_THRESHOLD_": "4000000000",
 }
@@ -32,31 +30,28 @@ CHILD = {
 Job = TypeVar("Job")
 
 
-def put_away(folder: Path, key: str, make: Callable[[], Any]) -> Any:
+def put_away(keep: Path | None, key: str, make: Callable[[], Any]) -> Any:
     """Return what is on file under ``key``, or make it and put it there, whole or not at all.
 
     Parameters
     ----------
-    folder
-        Made where it is not there.
+    keep
+        A folder, made where it is not there; with None nothing is put away.
     key
         The name of the file, without its ending.
     make
-        Returns values that JSON can hold; what comes back has been through JSON either way, so
-        that an interrupted experiment and an unbroken one see the same.
-
-    Raises
-    ------
-    ValueError
-        If a value is not finite.
+        Returns values that JSON can hold, infinite ones among them; what comes back has been
+        through JSON either way, so that an interrupted experiment and an unbroken one see the same.
 
     """
-    path = folder / f"{key}.json"
+    if keep is None:
+        return json.loads(json.dumps(make()))
+    path = keep / f"{key}.json"
     if not path.exists():
-        text = json.dumps(make(), allow_nan=False)
-        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(make())
+        keep.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
-            "w", dir=folder, suffix=".part", delete=False, encoding="utf-8"
+            "w", dir=keep, suffix=".part", delete=False, encoding="utf-8"
         ) as part:
             part.write(text)
         Path(part.name).replace(path)
@@ -83,7 +78,7 @@ def resumable(
     jobs: Sequence[Job],
     module: str,
     workers: int = 1,
-    folder: Path | None = None,
+    keep: Path | None = None,
     cost: Callable[[Job], float] = lambda _: 1.0,
     tell: Callable[[str], None] = print,
 ) -> Iterator[tuple[Job, Any]]:
@@ -92,15 +87,16 @@ def resumable(
     Parameters
     ----------
     work
-        A function of a module, called with one job; it returns values that JSON can hold.
+        A function of a module, called with one job; it returns values that JSON can hold, and
+        what it raises is raised here.
     jobs
         Each is told apart by its ``repr``. The longest should stand first.
     module
         Whose code does the work, such as ``"experiments.learning_power"``.
     workers
         How many processes, one thread each; with 1 the work is done in this one.
-    folder
-        Where finished jobs are put away, by default :data:`FOLDER`.
+    keep
+        Where finished jobs are put away; with None they are not.
     cost
         How long a job takes, in any unit; the time that is left is reckoned from it.
     tell
@@ -111,20 +107,19 @@ def resumable(
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as there:
     ...     for _ in range(2):
-    ...         list(resumable(abs, [-3], "activations", folder=Path(there), tell=print))
+    ...         list(resumable(abs, [-3], "activations", keep=Path(there), tell=print))
       1 of 1: -3: 0 s; 0 min left
     [(-3, 3)]
       1 of 1: -3: on file
     [(-3, 3)]
 
     """
-    there = FOLDER if folder is None else folder
     code = fingerprint(module)
     keys = [_key(job, code) for job in jobs]
-    old = [(there / f"{key}.json").exists() for key in keys]
+    old = [keep is not None and (keep / f"{key}.json").exists() for key in keys]
     todo = sum(cost(job) for job, known in zip(jobs, old, strict=True) if not known)
     start, done = time.perf_counter(), 0.0
-    made = _made(partial(_kept, work, there), list(zip(jobs, keys, strict=True)), workers)
+    made = _made(partial(_kept, work, keep), list(zip(jobs, keys, strict=True)), workers)
     for number, (job, known, (value, seconds)) in enumerate(zip(jobs, old, made, strict=True), 1):
         said = "on file"
         if not known:
@@ -144,6 +139,7 @@ def _made(
     before = {name: os.environ.get(name) for name in CHILD}
     os.environ.update(CHILD)
     try:
+        # A fresh process each: TensorFlow does not outlive a fork.
         with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
             yield from pool.map(work, jobs)
     finally:
@@ -153,7 +149,7 @@ def _made(
                 os.environ[name] = value
 
 
-def _kept(work: Callable[[Job], Any], folder: Path, job: tuple[Job, str]) -> tuple[Any, float]:
+def _kept(work: Callable[[Job], Any], keep: Path | None, job: tuple[Job, str]) -> tuple[Any, float]:
     start = time.perf_counter()
-    value = put_away(folder, job[1], lambda: work(job[0]))
+    value = put_away(keep, job[1], lambda: work(job[0]))
     return value, time.perf_counter() - start

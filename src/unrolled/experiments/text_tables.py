@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 #: What the contestants are called in a table.
@@ -147,8 +148,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     from unrolled.experiments import bench_text  # Here, for it loads Keras, and a page need not.
 
+    config = bench_text.QUICK if options.quick else bench_text.CONFIG
     try:
-        values = bench_text.run(bench_text.QUICK if options.quick else bench_text.CONFIG)
+        values = bench_text.run(config, partial(print, file=sys.stderr, flush=True))
     except RuntimeError as error:  # The texts cannot be had: the message says what to do.
         print(f"error: {error}", file=sys.stderr)
         return 2

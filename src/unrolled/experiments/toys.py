@@ -1,8 +1,6 @@
 """Two small tasks, a cell that is trained on them, and the rules by which it learns: plain NumPy.
 
-``ADDING`` is the adding problem :cite:p:`hochreiter1997` in its short form: each step brings a
-number and a mark, one step is marked in each half, and the answer is the sum of the two numbers.
-What is asked for may lie far back.
+``ADDING`` is :func:`unrolled.tasks.adding.modern`: what is asked for may lie far back.
 
 ``RECALL`` asks for the sign of the first of two random numbers, at the last step but one. What
 is asked for is near: all that comes from farther back is a distraction.
@@ -15,6 +13,7 @@ import numpy as np
 
 from unrolled.activations import Array
 from unrolled.cells.shared import Cell
+from unrolled.tasks import adding
 from unrolled.unroll import unroll, unroll_backward
 
 FEATURES = 2
@@ -38,17 +37,9 @@ class Task(NamedTuple):
     readout: bool
 
 
-def adding(rng: np.random.Generator, count: int, steps: int) -> tuple[Array, Array]:
-    """Return sequences (count, steps, 2) of numbers and marks, and their sums (count,).
-
-    >>> x, y = adding(np.random.default_rng(0), 3, 10)
-    >>> bool(np.allclose(y, (x[..., 0] * x[..., 1]).sum(axis=1)))
-    True
-    """
-    values, marks, rows = rng.random((count, steps)), np.zeros((count, steps)), np.arange(count)
-    marks[rows, rng.integers(0, steps // 2, count)] = 1
-    marks[rows, rng.integers(steps // 2, steps, count)] = 1
-    return np.stack([values, marks], axis=-1), (values * marks).sum(axis=1)
+def _sums(rng: np.random.Generator, count: int, steps: int) -> tuple[Array, Array]:
+    x, targets, _ = adding.modern(count, steps, rng)
+    return x, targets[:, 0]
 
 
 def recall(rng: np.random.Generator, count: int, steps: int) -> tuple[Array, Array]:
@@ -62,7 +53,7 @@ def recall(rng: np.random.Generator, count: int, steps: int) -> tuple[Array, Arr
     return x, 0.5 * np.sign(x[:, -LAG, 0])
 
 
-ADDING = Task(adding, constant=1 / 6, readout=True)
+ADDING = Task(_sums, constant=adding.BASELINE, readout=True)
 RECALL = Task(recall, constant=0.25, readout=False)
 
 

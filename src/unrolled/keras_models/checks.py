@@ -100,4 +100,7 @@ def regressor(settings: dict[str, Any]) -> None:
             if not isinstance(value, int | float | np.number) or not (
                 low < value < high or from_zero
             ):
-                raise ValueError(f"{name}: expected a number from {low} to {high}, got {value!r}")
+                word = "from" if name == "dropout" else "above"
+                raise ValueError(
+                    f"{name}: expected a number {word} {low} and below {high}, got {value!r}"
+                )

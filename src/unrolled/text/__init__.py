@@ -12,7 +12,7 @@ from unrolled.text.corpora import Corpus, Splits, split_by_group
 from unrolled.text.vocabulary import OOV, PAD, Vocabulary, words
 
 if TYPE_CHECKING:
-    from unrolled.text import baselines, clock, metrics, ratings
+    from unrolled.text import baselines, clock, metrics, raters, ratings
 
 __all__ = [
     "OOV",
@@ -27,6 +27,7 @@ __all__ = [
     "clock",
     "metrics",
     "pad",
+    "raters",
     "ratings",
     "split_by_group",
     "words",
@@ -35,6 +36,6 @@ __all__ = [
 
 def __getattr__(name: str) -> ModuleType:
     """Load a module of this room when it is first used: a prediction needs none of them."""
-    if name in ("baselines", "clock", "metrics", "ratings"):
+    if name in ("baselines", "clock", "metrics", "raters", "ratings"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

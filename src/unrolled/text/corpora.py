@@ -192,8 +192,10 @@ def split_rows(
         seen = np.union1d(seen, keys[rows])
         parts.append(rows)
     if not all(len(rows) for rows in parts):
+        different = len(np.unique(keys))
+        only = "" if different == len(keys) else f", only {different} of them distinct"
         raise ValueError(
             f"expected enough groups to fill {len(parts)} parts, "
-            f"got {len(sizes)} groups of {len(groups)} texts"
+            f"got {len(sizes)} groups of {len(groups)} texts{only}"
         )
     return parts
