@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 from execution_key import KEPT, execution_key, prune
+
+from unrolled.experiments import results
+from unrolled.experiments.__main__ import EXPERIMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = """---
@@ -51,14 +55,19 @@ def book(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def build(book: Path) -> tuple[str, int]:
-    """Build as `nox -s docs` does; return the page and how often it was executed so far."""
+def attempt(book: Path) -> subprocess.CompletedProcess[str]:
+    """Build as `nox -s docs` does."""
     tool = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
     assert tool, "jupyter-book is not installed beside this Python"
     command = [tool, "build", str(book), "-W", "--keep-going", "-n"]
     # A folder without the ratings: this book must not try to fetch them.
     env = os.environ | {"UNROLLED_DATA": str(book), "JUPYTER_PREFER_ENV_PATH": "1"}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+def build(book: Path) -> tuple[str, int]:
+    """Build; return the page and how often it was executed so far."""
+    done = attempt(book)
     assert done.returncode == 0, done.stdout + done.stderr
     page = (book / "_build" / "html" / "book" / "index.html").read_text(encoding="utf-8")
     return page, len((book / "executions.log").read_text().splitlines())
@@ -80,6 +89,33 @@ def test_code_is_executed_again_when_it_changed_and_only_then(book):
     page, executions = build(book)
     assert "The number is 165" in page, "the package was changed, but the page shows an old number"
     assert executions == 2
+
+
+RECORDED = """
+from unrolled.experiments import results
+print("r is", results.read(Path("results"), "toy")["values"]["r"])
+"""
+
+
+def test_a_page_that_reads_a_stale_result_fails_the_build(book):
+    page = PAGE.replace("with open", RECORDED + "with open")
+    (book / "book" / "index.md").write_text(page)
+    path = results.write(book / "book" / "results", "toy", "activations", {}, {"r": 0.5}, 1)
+    assert "r is 0.5" in build(book)[0]
+
+    # As if the code that made it had changed since.
+    path.write_text(path.read_text().replace(results.fingerprint("activations"), "0" * 64))
+    done = attempt(book)
+    assert done.returncode != 0, "a page shows a number of other code, and the book was built"
+    assert "StaleResultError" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_page_reads_every_result_and_reads_it_with_care(name):
+    """``results.read`` refuses what is stale; a page that opened the file itself would not."""
+    pages = [path.read_text(encoding="utf-8") for path in (ROOT / "book").glob("*.md")]
+    assert any(re.search(rf'results\.read\([^\n]*"{name}"\)', page) for page in pages)
+    assert not any(f"{name}.json" in page for page in pages)
 
 
 CHANGES = {
