@@ -241,6 +241,8 @@ def test_quick_goes_the_whole_way_and_says_so(quick):
         assert all(0 <= b <= a <= 1 for a, b in zip(*shares, strict=True))
     ways = {(row["rule"], row["limit"]) for row in values["clipping"]}
     assert ways == {("descent", None), ("descent", 1.0), ("adam", None), ("adam", 1.0)}
+    (cut,) = (row for row in values["clipping"] if (row["rule"], row["limit"]) == ("descent", 1.0))
+    assert max(cut["lengths"]) > 1 == max(cut["moves"]), "no move is longer than rate times limit"
 
 
 def test_the_same_config_gives_the_same_numbers(quick):
