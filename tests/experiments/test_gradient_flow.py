@@ -51,6 +51,13 @@ def test_the_derivative_carried_back_is_that_of_central_differences(name, rng):
     assert np.abs(found[2]).max() > 1e-3, "the comparison was not of zeros"
 
 
+def test_the_answers_of_the_adding_task_are_the_sums_of_the_marked_numbers():
+    x, y = toys.ADDING.draw(np.random.default_rng(0), 500, 10)
+    assert (x[..., 1].sum(axis=1) == 2).all()
+    np.testing.assert_allclose(y, (x[..., 0] * x[..., 1]).sum(axis=1), rtol=1e-12)
+    assert np.mean((y - y.mean()) ** 2) == pytest.approx(toys.ADDING.constant, rel=0.1)
+
+
 @pytest.mark.parametrize("name", CELLS)
 def test_it_is_the_product_of_the_jacobians_of_single_steps(name, rng):
     cell, steps = CELLS[name], 6

@@ -9,7 +9,7 @@ from unrolled.tasks.sequences import Seed, Sequences, as_size
 
 #: How many symbols are to be kept, and of how many kinds each may be.
 LENGTH, KINDS = 10, 8
-#: The inputs: 0 says nothing, 1 to 8 are the symbols, 9 asks for the answer.
+#: Of the inputs 0 says nothing, 1 to 8 are the symbols, and 9 asks for the answer.
 BLANK, ASK = 0, KINDS + 1
 
 
