@@ -32,7 +32,7 @@ LOADING_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "
 LOADING_LINKS |= {"dns-prefetch", "manifest", "apple-touch-icon"}
 STYLE_URL = re.compile(r"""url\(\s*['"]?([^'")]+)|@import\s+['"]([^'"]+)""")
 FILE_NAME = re.compile(r"^\S*\.(png|svg|jpe?g|gif|webp)$", re.IGNORECASE)
-LEFTOVERS = ("Traceback (most recent call last)", "<stderr>", "&lt;stderr&gt;")
+LEFTOVERS = ("Traceback (most recent call last)", "<stderr>", "&lt;stderr&gt;", "WARNING:")
 
 
 @dataclass(frozen=True)

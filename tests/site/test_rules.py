@@ -77,6 +77,7 @@ BROKEN = {
         ("0.5", "Traceback (most recent call last): ValueError"),
         ("<pre>0.5</pre>", '<div class="output stderr">a warning</div>'),
         ("0.5", "&lt;stderr&gt;"),
+        ("0.5", "WARNING:tensorflow:5 out of the last 17 calls triggered retracing"),
     ],
 }
 CASES = [(rule, old, new) for rule, pairs in BROKEN.items() for old, new in pairs]
