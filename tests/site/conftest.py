@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,6 +16,10 @@ sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "book" / "_ext")]
 from site_rules import Site  # noqa: E402 - found by the path above.
 
 BUILT = ROOT / "_build" / "html"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+REQUIRED = bool(os.environ.get("CI")) or os.environ.get("UNROLLED_BROWSER") == "required"
+QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update"]
+ALONE = ["--disable-sync", "--disable-gpu", "--no-sandbox"]
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +28,16 @@ def built() -> Site:
     if not (BUILT / "index.html").exists():
         pytest.skip("no book in _build/html: `nox -s docs` builds it")
     return Site.read(BUILT)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Start the system's Chromium, or skip with the reason."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        (pytest.fail if REQUIRED else pytest.skip)(f"no browser among {', '.join(NAMES)}")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=path, args=[*QUIET, *ALONE])
+        yield chromium
+        chromium.close()
