@@ -110,15 +110,7 @@ def run(
 ) -> dict[str, Any]:
     """Train every arrangement of every cell on each task, matched by parameters and by units.
 
-    Parameters
-    ----------
-    config
-        See :class:`Config`.
-    tell
-        Called with a line on all trainings that one compiled model has done.
-    keep
-        Where finished parts are put away until all are done, see
-        :mod:`unrolled.experiments.resume`; with None nowhere.
+    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
 
     Returns
     -------

@@ -162,8 +162,7 @@ def run(
     """Return rows of ``shape`` and ``seconds`` (see :func:`compare`) by cell and by way.
 
     The ways are ``forward`` and ``forward and backward``.
-    ``tell`` is called with a line on each row; ``keep`` is a folder for finished rows, see
-    :mod:`unrolled.experiments.resume`.
+    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
     """
     jobs = [
         Row(name, way, shape, config.repeats)

@@ -97,15 +97,7 @@ def run(
 ) -> dict[str, Any]:
     """Measure all, one part after the other.
 
-    Parameters
-    ----------
-    config
-        See :class:`Config`.
-    tell
-        Called with a line on every part that is done.
-    keep
-        Where finished parts are put away until all are done, see
-        :mod:`unrolled.experiments.resume`; with None nowhere.
+    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
 
     Returns
     -------

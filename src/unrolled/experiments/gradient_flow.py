@@ -89,15 +89,7 @@ def run(
 ) -> dict[str, Any]:
     """Measure every cell before and after training, scaled up, and trained with and without limit.
 
-    Parameters
-    ----------
-    config
-        See :class:`Config`.
-    tell
-        Called with a line on every part that is done.
-    keep
-        Where finished parts are put away until all are done, see
-        :mod:`unrolled.experiments.resume`; with None nowhere.
+    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
 
     Returns
     -------

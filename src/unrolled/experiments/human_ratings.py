@@ -80,15 +80,7 @@ def run(
 ) -> dict[str, Any]:
     """Train all models on each domain and measure all on the same test texts.
 
-    Parameters
-    ----------
-    config
-        See :class:`Config`.
-    tell
-        Called with a line on every model that is done.
-    keep
-        Where finished parts are put away until all are done, see
-        :mod:`unrolled.experiments.resume`; with None nowhere.
+    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
 
     Returns
     -------

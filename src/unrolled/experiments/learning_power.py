@@ -71,14 +71,7 @@ def run(
 ) -> dict[str, Any]:
     """Search and train every cell on every task.
 
-    Parameters
-    ----------
-    config
-        See :class:`Config`.
-    tell
-        Called with a line on every cell that is done.
-    keep
-        Where finished cells are put away until all are; with None nowhere.
+    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
 
     Returns
     -------

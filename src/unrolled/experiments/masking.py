@@ -108,15 +108,7 @@ def run(
 ) -> dict[str, Any]:
     """Train every cell with and without a mask, on short and long rows, padded on either side.
 
-    Parameters
-    ----------
-    config
-        See :class:`Config`.
-    tell
-        Called with a line on all trainings that one compiled model has done.
-    keep
-        Where finished parts are put away until all are done, see
-        :mod:`unrolled.experiments.resume`; with None nowhere.
+    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
 
     Returns
     -------

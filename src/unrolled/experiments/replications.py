@@ -77,15 +77,7 @@ def run(
 ) -> dict[str, Any]:
     """Make all trials again.
 
-    Parameters
-    ----------
-    config
-        See :class:`Config`.
-    tell
-        Called with a line on every training that is done.
-    keep
-        Where finished parts are put away until all are done, see
-        :mod:`unrolled.experiments.resume`; with None nowhere.
+    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
 
     Returns
     -------
