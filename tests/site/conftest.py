@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "book" / "_ext")]
 
 from site_rules import Site  # noqa: E402 - found by the path above.
+from visits import BUILT  # noqa: E402
 
-BUILT = ROOT / "_build" / "html"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REQUIRED = bool(os.environ.get("CI")) or os.environ.get("UNROLLED_BROWSER") == "required"
 QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update"]

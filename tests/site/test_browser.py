@@ -31,6 +31,9 @@ BAD_PAGES = {
     "asks": '<img alt="A." src="http://127.0.0.1:9/x.png">',
     "error": "<script>throw new Error('broken')</script>",
     "image-alt": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">',
+    "light: color-contrast": '<p style="color: #ccc">pale</p>',
+    "dark: color-contrast": "<style>p { transition: color 9s }"
+    "@media (prefers-color-scheme: dark) { p { color: #ccc } }</style><p>pale in the dark</p>",
     "scrolls": '<div style="width: 3000px">wide</div>',
     "formulas": '<span class="math">x^2</span>',
 }

@@ -1,15 +1,12 @@
-"""Every page on a phone, in both themes.
-
-A file of its own, so that the two widths are read side by side.
-"""
+"""Every page on a phone, in both themes."""
 
 import pytest
-from visits import faults_of_every_page
+from visits import PAGES, faults_of
 
 pytestmark = pytest.mark.site
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_can_be_read(built, browser, theme):
-    found = faults_of_every_page(built, browser, 390, theme)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_can_be_read(built, browser, name):
+    found = faults_of(built, browser, name, 390)
     assert not found, "\n".join(found)

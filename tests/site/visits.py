@@ -8,8 +8,38 @@ from pathlib import Path
 import pytest
 from site_rules import Site
 
+# Of thousands of texts, each of which takes axe a millisecond, only two of each look are judged:
+# those of one colour, size and weight on one ground.
+CONTRAST = {"id": "color-contrast", "selector": ".a-look"}
+MARK_LOOKS = """() => {
+  const grounds = new Map([[null, ""]]), counts = new Map();
+  const ground = e => {
+    if (!grounds.has(e)) {
+      const s = getComputedStyle(e);
+      const own = [s.backgroundColor, s.backgroundImage, s.opacity];
+      grounds.set(e, [...own, ground(e.parentElement)].join());
+    }
+    return grounds.get(e);
+  };
+  for (const e of document.body.querySelectorAll("*")) {
+    e.classList.remove("a-look");
+    const says = [...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
+    if (!says || !e.checkVisibility({visibilityProperty: true}) || e.clientWidth === 1) continue;
+    const s = getComputedStyle(e);
+    const look = [s.color, s.fontSize, s.fontWeight, s.textShadow, ground(e)].join();
+    counts.set(look, (counts.get(look) ?? 0) + 1);
+    if (counts.get(look) <= 2) e.classList.add("a-look");
+  }
+}"""
+TURN = """theme => {
+  document.documentElement.dataset.theme = theme;
+  document.getAnimations().forEach(animation => animation.cancel());  // No colour is on its way.
+}"""
 #: The windows in which pages are read: width and height in pixels.
 WIDTHS = {1280: 900, 390: 844}
+BUILT = Path(__file__).resolve().parents[2] / "_build" / "html"
+#: Every page that is built; where there is none, a name for the test that is skipped.
+PAGES = sorted(page.relative_to(BUILT).as_posix() for page in BUILT.rglob("*.html")) or ["no book"]
 
 
 class Visit:
@@ -41,14 +71,21 @@ class Visit:
         )
 
     def unreadable(self) -> list[str]:
-        """Return what axe finds, each with the element that it is found on."""
+        """Return what axe finds in the light and, of colours, in the dark, and where."""
         axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-        # Preloading would read the style sheets once more, which a page on a disk may not;
-        # to tell what passes too would take half as long again.
-        found = axe.run(
-            self.page, options={"preload": False, "resultTypes": ["violations"]}
-        ).response["violations"]
-        return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+        self.page.evaluate(axe.axe_script)
+        self.page.evaluate("rule => axe.configure({rules: [rule]})", CONTRAST)
+        found = []
+        for theme, which in ("light", {}), ("dark", {"runOnly": [CONTRAST["id"]]}):
+            self.page.emulate_media(color_scheme=theme)
+            self.page.evaluate(TURN, theme)
+            self.page.evaluate(MARK_LOOKS)
+            # Preloading would read the style sheets once more, which a page on a disk may not;
+            # to tell what passes too would take half as long again.
+            options = {"preload": False, "resultTypes": ["violations"], **which}
+            for one in self.page.evaluate("axe.run", options)["violations"]:
+                found.append(f"{theme}: {one['id']}: {one['nodes'][0]['html'][:120]}")
+        return found
 
     def raw_formulas(self) -> int:
         """Return how many formulas still stand as TeX."""
@@ -69,13 +106,13 @@ class Visit:
 
 
 @contextmanager
-def visit(browser, path: Path, width: int = 1280, theme: str = "light", query: str = ""):
-    """Open a file in a window of its own and wait until its formulas are set."""
+def visit(browser, path: Path, width: int = 1280, query: str = ""):
+    """Open a file in a light window of its own and wait until its formulas are set."""
     context = browser.new_context(
-        viewport={"width": width, "height": WIDTHS[width]}, color_scheme=theme
+        viewport={"width": width, "height": WIDTHS[width]}, color_scheme="light"
     )
     for setting in ("mode", "theme"):  # Where the theme keeps the reader's choice.
-        context.add_init_script(f"localStorage.setItem('{setting}', '{theme}')")
+        context.add_init_script(f"localStorage.setItem('{setting}', 'light')")
     context.set_default_timeout(0)  # None: a slow machine is no fault of the page.
     found = Visit(context.new_page())
     found.page.goto(path.resolve().as_uri() + query)
@@ -84,12 +121,9 @@ def visit(browser, path: Path, width: int = 1280, theme: str = "light", query: s
     context.close()
 
 
-def faults_of_every_page(built: Site, browser, width: int, theme: str) -> list[str]:
-    """Read all pages in windows of one width and theme and return what is wrong."""
-    found = []
-    for name, page in built.pages.items():
-        if page.select('meta[http-equiv="refresh" i]'):
-            continue
-        with visit(browser, built.root / name, width, theme) as seen:
-            found += [f"{name}: {fault}" for fault in seen.faults()]
-    return found
+def faults_of(built: Site, browser, name: str, width: int) -> list[str]:
+    """Read a page in a window of one width and return what is wrong."""
+    if built.pages[name].select('meta[http-equiv="refresh" i]'):
+        return []
+    with visit(browser, built.root / name, width) as seen:
+        return seen.faults()
