@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.resolve()
 BOOK = ROOT / "_build" / "html" / "index.html"
 LAB = ROOT / "book" / "_lab"
 NOT_PROSE = "_build,.nox,.venv,constraints.txt,references.bib,*.svg"
-SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 TORCH = "torch==2.13.0"
 TORCH_PYTHON = "3.11"
 QUIET = {
@@ -53,7 +53,7 @@ def tests(session: nox.Session) -> None:
     install(session, "dev")
     if os.environ.get("UNROLLED_TORCH") == "1":
         install_torch(session)
-    # A file of tests to each core; -n0 runs them in one process, as a debugger wants it.
+    # On all cores; -n0 runs them in one process, as a debugger wants it.
     session.run("python", "-m", "pytest", *SIDE_BY_SIDE, *session.posargs)
 
 

@@ -23,11 +23,17 @@ ALONE = ["--disable-sync", "--disable-gpu", "--no-sandbox"]
 
 
 @pytest.fixture(scope="session")
-def built() -> Site:
-    """Read the book that `nox -s docs` built."""
+def book() -> Path:
+    """Return where the book is that `nox -s docs` built."""
     if not (BUILT / "index.html").exists():
         pytest.skip("no book in _build/html: `nox -s docs` builds it")
-    return Site.read(BUILT)
+    return BUILT
+
+
+@pytest.fixture(scope="session")
+def built(book: Path) -> Site:
+    """Read its pages."""
+    return Site.read(book)
 
 
 @pytest.fixture(scope="module")

@@ -12,16 +12,16 @@ from visits import visit
 pytestmark = pytest.mark.site
 
 
-def test_the_root_sends_the_reader_on(built, browser):
-    with visit(browser, built.root / "book" / "index.html") as start:
+def test_the_root_sends_the_reader_on(book, browser):
+    with visit(browser, book / "book" / "index.html") as start:
         title = start.page.title()
-        start.page.goto((built.root / "index.html").as_uri())
+        start.page.goto((book / "index.html").as_uri())
         start.page.wait_for_url("**/book/index.html")
         assert start.page.title() == title
 
 
-def test_search_finds_the_lstm_without_a_server(built, browser):
-    with visit(browser, built.root / "search.html", query="?q=LSTM") as seen:
+def test_search_finds_the_lstm_without_a_server(book, browser):
+    with visit(browser, book / "search.html", query="?q=LSTM") as seen:
         seen.page.wait_for_selector("#search-results .search a[href*='lstm.html']")
         assert not seen.strangers()
         assert not seen.errors

@@ -7,6 +7,6 @@ pytestmark = pytest.mark.site
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_can_be_read(built, browser, name):
-    found = faults_of(built, browser, name, 1280)
+def test_every_page_can_be_read(book, browser, name):
+    found = faults_of(book / name, browser, 1280)
     assert not found, "\n".join(found)

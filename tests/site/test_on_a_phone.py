@@ -7,6 +7,6 @@ pytestmark = pytest.mark.site
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_can_be_read(built, browser, name):
-    found = faults_of(built, browser, name, 390)
+def test_every_page_can_be_read(book, browser, name):
+    found = faults_of(book / name, browser, 390)
     assert not found, "\n".join(found)
