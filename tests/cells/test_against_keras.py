@@ -75,8 +75,10 @@ def test_last_output_equals_the_keras_layer(name, kind, rng):
         close(run.last, layer(x, mask=mask, initial_state=[*state]))
 
 
-@pytest.mark.parametrize("kind", MASKS)
-@pytest.mark.parametrize("merge", ["concat", "sum", "mean"])
+# What is merged is masked already, so that one kind of mask tells all about a merge.
+@pytest.mark.parametrize(
+    ("merge", "kind"), [*(("concat", kind) for kind in MASKS), ("sum", "holes"), ("mean", "holes")]
+)
 @pytest.mark.parametrize("name", CELLS)
 def test_bidirectional_equals_keras(name, merge, kind, rng):
     """Both return forms and all four final states agree with Keras's wrapper."""
