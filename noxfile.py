@@ -100,9 +100,9 @@ def bench(session: nox.Session) -> None:
     """
     install(session, "keras")
     for_speed(session)
-    session.run("python", "-m", "unrolled.experiments.bench", *session.posargs)
+    session.run("python", "-m", "unrolled.experiments.speed.cells", *session.posargs)
     quick = ["--quick"] if "--quick" in session.posargs else []  # All else is about cells.
-    session.run("python", "-m", "unrolled.experiments.text_tables", *quick)
+    session.run("python", "-m", "unrolled.experiments.speed.tables", *quick)
 
 
 def for_speed(session: nox.Session) -> None:

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from unrolled.experiments import arrangements
-from unrolled.experiments.arrangements import ARRANGEMENTS, CELLS, CONFIG, QUICK
+from unrolled.experiments.arrangements import study as arrangements
+from unrolled.experiments.arrangements.study import ARRANGEMENTS, CELLS, CONFIG, QUICK
 from unrolled.text import Corpus, Splits
 
 # D features, H units: one block of a plain cell has D H + H H + H weights, the LSTM four of them,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unrolled.cells import lstm
-from unrolled.experiments import bench
+from unrolled.experiments.speed import cells as bench
 
 
 @pytest.mark.parametrize("cell", bench.CELLS)

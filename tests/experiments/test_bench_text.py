@@ -13,22 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unrolled.cells import lstm
-from unrolled.experiments import (
-    bench_text,
-    growth,
-    note_recipe,
-    parts,
-    portable_speed,
-    race,
-    text_tables,
-    throughput,
-)
-from unrolled.experiments.torch_reader import TorchReader
-from unrolled.keras_models import learning
-from unrolled.keras_models.learning import Watch, answers
-from unrolled.keras_models.regressor import TextRegressor
+from unrolled.experiments import note_recipe
+from unrolled.experiments.speed import growth, parts, portable_speed, race, throughput
+from unrolled.experiments.speed import tables as text_tables
+from unrolled.experiments.speed import text as bench_text
+from unrolled.experiments.speed.torch_reader import TorchReader
+from unrolled.regressor import learning
+from unrolled.regressor.estimator import TextRegressor
+from unrolled.regressor.examples import Example, collect
+from unrolled.regressor.learning import Watch, answers
 from unrolled.text import clock
-from unrolled.text.examples import Example, collect
 from unrolled.unroll import unroll_fast
 
 SMALL = bench_text.QUICK.reader

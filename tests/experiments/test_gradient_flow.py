@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from unrolled.cells import gru, lstm, rnn
-from unrolled.experiments import gradient_flow, irnn, jacobians, starts, toys
+from unrolled.experiments.gradient_flow import irnn, jacobians, starts, toys
+from unrolled.experiments.gradient_flow import study as gradient_flow
 from unrolled.gradcheck import gradcheck, numerical_gradient
 from unrolled.unroll import unroll, unroll_backward
 

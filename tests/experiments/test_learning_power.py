@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from unrolled.cells import lstm
-from unrolled.experiments import contest, learning_power, resume
-from unrolled.experiments.contest import Job, prepared
-from unrolled.experiments.learning_power import CONFIG, QUICK
-from unrolled.experiments.stacked.training import lost, stack
+from unrolled.experiments import resume
+from unrolled.experiments.choosing import contest, learning_power
+from unrolled.experiments.choosing.contest import Job, prepared
+from unrolled.experiments.choosing.learning_power import CONFIG, QUICK
+from unrolled.experiments.choosing.stacked.training import lost, stack
 from unrolled.text import ratings
 
 TOYS = dataclasses.replace(QUICK, tasks=QUICK.tasks[:3], kinds=("RNN", "LSTM, bias 1"))
@@ -82,7 +83,7 @@ def test_what_is_on_file_depends_on_the_contest_and_not_on_the_list_of_contests(
     learning_power.run(few, quiet, tmp_path)
     (job,) = set(learning_power._places(few).values())
     (kept,) = tmp_path.iterdir()
-    assert kept.stem == resume.key_of(job, "experiments.contest")
+    assert kept.stem == resume.key_of(job, "experiments.choosing.contest")
 
 
 def test_search_and_report_share_no_seed_and_no_sequence():

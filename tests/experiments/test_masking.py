@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from unrolled.experiments import masking
+from unrolled.experiments.masking import study as masking
 from unrolled.text import pad
 
 CONFIG = dataclasses.replace(masking.QUICK, train=20, test=6)

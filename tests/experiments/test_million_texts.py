@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from unrolled.experiments import million_texts
-from unrolled.experiments.million_texts import QUICK
+from unrolled.experiments.your_own_text import million_texts
+from unrolled.experiments.your_own_text.million_texts import QUICK
 
 
 def test_every_text_of_the_file_is_answered_and_the_memory_is_that_of_the_process():

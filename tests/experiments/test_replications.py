@@ -6,9 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from unrolled.experiments import original_lstm, original_trials, replications, small_adding
-from unrolled.experiments.original_compiled import learn
-from unrolled.experiments.original_lstm import Params, Sizes
+from unrolled.experiments.replications import original_lstm, original_trials, small_adding
+from unrolled.experiments.replications import study as replications
+from unrolled.experiments.replications.original_compiled import learn
+from unrolled.experiments.replications.original_lstm import Params, Sizes
 from unrolled.gradcheck import gradcheck
 from unrolled.tasks import adding, order
 

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from unrolled.experiments import __main__ as experiments
-from unrolled.experiments import contest, results
+from unrolled.experiments import results
 from unrolled.experiments.__main__ import EXPERIMENTS, main
+from unrolled.experiments.choosing import contest
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from unrolled.cells import gru, lstm, rnn
-from unrolled.experiments import learning_power
-from unrolled.experiments.stacked import training
-from unrolled.experiments.stacked.network import KINDS, Sizes, build, units_for, view
-from unrolled.experiments.stacked.training import Adam, Member, Plan, Task, clipped, train
+from unrolled.experiments.choosing import learning_power
+from unrolled.experiments.choosing.stacked import training
+from unrolled.experiments.choosing.stacked.network import KINDS, Sizes, build, units_for, view
+from unrolled.experiments.choosing.stacked.training import Adam, Member, Plan, Task, clipped, train
 from unrolled.tasks import Sequences, adding
 from unrolled.unroll import unroll, unroll_backward
 

@@ -19,15 +19,15 @@ from unrolled.experiments.resume import key_of, put_away
 # Name of the result: the module that has CONFIG, a frozen dataclass, and
 # run(config, tell, keep) -> values. What measures speed comes first, while the machine is cool.
 EXPERIMENTS = {
-    "cell-speed": "experiments.bench",
-    "text-speed": "experiments.bench_text",
-    "million-texts": "experiments.million_texts",
-    "learning-power": "experiments.learning_power",
-    "gradient-flow": "experiments.gradient_flow",
-    "masking": "experiments.masking",
-    "arrangements": "experiments.arrangements",
-    "replications": "experiments.replications",
-    "human-ratings": "experiments.human_ratings",
+    "cell-speed": "experiments.speed.cells",
+    "text-speed": "experiments.speed.text",
+    "million-texts": "experiments.your_own_text.million_texts",
+    "learning-power": "experiments.choosing.learning_power",
+    "gradient-flow": "experiments.gradient_flow.study",
+    "masking": "experiments.masking.study",
+    "arrangements": "experiments.arrangements.study",
+    "replications": "experiments.replications.study",
+    "human-ratings": "experiments.human_ratings.study",
 }
 #: Where what is finished waits for the rest; it may be deleted at any time.
 KEEP = Path("_build/experiments")

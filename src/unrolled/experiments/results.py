@@ -27,7 +27,7 @@ class StaleResultError(RuntimeError):
 
 
 def fingerprint(module: str, package: Path = PACKAGE) -> str:
-    """Return the hash of ``module`` (``"experiments.human_ratings"``) and of all it imports.
+    """Return the hash of ``module`` (``"experiments.human_ratings.study"``) and of all it imports.
 
     Raises ``ValueError`` where the package has no such module.
 

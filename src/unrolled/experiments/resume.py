@@ -92,7 +92,7 @@ def resumable(
     jobs
         Each is told apart by its ``repr``. The longest should stand first.
     module
-        Whose code does the work, such as ``"experiments.learning_power"``.
+        Whose code does the work, such as ``"experiments.choosing.learning_power"``.
     workers
         How many processes, one thread each; with 1 the work is done in this one.
     keep

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.text.checks import as_count, as_float32, as_texts, same_length
+from unrolled.checks import as_count, as_float32, as_texts, same_length
 from unrolled.text.vocabulary import OOV, words
 
 #: Characters that one text may have. An LSTM takes one step after another, and a book is no text.

@@ -10,7 +10,8 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.keras_models import checks, files
+from unrolled import files
+from unrolled.keras_models import checks
 
 
 def build(

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.text.checks import as_numbers, as_texts, same_length
+from unrolled.checks import as_numbers, as_texts, same_length
 from unrolled.text.vocabulary import words
 
 #: How many characters of a text VADER reads, for its time grows with the square of the words.

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from unrolled.text.checks import as_count, as_texts
+from unrolled.checks import as_count, as_texts
 
 #: The id that fills a short row; no word ever has it.
 PAD = 0

@@ -1,0 +1,246 @@
+"""How a reader learns: epoch by epoch, on batches of like length, stopped by validation.
+
+An epoch's batches depend on the seed and the epoch's number alone, and a checkpoint holds all
+else, so that a run that was broken off goes on as if it had not been.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import inf
+from os import PathLike
+from typing import Any
+from zipfile import BadZipFile
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from unrolled import files
+from unrolled.regressor.encoded import MOST_STEPS, Library
+from unrolled.regressor.examples import Rows
+from unrolled.regressor.layers import Reader
+from unrolled.text.batches import by_length
+
+Floats = NDArray[np.float32]
+#: Steps over which the learning rate rises from 0.
+WARM_UP = 30
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one reader is trained; see ``TextRegressor`` for each."""
+
+    width: int
+    units: int
+    dropout: float
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    patience: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is learnt: numbers of mean 0 and deviation 1, and how the counter answers them.
+
+    ``targets`` and ``weights`` (n,) are of all texts, ``train`` and ``validation`` say which rows
+    are for what, and ``counted`` holds the counter's answers to the validation texts.
+    """
+
+    library: Library
+    pieces: int
+    targets: Floats
+    weights: Floats
+    train: Rows
+    validation: Rows
+    counted: Floats
+
+
+@dataclass
+class Watch:
+    """Who is told about a run while it goes on, and when it has to end."""
+
+    on_batch: Callable[[float], None] = lambda loss: None
+    on_epoch: Callable[[dict[str, float]], None] = lambda record: None
+    deadline: float = inf  # In the seconds of time.monotonic.
+
+
+def from_reading(answer: Callable[[Any], Any]) -> keras.Model:
+    """Return a Keras model of a ``Reading`` from what turns its three arrays into (N, 1)."""
+    symbols = [
+        keras.Input((None,), dtype="int32", name="words"),
+        keras.Input((), dtype="int32", name="pieces"),
+        keras.Input((), dtype="int32", name="owners"),
+    ]
+    return keras.Model(symbols, answer(symbols))
+
+
+def answers(model: keras.Model, library: Library, rows: Rows, size: int = 256) -> Floats:
+    """Return what a model of a ``Reading`` answers for texts, (n,), in the order of ``rows``."""
+    found = np.empty(len(rows), np.float32)
+    for places, reading in library.batches(rows, size, seed=None):
+        found[places] = np.asarray(model.predict_on_batch(tuple(reading)))[:, 0]
+    return found
+
+
+def best_share(truth: Floats, read: Floats, counted: Floats, weights: Floats) -> float:
+    """Return the share of reading, 0 to 1, that makes the weighted squared error least.
+
+    >>> y, right, wrong = (np.array(v, np.float32) for v in ([1, 2], [1, 2], [0, 0]))
+    >>> best_share(y, right, wrong, np.ones(2, np.float32))
+    1.0
+    """
+    apart = (read - counted).astype(np.float64)
+    length = float(np.sum(weights * apart**2))
+    if length == 0:
+        return 0.0
+    return float(np.clip(np.sum(weights * apart * (truth - counted)) / length, 0, 1))
+
+
+def judged(task: Task, read: Floats) -> tuple[float, float]:
+    """Return the best share of what was read of the validation texts, and the error it leaves.
+
+    The error is the root of the weighted mean square, of reading and counting together.
+    """
+    truth, weights = task.targets[task.validation], task.weights[task.validation]
+    if not weights.any():
+        weights = np.ones_like(weights)
+    share = best_share(truth, read, task.counted, weights)
+    apart = (share * read + (1 - share) * task.counted - truth).astype(np.float64)
+    return share, float(np.sqrt(np.average(apart**2, weights=weights)))
+
+
+class Trainee:
+    """One reader in training: it can go one epoch on, be put away, and be taken up again."""
+
+    def __init__(self, task: Task, settings: Settings) -> None:
+        """Make the reader, ready for its first step."""
+        keras.utils.set_random_seed(settings.seed)
+        self.task, self.settings = task, settings
+        self.reader = Reader(task.pieces, settings.width, settings.units, settings.dropout)
+        self.model = from_reading(self.reader)
+        lengths = task.library.encoded.lengths[task.train]
+        # As many in every epoch: only the order of equal lengths changes.
+        self.steps = sum(1 for _ in by_length(lengths, settings.batch_size, 0, MOST_STEPS))
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0,
+            decay_steps=max(settings.epochs * self.steps - WARM_UP, 1),
+            warmup_target=settings.learning_rate,
+            warmup_steps=WARM_UP,
+        )
+        self.model.compile(
+            optimizer=keras.optimizers.Adam(rate, clipnorm=1.0),
+            loss="mse",
+            jit_compile=False,  # XLA would compile anew for every length of text.
+        )
+        self.model.optimizer.build(self.model.trainable_variables)
+        self.history: list[dict[str, float]] = []
+        self.best = self.model.get_weights()
+
+    @property
+    def done(self) -> bool:
+        """Whether all epochs are over, or the last few brought nothing better."""
+        errors = [record["validation_rmse"] for record in self.history]
+        if not errors:
+            return False
+        since = len(errors) - 1 - int(np.argmin(errors))
+        return len(errors) >= self.settings.epochs or since > self.settings.patience
+
+    def go_on(self, watch: Watch) -> bool:
+        """Train for one more epoch, or until the deadline, and measure what was learnt.
+
+        Ctrl-C breaks the epoch off; what has been learnt by then is measured and kept.
+        Returns whether the epoch is whole.
+        """
+        start = time.perf_counter()
+        meter = _Meter(watch)
+        broken_off = None
+        try:
+            self.model.fit(self._batches(), epochs=1, shuffle=False, verbose=0, callbacks=[meter])
+        except KeyboardInterrupt as error:
+            broken_off = error
+        if meter.losses:
+            seconds = time.perf_counter() - start
+            self._measure({"seconds": seconds, "loss": float(np.mean(meter.losses))})
+            watch.on_epoch(self.history[-1])
+        if broken_off:
+            raise broken_off
+        return len(meter.losses) == self.steps
+
+    def finish(self) -> Reader:
+        """Return the reader with its best weights."""
+        self.model.set_weights(self.best)
+        return self.reader
+
+    def _batches(self) -> tf.data.Dataset:
+        """Return the batches of the next epoch, in an order of their own."""
+        task, settings = self.task, self.settings
+        seed = 1_000_003 * settings.seed + len(self.history)
+
+        def batches() -> Iterator[tuple[Any, Floats, Floats]]:
+            for places, reading in task.library.batches(task.train, settings.batch_size, seed):
+                rows = task.train[places]
+                yield tuple(reading), task.targets[rows], task.weights[rows]
+
+        whole, number = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.float32)
+        signature = ((tf.TensorSpec((None, None), tf.int32), whole, whole), number, number)
+        data = tf.data.Dataset.from_generator(batches, output_signature=signature)
+        # A generator does not tell its length, and Keras would call its end an interruption.
+        return data.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(2)
+
+    def _measure(self, record: dict[str, float]) -> None:
+        """Add to the history how good reading and counting together are now."""
+        share, error = judged(
+            self.task, answers(self.model, self.task.library, self.task.validation)
+        )
+        # Not a number is never better: a training that got out of hand keeps its first weights.
+        if error < min((earlier["validation_rmse"] for earlier in self.history), default=inf):
+            self.best = self.model.get_weights()
+        self.history.append({**record, "share": share, "validation_rmse": error})
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write all that :meth:`load` needs to go on from here, whole or not at all."""
+        parts: dict[str, Any] = {f"now_{i}": np.asarray(v) for i, v in enumerate(self._variables())}
+        parts |= {f"best_{i}": weight for i, weight in enumerate(self.best)}
+        parts["history"] = np.array(json.dumps(self.history))
+        files.replace(path, lambda part: np.savez(part, **parts))
+
+    def load(self, path: str | PathLike[str]) -> None:
+        """Take up what :meth:`save` put away.
+
+        Raises ``ValueError`` for a file that was not written by a reader of the same sizes.
+        """
+        try:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as parts:
+                variables = self._variables()
+                now = [parts[f"now_{i}"] for i in range(len(variables))]
+                best = [parts[f"best_{i}"] for i in range(len(self.best))]
+                history = json.loads(str(parts["history"]))
+            for variable, value in zip(variables, now, strict=True):
+                variable.assign(value)
+        except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
+            raise ValueError(f"expected {path} to be a checkpoint of this run: {error}") from None
+        self.best, self.history = best, history
+
+    def _variables(self) -> list[Any]:
+        # Both hold more than weights: the state of dropout's generator, Adam's averages and steps.
+        return [*self.model.variables, *self.model.optimizer.variables]
+
+
+class _Meter(keras.callbacks.Callback):
+    """Passes the loss of every batch on, and ends the epoch at the deadline."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self.watch = watch
+        self.losses: list[float] = []
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.losses.append(float((logs or {})["loss"]))
+        self.watch.on_batch(self.losses[-1])
+        if time.monotonic() > self.watch.deadline:
+            self.model.stop_training = True

@@ -1,0 +1,153 @@
+"""However ``fit`` ends, a model file is whole, and nothing else is left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import pytest
+from cli_cases import bag, write
+
+from unrolled.regressor import learning, portable
+from unrolled.regressor.cli import fitting, main
+from unrolled.regressor.estimator import TextRegressor
+from unrolled.regressor.progress import Bar
+
+COLUMNS = ["--text", "text", "--target", "number"]
+ASKED = [text for text, _ in bag(20, seed=3)]
+
+
+@pytest.fixture
+def broken_off(run, tmp_path, monkeypatch):
+    """Return a function that fits until ``name`` of ``place`` is called for the n-th time."""
+    small = {"width": 8, "units": 4}
+    monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**small, **given))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    out = tmp_path / "model.keras"
+
+    def broken_off(place, name, times=1, number=signal.SIGINT, words=()):
+        out.write_text("old")
+        whole, calls = getattr(place, name), []
+
+        def watched(*given, **named):
+            calls.append(name)
+            if len(calls) == times:
+                signal.raise_signal(number)
+            return whole(*given, **named)
+
+        monkeypatch.setattr(place, name, watched)
+        rows = "".join(f"{text},{number}\n" for text, number in [("text", "number"), *bag(120)])
+        command = ["fit", "-", *COLUMNS, "--out", out, "--epochs", "2", *words]
+        done = run(*command, stdin=rows.encode())
+        monkeypatch.setattr(place, name, whole)
+        assert len(calls) >= times, "nothing was broken off"
+        assert os.listdir(tmp_path / "temporary") == []
+        assert sorted(os.listdir(tmp_path)) == ["model.keras", "temporary"]
+        return done, out
+
+    return broken_off
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        (fitting, "_say"),
+        (learning.Trainee, "__init__"),
+        (learning.Trainee, "go_on"),
+    ],
+)
+def test_ctrl_c_before_anything_was_learnt_writes_nothing(broken_off, place, name):
+    done, out = broken_off(place, name)
+    assert done.code == 130
+    assert done.err == "unrolled: interrupted\n"
+    assert out.read_text() == "old"
+
+
+@pytest.mark.parametrize("times", [2, 5])
+def test_ctrl_c_while_it_learns_keeps_the_best_so_far(broken_off, times):
+    done, out = broken_off(Bar, "on_batch", times)
+    assert done.code == 130
+    assert done.err.splitlines()[-1] == f"unrolled: interrupted; {out} holds the best model so far"
+    assert "no model has seen" not in done.out
+    assert np.isfinite(portable.load(out).predict(ASKED)).all()
+
+
+def test_ctrl_c_before_the_second_reader_has_learnt_keeps_the_first(broken_off):
+    done, out = broken_off(learning.Trainee, "go_on", 3, words=["--readers", "2"])
+    assert done.code == 130
+    assert portable.load(out).settings.readers == 1
+
+
+def test_ctrl_c_while_it_is_measured_keeps_the_model(broken_off):
+    done, out = broken_off(fitting, "_rivals")
+    assert done.code == 130
+    assert done.err.splitlines()[-1] == f"unrolled: interrupted; {out} holds the model, unmeasured"
+    assert np.isfinite(portable.load(out).predict(ASKED)).all()
+
+
+def test_ctrl_c_while_it_is_saved_leaves_the_old_file(broken_off):
+    done, out = broken_off(os, "replace")
+    assert done.code == 130
+    assert out.read_text() == "old"
+
+
+@pytest.mark.parametrize(("place", "name"), [(Bar, "on_batch"), (os, "replace")])
+def test_sigterm_leaves_the_old_file_and_nothing_new(broken_off, place, name):
+    done, out = broken_off(place, name, number=signal.SIGTERM)
+    assert done.code == 143
+    assert done.err.splitlines()[-1] == "unrolled: terminated"
+    assert out.read_text() == "old"
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def started(folder, *words):
+    (folder / "temporary").mkdir(exist_ok=True)
+    data = write(folder / "data.csv", bag(300))
+    command = [
+        sys.executable,
+        "-m",
+        "unrolled.regressor.cli",
+        "fit",
+        "-",
+        *COLUMNS,
+        *map(str, words),
+    ]
+    environment = {**os.environ, "TMPDIR": str(folder / "temporary")}
+    with data.open("rb") as source:
+        return subprocess.Popen(
+            [*command, "--out", str(folder / "model.keras")],
+            stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+        )  # fmt: skip
+
+
+def test_ctrl_c_in_a_terminal_keeps_a_model_that_predicts(run, tmp_path):
+    process = started(tmp_path, "--epochs", "100000", "--checkpoint", tmp_path / "state")
+    while b"epoch 2" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=120)[1].decode()
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert said.splitlines()[-1].endswith("holds the best model so far")
+    assert os.listdir(tmp_path / "temporary") == []
+    assert run("predict", tmp_path / "model.keras", stdin=b"six the ten\n").code == 0
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_model(tmp_path):
+    words = ["--epochs", "6", "--checkpoint", tmp_path / "state", "--seed", "5"]
+    process = started(tmp_path, *words)
+    while b"epoch 2" not in process.stderr.readline():
+        assert process.poll() is None
+    process.kill()
+    assert process.communicate()[0].count(b"\n") == 1
+    assert not (tmp_path / "model.keras").exists()
+    answers = []
+    for name, more in ("again", words), ("unbroken", words[:2] + words[4:]):
+        out = tmp_path / f"{name}.keras"
+        command = ["fit", tmp_path / "data.csv", *COLUMNS, *more, "--out", out]
+        assert main([str(word) for word in command]) == 0
+        answers.append(portable.load(out).predict(ASKED))
+    np.testing.assert_allclose(*answers, atol=1e-6)
