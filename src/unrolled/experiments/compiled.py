@@ -48,8 +48,8 @@ class Learner:
         self.optimizer = keras.optimizers.Adam()
         self.optimizer.build(self.model.trainable_variables)
         self._start = [np.asarray(variable) for variable in self.optimizer.variables]
-        self._pass = tf.function(self._all_batches, jit_compile=jit)
-        self._answer = tf.function(self._answers, jit_compile=jit)
+        self._pass = tf.function(self._all_batches, autograph=False, jit_compile=jit)
+        self._answer = tf.function(self._answers, autograph=False, jit_compile=jit)
 
     def learn(
         self,
@@ -124,12 +124,16 @@ class Learner:
 
     def _all_batches(self, ids: tf.Tensor, targets: tf.Tensor) -> None:
         """Take one step for each of the batches, (batches, N, T) and (batches, N)."""
-        for place in tf.range(tf.shape(ids)[0]):
+        variables = self.model.trainable_variables
+
+        def step(place: tf.Tensor) -> tuple[tf.Tensor]:
             with tf.GradientTape() as tape:
                 answers = self.model(ids[place], training=True)[:, 0]
                 loss = tf.reduce_mean(tf.square(answers - targets[place]))
-            variables = self.model.trainable_variables
             self.optimizer.apply(tape.gradient(loss, variables), variables)
+            return (place + 1,)
+
+        tf.while_loop(lambda place: place < tf.shape(ids)[0], step, (tf.constant(0),))
 
     def _answers(self, ids: tf.Tensor) -> tf.Tensor:
         return self.model(ids, training=False)
