@@ -25,6 +25,7 @@ nox.options.sessions = ["lint", "tests", "docs"]
 ROOT = Path(__file__).parent.resolve()
 BOOK = ROOT / "_build" / "html" / "index.html"
 LAB = ROOT / "book" / "_lab"
+DOCTREES = ROOT / "_build" / ".doctrees"
 CAUSE = ROOT / "_build" / "cause.txt"
 NOT_PROSE = "_build,.nox,.venv,constraints.txt,references.bib,*.svg"
 SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
@@ -82,6 +83,7 @@ def docs(session: nox.Session) -> None:
     except CommandFailed:
         cause = CAUSE.read_text(encoding="utf-8")
         atexit.register(print, f"docs: {cause}", file=sys.stderr)  # After nox's own last words.
+        shutil.rmtree(DOCTREES, ignore_errors=True)  # Sphinx warns of a page once.
         raise
     session.log(f"The book took {time.perf_counter() - start:.0f} s to build.")
     session.log(f"Open {BOOK.as_uri()}")
