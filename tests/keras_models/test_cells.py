@@ -93,7 +93,7 @@ def test_a_model_of_our_cells_trains_and_survives_its_file(rng, tmp_path):
     read = keras.layers.Concatenate()([reader(words) for reader in readers])
     model = keras.Model(ids, keras.layers.Dense(1)(read))
     fresh = [weights.copy() for reader in readers for weights in reader.get_weights()]
-    rows = rng.integers(1, 6, (64, 5))
+    rows = rng.integers(1, 6, (64, 5), dtype="int32")
     rows[::3, 3:] = 0
     targets = (rows == 2).sum(axis=1).astype("float32")
     model.compile(optimizer=keras.optimizers.Adam(0.02), loss="mse")
