@@ -17,7 +17,7 @@ TABLE = {
     "activations": (set(), NUMPY),
     "cells": ({"activations"}, NUMPY),
     "masks": (set(), NUMPY),
-    "unroll": ({"activations", "cells", "masks"}, NUMPY),
+    "unroll": ({"activations", "cells", "masks"}, NUMPY | {"jax"}),
     "gradcheck": ({"activations"}, NUMPY),
     "layouts": ({"activations", "cells"}, NUMPY),
     "conventions": ({"activations", "cells"}, NUMPY),
@@ -89,7 +89,7 @@ def test_src_never_imports_the_book_or_the_tests():
 
 
 HEAVY = (
-    *("tensorflow", "keras", "torch", "matplotlib", "sklearn", "scipy", "pooch", "h5py"),
+    *("tensorflow", "keras", "torch", "jax", "matplotlib", "sklearn", "scipy", "pooch", "h5py"),
     *("pyarrow", "click", "tqdm", "vaderSentiment"),
 )
 

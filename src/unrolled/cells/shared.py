@@ -27,6 +27,16 @@ class Cell(Protocol):
         """Return the gradients of the parameters, of the state before and of the input."""
 
 
+def blocks(array: Array, count: int) -> list[Array]:
+    """Return the ``count`` blocks (..., H) that stand side by side in ``array`` (..., count * H).
+
+    >>> blocks(np.arange(6.0), 3)
+    [array([0., 1.]), array([2., 3.]), array([4., 5.])]
+    """
+    units = array.shape[-1] // count
+    return [array[..., n * units : (n + 1) * units] for n in range(count)]
+
+
 def glorot_uniform(rng: np.random.Generator, features: int, width: int, dtype: DTypeLike) -> Array:
     """Draw a (D, width) kernel that keeps the scale of signals :cite:p:`glorot2010`."""
     limit = np.sqrt(6 / (features + width))

@@ -29,6 +29,7 @@ def unroll_fast(
     initial_state: Any = None,
     reverse: bool = False,
     masked_outputs: MaskedOutputs = "repeat",
+    initial_output: ArrayLike | None = None,
 ) -> Answer:
     """Do what ``unroll`` does, faster, and keep nothing for a backward pass.
 
@@ -42,7 +43,7 @@ def unroll_fast(
     >>> float(np.abs(slow.outputs - fast.outputs).max()) < 1e-14
     True
     """
-    start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs)
+    start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
     x, keep = start.x, start.mask
     batch, steps, features = x.shape
     dtype = np.result_type(x, *params, *start.state)
@@ -50,7 +51,7 @@ def unroll_fast(
     ready = fused.prepare(cell, params, batch)
     if ready is None:
         run = unroll(cell, params, x, mask=keep, initial_state=start.state, reverse=reverse,
-                     masked_outputs=masked_outputs)  # fmt: skip
+                     masked_outputs=masked_outputs, initial_output=start.last)  # fmt: skip
         return Answer(run.outputs, run.last, run.state)
 
     rows = np.ascontiguousarray(x.swapaxes(0, 1), dtype).reshape(1, steps * batch, features)
@@ -59,7 +60,7 @@ def unroll_fast(
     shares = shares.reshape(len(ready.kernel), steps, batch, shares.shape[-1])
     state = [np.array(a, dtype) for a in start.state]
     outputs = np.empty((steps, *state[0].shape), dtype)
-    last = np.zeros_like(state[0])
+    last = start.last.astype(dtype)
     masked = None if keep is None else [np.flatnonzero(~column) for column in keep.T]
 
     for t in order(steps, reverse):

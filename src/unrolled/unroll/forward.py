@@ -71,13 +71,13 @@ def unroll(
     >>> run.outputs.round(3).ravel()  # the third step is padding: nothing moves
     array([0.462, 0.745, 0.745])
     """
-    start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs)
-    x, mask, state = start.x, start.mask, start.state
+    start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
+    x, mask, state, last = start
     steps = x.shape[1]
     inputs = np.ascontiguousarray(x.swapaxes(0, 1))  # time first: each step is one block
     shares = cell.project(params, inputs)
     outputs = np.empty((steps, *state.h.shape), np.result_type(shares, *state))
-    last = _initial_output(initial_output, outputs)
+    last = last.astype(outputs.dtype)
     caches: list[Any] = [None] * steps
     for t in order(steps, reverse):
         new, caches[t] = cell.step(params, state, inputs[t], shares[t])
@@ -93,11 +93,12 @@ def unroll(
 
 
 class Start(NamedTuple):
-    """What a loop over time starts from, checked: inputs (N, T, D), mask (N, T), state."""
+    """What a loop over time starts from, checked: inputs (N, T, D), mask (N, T), state, output."""
 
     x: Array
     mask: masks.Mask | None
     state: Any
+    last: Array
 
 
 def prepared(
@@ -108,8 +109,27 @@ def prepared(
     mask: ArrayLike | None,
     initial_state: Any,
     masked_outputs: str,
+    initial_output: ArrayLike | None,
 ) -> Start:
     """Check all that a loop over time is given, with zeros put where a step is masked."""
+    start = checked(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
+    if start.mask is None:
+        return start
+    # Padding may hold anything, NaN too.
+    return start._replace(x=np.where(start.mask[..., None], start.x, 0))
+
+
+def checked(
+    cell: Cell,
+    params: Any,
+    x: ArrayLike,
+    lengths: ArrayLike | None,
+    mask: ArrayLike | None,
+    initial_state: Any,
+    masked_outputs: str,
+    initial_output: ArrayLike | None,
+) -> Start:
+    """Check all that a loop over time is given, and return it as arrays."""
     features, units = cell.check(params)
     x = _sequences(x, features)
     batch, steps, _ = x.shape
@@ -119,9 +139,10 @@ def prepared(
     if initial_state is not None:
         state = _as_state(type(state), initial_state)
     check_state(state, batch, units)
-    if mask is not None:
-        x = np.where(mask[..., None], x, 0)  # padding may hold anything, NaN too
-    return Start(x, mask, state)
+    last = np.zeros_like(state[0]) if initial_output is None else np.asarray(initial_output)
+    if last.shape != (batch, units):
+        raise ValueError(f"expected an initial output of shape {(batch, units)}, got {last.shape}")
+    return Start(x, mask, state, last)
 
 
 def order(steps: int, reverse: bool) -> range:
@@ -180,18 +201,6 @@ def _as_state(kind: Any, given: Any) -> Any:
         )
         raise TypeError(f"expected a state of {len(kind._fields)} array(s), {names}, got {count}")
     return kind(*map(np.asarray, given))
-
-
-def _initial_output(given: ArrayLike | None, outputs: Array) -> Array:
-    """Return the output that masked steps repeat at first, (N, H), in the outputs' dtype."""
-    if given is None:
-        return np.zeros(outputs.shape[1:], outputs.dtype)
-    values = np.asarray(given, outputs.dtype)
-    if values.shape != outputs.shape[1:]:
-        raise ValueError(
-            f"expected an initial output of shape {outputs.shape[1:]}, got {values.shape}"
-        )
-    return values
 
 
 def _sequences(x: ArrayLike, features: int) -> Array:
