@@ -5,14 +5,12 @@ from other seeds, at the rate that did best, and from sequences that no search h
 """
 
 import dataclasses
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from unrolled.cells import lstm
+from unrolled.experiments.choosing import contest
 from unrolled.experiments.choosing.contest import (
     WORDS,
-    Job,
     Settings,
     baseline,
     learn,
@@ -20,7 +18,7 @@ from unrolled.experiments.choosing.contest import (
     ridge,
 )
 from unrolled.experiments.choosing.stacked.network import KINDS, units_for
-from unrolled.experiments.resume import resumable
+from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.rounding import rounded
 
 
@@ -41,8 +39,6 @@ class Config:
         Names of tasks on which all cells are trained with ``units`` units too.
     settings
         What is the same for all.
-    workers
-        Processes that train side by side, each with one thread; 1 trains in this process.
 
     """
 
@@ -60,7 +56,6 @@ class Config:
     units: int = 16
     equal_units: tuple[str, ...] = ("adding-50", "copy-1")
     settings: Settings = dataclasses.field(default_factory=Settings)
-    workers: int = 2
 
 
 CONFIG = Config()
@@ -70,16 +65,29 @@ QUICK = Config(
     units=3,
     equal_units=("adding-5",),
     settings=Settings((1e-3, 1e-2), (100,), seeds=(0, 1), batch=4, looks=2, held_out=8),
-    workers=1,
 )
 
+#: Task, its size and steps, kind of cell and units.
+Job = tuple[str, int, int, str, int]
 
-def run(
-    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
-) -> dict[str, Any]:
-    """Search and train every cell on every task.
 
-    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
+def jobs(config: Config) -> list[Job]:
+    """Return each cell of one size on one task: its search, and then its trainings.
+
+    Raises ``ValueError`` if there is no seed.
+    """
+    if not config.settings.seeds or not config.settings.search_seeds:
+        raise ValueError(f"expected at least one seed of each sort, got {config}")
+    return sorted(set(_places(config).values()), key=lambda job: (-_cost(config, job), str(job)))
+
+
+def work(config: Config, job: Job) -> dict[str, Any]:
+    """Search and train one cell on one task."""
+    return learn(contest.Job(*job, config.settings))
+
+
+def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
+    """Bring all cells on all tasks together.
 
     Returns
     -------
@@ -92,26 +100,11 @@ def run(
         (adding), of right classes (order), of recalled symbols (copy), or Pearson's r (tweets).
         ``tweets`` has ``ridge`` besides, the r of a ridge on counted words.
 
-    Raises
-    ------
-    DataUnavailable
-        If the tweets cannot be had.
-    ValueError
-        If there is no seed, or a number of steps is no multiple of ``looks``.
-
     """
-    if not config.settings.seeds or not config.settings.search_seeds:
-        raise ValueError(f"expected at least one seed of each sort, got {config}")
-    places = _places(config)
     values: dict[str, Any] = {}
-    for (name, _, _), job in places.items():
-        if name not in values:  # Before the long work, since this is where data may be missing.
-            values[name] = {**_about(job), "runs": {}}
-    jobs = sorted(set(places.values()), key=lambda job: (-_cost(job), str(job)))
-    found = dict(
-        resumable(learn, jobs, "experiments.choosing.contest", config.workers, keep, _cost, tell)
-    )
-    for (name, equal, kind), job in places.items():
+    for (name, equal, kind), job in _places(config).items():
+        if name not in values:
+            values[name] = {**_about(config, job), "runs": {}}
         values[name]["runs"].setdefault(equal, {})[kind] = found[job]
     return values
 
@@ -125,25 +118,36 @@ def _places(config: Config) -> dict[tuple[str, str, str], Job]:
         budget = lstm.count(features, config.units)
         for kind in config.kinds:
             fair = units_for(KINDS[kind].size, budget, features)
-            job = Job(task, size, steps, kind, fair, config.settings)
-            places[name, "parameters", kind] = job
+            places[name, "parameters", kind] = (task, size, steps, kind, fair)
             if name in config.equal_units:
-                places[name, "units", kind] = job._replace(units=config.units)
+                places[name, "units", kind] = (task, size, steps, kind, config.units)
     return places
 
 
-def _cost(job: Job) -> float:
+def _cost(config: Config, job: Job) -> float:
     """Return about how long a job takes, in no unit."""
-    length = {"adding": job.size, "order": 110, "copy": job.size + 20, "tweets": WORDS}[job.task]
-    gates = {"RNN": 1, "IRNN": 1}.get(job.kind, 3)
-    return length * job.steps * (gates * job.units + 40)
+    task, size, steps, kind, units = job
+    length = {"adding": size, "order": 110, "copy": size + 20, "tweets": WORDS}[task]
+    return length * steps * ({"RNN": 1, "IRNN": 1}.get(kind, 3) * units + 40)
 
 
-def _about(job: Job) -> dict[str, Any]:
+def _about(config: Config, job: Job) -> dict[str, Any]:
     """Return what is known of a task before anything is trained."""
-    every = job.steps // job.settings.looks
+    task, size, steps, *_ = job
     about: dict[str, Any] = {
-        "baseline": baseline(job.task, job.size),
-        "steps": list(range(0, job.steps + 1, every)),
+        "baseline": baseline(task, size),
+        "steps": list(range(0, steps + 1, steps // config.settings.looks)),
     }
-    return about | ({"ridge": rounded(ridge(job.size))} if job.task == "tweets" else {})
+    return about | ({"ridge": rounded(ridge(size))} if task == "tweets" else {})
+
+
+EXPERIMENT = Experiment(
+    name="learning-power",
+    config=CONFIG,
+    quick=QUICK,
+    jobs=jobs,
+    work=work,
+    gather=gather,
+    cost=_cost,
+    ratings=lambda config: [task for task, *_ in config.tasks if task == "tweets"],
+)

@@ -7,9 +7,8 @@ another task, see :mod:`unrolled.experiments.gradient_flow.toys`.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,11 +16,11 @@ from numpy.typing import ArrayLike
 from unrolled.activations import Array
 from unrolled.cells import rnn
 from unrolled.cells.shared import Cell
+from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.gradient_flow import irnn, toys
 from unrolled.experiments.gradient_flow.jacobians import sizes
 from unrolled.experiments.gradient_flow.starts import STARTS, SWEPT, scaled
 from unrolled.experiments.gradient_flow.toys import ADDING, RECALL
-from unrolled.experiments.resume import resumable
 from unrolled.experiments.rounding import rounded
 
 
@@ -51,8 +50,6 @@ class Config:
         Cell and scale at which training is tried with and without a limit.
     wild_updates, descent_rate
         Of that training: by Adam at ``rate``, and by plain gradient descent at ``descent_rate``.
-    workers
-        Processes side by side, each with one thread; 1 works in this process.
 
     """
 
@@ -73,32 +70,31 @@ class Config:
     )  # fmt: skip
     wild_updates: int = 150
     descent_rate: float = 1.0
-    workers: int = 2
 
 
 CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
     seeds=(0, 1), units=4, steps=8, sequences=2, distances=(0, 4, 8), updates=3, batch=4,
-    scales=(1.0, 4.0), wild=(("RNN, orthogonal", 4.0),), wild_updates=3, workers=1,
+    scales=(1.0, 4.0), wild=(("RNN, orthogonal", 4.0),), wild_updates=3,
 )  # fmt: skip
 
 
-def run(
-    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
-) -> dict[str, Any]:
-    """Measure every cell before and after training, scaled up, and trained with and without limit.
+#: Which part of the work it is, and the seed.
+Job = tuple[Any, ...]
 
-    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
+
+def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
+    """Bring the seeds of every part together.
 
     Returns
     -------
     dict
         ``flow``: by cell, ``start`` and ``trained``, each by what is measured (see
         :func:`~unrolled.experiments.gradient_flow.jacobians.sizes`) with ``bands``, the 10 %, 50 %
-        and 90 % points over the seeds at each distance, and ``ends``, each seed's size at the largest
-        distance; and ``loss``, each seed's mean over the last 50 updates. A seed's size is the
-        median over its sequences.
+        and 90 % points over the seeds at each distance, and ``ends``, each seed's size at the
+        largest distance; and ``loss``, each seed's mean over the last 50 updates. A seed's size is
+        the median over its sequences.
         ``sweep``: by cell, ``bands`` by scale, and ``over``, by level the shares of seeds and
         sequences that exceed it, by scale; both for the whole state at the largest distance.
         ``clipping``: rows with ``cell``, ``scale``, ``rule``, ``limit`` (None for none), ``loss``,
@@ -107,43 +103,27 @@ def run(
         99 % points and the greatest of ``lengths`` and ``moves`` over all updates.
         All numbers have four significant digits.
 
-    Raises
-    ------
-    ValueError
-        If there is no seed or no sequence, or a distance is none of 0 to ``steps``.
+    """
+    parts: dict[tuple[str, ...], list[Any]] = {}
+    for (*key, _), one in found.items():
+        parts.setdefault(tuple(key), []).append(one)
+    return {
+        "flow": {key[1]: _flowed(each) for key, each in parts.items() if key[0] == "flow"},
+        "sweep": {key[1]: _swept(each, config) for key, each in parts.items() if key[0] == "sweep"},
+        "clipping": [_clipped(key, each) for key, each in parts.items() if key[0] == "clipping"],
+    }
 
+
+def jobs(config: Config) -> list[Job]:
+    """Return all parts, the longest first.
+
+    Raises ``ValueError`` if there is no seed or no sequence, or a distance is none of 0 to
+    ``steps``.
     """
     if not config.seeds or config.sequences < 1:
         raise ValueError(f"expected at least one seed and one sequence, got {config}")
     if not set(config.distances) <= set(range(config.steps + 1)):
         raise ValueError(f"expected distances from 0 to {config.steps}, got {config.distances}")
-    found: dict[tuple[str, ...], list[Any]] = {}
-    for job, one in resumable(
-        _measure, _jobs(config), "experiments.gradient_flow.study", config.workers, keep, tell=tell
-    ):
-        found.setdefault(job.key, []).append(one)
-    sweep = {key[1]: _swept(each, config) for key, each in found.items() if key[0] == "sweep"}
-    return {
-        "flow": {key[1]: _flowed(each) for key, each in found.items() if key[0] == "flow"},
-        "sweep": sweep,
-        "clipping": [_clipped(key, each) for key, each in found.items() if key[0] == "clipping"],
-    }
-
-
-class Job(NamedTuple):
-    """One part of the work: ``key`` says which, the seed which of its repetitions."""
-
-    key: tuple[str, ...]
-    seed: int
-    config: Config
-
-    def __str__(self) -> str:
-        """Return what is told when it is done."""
-        return f"{', '.join(self.key)}, seed {self.seed}"
-
-
-def _jobs(config: Config) -> list[Job]:
-    """Return all parts, the longest first."""
     keys: list[tuple[str, ...]] = [("flow", name) for name in reversed(STARTS)]
     keys += [
         ("clipping", name, str(scale), rule, str(limit))
@@ -152,18 +132,18 @@ def _jobs(config: Config) -> list[Job]:
         for limit in (np.inf, config.limit)
     ]
     keys += [("sweep", name) for name in reversed(SWEPT)]
-    return [Job(key, seed, config) for key in keys for seed in config.seeds]
+    return [(*key, seed) for key in keys for seed in config.seeds]
 
 
-def _measure(job: Job) -> Any:
+def measure(config: Config, job: Job) -> Any:
     """Do one part of the work, with a generator of its own for what it draws."""
-    kind, name, *way = job.key
-    (cell, draw), config = STARTS[name], job.config
-    rng = np.random.default_rng([job.seed, 0])
+    kind, name, *way, seed = job
+    cell, draw = STARTS[name]
+    rng = np.random.default_rng([seed, 0])
     params = draw(rng, config.units)
     if kind == "sweep":
         return [
-            _sized(cell, scaled(params, scale), job.seed, config, (config.steps,))["state"]
+            _sized(cell, scaled(params, scale), seed, config, (config.steps,))["state"]
             for scale in config.scales
         ]
     if kind == "clipping":
@@ -181,8 +161,8 @@ def _measure(job: Job) -> Any:
         config.updates, config.steps, config.batch,
     )  # fmt: skip
     return {
-        "start": _sized(cell, params, job.seed, config, config.distances),
-        "trained": _sized(cell, trained.params, job.seed, config, config.distances),
+        "start": _sized(cell, params, seed, config, config.distances),
+        "trained": _sized(cell, trained.params, seed, config, config.distances),
         "loss": float(np.mean(trained.losses[-50:])),
     }
 
@@ -247,3 +227,8 @@ def bands(by_seed: Array) -> list[list[float]]:
     logs = np.log(np.maximum(by_seed, 1e-300))
     found: list[list[float]] = rounded(np.exp(np.quantile(logs, (0.1, 0.5, 0.9), axis=0)))
     return found
+
+
+EXPERIMENT = Experiment(
+    name="gradient-flow", config=CONFIG, quick=QUICK, jobs=jobs, work=measure, gather=gather
+)
