@@ -44,17 +44,19 @@ def test_jax_derives_what_unroll_backward_computes(name, kind, reverse, masked_o
     keywords = {"mask": mask, "reverse": reverse, "masked_outputs": masked_outputs,
                 "initial_output": before}  # fmt: skip
 
-    def scan(params, x, state):
-        return unroll_scan(module, params, x, initial_state=state, **keywords)
+    @jax.jit
+    def derived(params, x, state, up):
+        def scan(params, x, state):
+            return unroll_scan(module, params, x, initial_state=state, **keywords)
+
+        answer, backward = jax.vjp(scan, params, x, state)
+        return answer, backward(type(answer)(up[0], up[1], module.State(*up[2:])))
 
     run = unroll(module, params, x, initial_state=state, **keywords)
-    answer, backward = jax.vjp(scan, params, x, state)
-    close(ends(run), ends(answer))
     up = [rng.normal(0, 1, a.shape) for a in ends(run)]
-    back = unroll_backward(
-        module, params, run, d_outputs=up[0], d_last=up[1], d_state=module.State(*up[2:])
-    )
-    d_params, d_x, d_state = backward(type(answer)(up[0], up[1], module.State(*up[2:])))
+    answer, (d_params, d_x, d_state) = derived(params, x, state, up)
+    close(ends(run), ends(answer))
+    back = unroll_backward(module, params, run, d_outputs=up[0], d_last=up[1], d_state=up[2:])
     close([*back.params, back.x, *back.initial_state], [*d_params, d_x, *d_state])
 
 
