@@ -199,7 +199,7 @@ def _training(cell: Any, loss: Loss, adam: bool) -> tuple[Any, Any]:
     import optax
 
     def optimizer(clip: float) -> Any:
-        rule = optax.scale_by_adam() if adam else optax.identity()
+        rule = optax.scale_by_adam(eps=1e-7) if adam else optax.identity()  # Keras's epsilon
         # As one vector: fewer things to compile.
         return optax.flatten(optax.chain(optax.clip_by_global_norm(clip), optax.zero_nans(), rule))
 
@@ -210,7 +210,7 @@ def _training(cell: Any, loss: Loss, adam: bool) -> tuple[Any, Any]:
         value, gradient = jax.value_and_grad(lost)(network, batch)
         changes, state = optimizer(clip).update(gradient, state)
         changes = jax.tree.map(lambda change: -rate * change, changes)
-        told = value, optax.global_norm(gradient), optax.global_norm(changes)
+        told = value, optax.tree.norm(gradient), optax.tree.norm(changes)
         return optax.apply_updates(network, changes), state, told
 
     def run(networks: Network, state: Any, batches: Sequences, rates: Array, clip: float) -> Any:
