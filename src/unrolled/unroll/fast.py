@@ -13,7 +13,7 @@ from unrolled.unroll.forward import MaskedOutputs, order, prepared, unroll
 
 
 class Answer(NamedTuple, Generic[StateT]):
-    """What ``unroll_fast`` leaves: outputs (N, T, H), the last output (N, H), the final state."""
+    """What a loop without caches leaves: outputs (N, T, H), last output (N, H), final state."""
 
     outputs: Array
     last: Array
