@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unrolled.experiments import note_recipe
-from unrolled.experiments.speed import parts
-from unrolled.experiments.speed.parts import Prepared
-from unrolled.experiments.speed.torch_reader import TorchReader
-from unrolled.experiments.turns import clocked, take_turns
+from unrolled.experiments.speed import regressor_parts
+from unrolled.experiments.speed.regressor_parts import Prepared
+from unrolled.experiments.speed.torch_model import TorchModel
+from unrolled.experiments.timing import clocked, take_turns
 from unrolled.regressor.encoded import Encoder, Library
-from unrolled.regressor.learning import Settings, Watch, answers
+from unrolled.regressor.learning import Watch, answers
 from unrolled.text import Splits
 
 #: Texts that are predicted together.
@@ -31,7 +31,9 @@ class Contestant(NamedTuple):
     predict: Callable[[], Any]
 
 
-def run(splits: Splits, note: dict[str, Any], settings: Settings, turns: int) -> dict[str, Any]:
+def run(
+    splits: Splits, note: dict[str, Any], settings: dict[str, Any], turns: int
+) -> dict[str, Any]:
     """Let all learn for one epoch to warm up and for ``turns`` more, in turns; then predict.
 
     Returns
@@ -43,7 +45,7 @@ def run(splits: Splits, note: dict[str, Any], settings: Settings, turns: int) ->
 
     """
     texts = splits.train.texts
-    prepared = parts.prepare(splits.train, splits.validation)
+    prepared = regressor_parts.prepare(splits.train, splits.validation)
     others = {"reader": keras_reader(prepared, settings, texts)}
     try:
         others["torch"] = torch_reader(prepared, settings, texts)
@@ -75,9 +77,9 @@ def run(splits: Splits, note: dict[str, Any], settings: Settings, turns: int) ->
     }
 
 
-def keras_reader(prepared: Prepared, settings: Settings, texts: list[str]) -> Contestant:
+def keras_reader(prepared: Prepared, settings: dict[str, Any], texts: list[str]) -> Contestant:
     """Return our reader, without the part that counts."""
-    trainee = parts.reader(prepared, settings)
+    trainee = regressor_parts.reader(prepared, settings)
 
     def epoch() -> float:
         trainee.go_on(Watch())
@@ -90,18 +92,18 @@ def keras_reader(prepared: Prepared, settings: Settings, texts: list[str]) -> Co
     return Contestant(epoch, predict)
 
 
-def torch_reader(prepared: Prepared, settings: Settings, texts: list[str]) -> Contestant:
+def torch_reader(prepared: Prepared, settings: dict[str, Any], texts: list[str]) -> Contestant:
     """Return the same network in PyTorch on the same batches.
 
     Raises ``ImportError`` where PyTorch is not installed.
     """
-    reader = TorchReader(len(prepared.vocabulary), settings)
+    reader = TorchModel(len(prepared.vocabulary), settings)
     epochs = 0
 
     def epoch() -> None:
         nonlocal epochs
         epochs += 1
-        batches = prepared.library.batches(prepared.train, settings.batch_size, seed=epochs)
+        batches = prepared.library.batches(prepared.train, settings["batch_size"], seed=epochs)
         reader.learn(
             (reading, prepared.targets[prepared.train[places]]) for places, reading in batches
         )

@@ -1,7 +1,6 @@
 """The two parts of the text regressor, each learning by itself, to be timed one at a time."""
 
-from dataclasses import fields, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +12,6 @@ from unrolled.regressor.examples import Example, Rows, collect
 from unrolled.regressor.learning import Settings, Task, Trainee
 from unrolled.regressor.pieces import Pieces
 from unrolled.text import Corpus
-
-#: What is learnt with: the regressor's own settings.
-_DEFAULTS = TextRegressor().get_params()
-SETTINGS = Settings(**{field.name: _DEFAULTS[field.name] for field in fields(Settings)})
 
 
 class Prepared(NamedTuple):
@@ -45,7 +40,7 @@ def prepare(train: Corpus, validation: Corpus) -> Prepared:
     data = collect(Example(text, float(target)) for text, target in both)
     rows = np.arange(len(data.targets))
     first, second = rows[: len(train)], rows[len(train) :]
-    vocabulary = Pieces.fit(data.encoded.counts(first), _DEFAULTS["pieces"])
+    vocabulary = Pieces.fit(data.encoded.counts(first), TextRegressor().pieces)
     learnt = data.targets[first]
     targets = (data.targets - learnt.mean()) / (learnt.std() or 1)
     return Prepared(Library(data.encoded, vocabulary), vocabulary, targets, first, second)
@@ -57,8 +52,8 @@ def counter(prepared: Prepared) -> counting.Weights:
     return counting.learn(library, len(vocabulary), train, targets[train])
 
 
-def reader(prepared: Prepared, settings: Settings, seed: int = 0) -> Trainee:
-    """Return the reading part before its first step."""
+def reader(prepared: Prepared, settings: dict[str, Any], seed: int = 0) -> Trainee:
+    """Return the reading part before its first step, with settings of ``TextRegressor``."""
     library, vocabulary, targets, train, validation = prepared
     task = Task(
         library,
@@ -69,4 +64,4 @@ def reader(prepared: Prepared, settings: Settings, seed: int = 0) -> Trainee:
         validation=validation,
         counted=np.zeros(len(validation), np.float32),
     )
-    return Trainee(task, replace(settings, seed=seed))
+    return Trainee(task, Settings(**{**settings, "seed": seed}))
