@@ -43,7 +43,7 @@ TABLE = {
             "keras_models",
             "portable",
         },
-        NUMPY | {"keras", "tensorflow", "torch", "sklearn"},
+        NUMPY | {"keras", "tensorflow", "torch", "jax", "optax", "sklearn"},
     ),
     "cli": ({"text", "portable", "figures", "keras_models"}, NUMPY | {"click", "tqdm"}),
 }
