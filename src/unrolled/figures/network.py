@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from unrolled.figures.checks import plain, strings
+from unrolled.checks import as_texts
 from unrolled.figures.diagram import Diagram
 from unrolled.figures.graphs import Graph, Node
+from unrolled.figures.labels import plain
 from unrolled.figures.picture import Picture, drawn
 
 #: The most words that are drawn: more would not fit on a page.
@@ -47,7 +48,7 @@ def network_graph(steps: int, bidirectional: bool = False) -> Graph:
 
 def _check(words: Sequence[str]) -> list[str]:
     """Return the words as a list, or say what is wrong with them."""
-    checked = strings("words", words)
+    checked = as_texts(words, "words")
     if len(checked) > MOST_WORDS:
         raise ValueError(f"words: expected 1 to {MOST_WORDS} words, got {len(checked)}")
     if blank := [word for word in checked if not word.strip()]:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from unrolled.experiments import note_recipe
 from unrolled.experiments.resume import resumable
 from unrolled.keras_models import recipe
-from unrolled.regressor.estimator import TextRegressor
-from unrolled.regressor.examples import Example, Examples, Rows, collect
+from unrolled.regressor import TextRegressor
+from unrolled.regressor.examples import Example, Examples, Indices, collect
 from unrolled.regressor.pieces import tagged
 from unrolled.text import OOV, Corpus, Splits, baselines, metrics, raters, ratings
 
@@ -178,7 +178,9 @@ def _regressed(splits: dict[str, Splits], config: Config, seed: int) -> dict[str
     train, validation = (
         np.concatenate([rows[name, part] for name in splits]) for part in ("train", "validation")
     )
-    model = TextRegressor(readers=config.readers, epochs=config.epochs, seed=seed, verbose=0)
+    model = TextRegressor(
+        readers=config.readers, epochs=config.epochs, random_state=seed, verbose=0
+    )
     model.fit_examples(examples, train, validation)
     answers = {}
     for name, (mean, scale) in scales.items():
@@ -189,13 +191,13 @@ def _regressed(splits: dict[str, Splits], config: Config, seed: int) -> dict[str
 
 def _encoded(
     splits: dict[str, Splits], scales: dict[str, tuple[float, float]], tag: bool
-) -> tuple[Examples, dict[tuple[str, str], Rows]]:
+) -> tuple[Examples, dict[tuple[str, str], Indices]]:
     """Encode all texts, each target less its domain's mean and over its scale.
 
     The second value holds the rows of each domain and part.
     """
     examples: list[Example] = []
-    rows: dict[tuple[str, str], Rows] = {}
+    rows: dict[tuple[str, str], Indices] = {}
     for name, split in splits.items():
         mean, scale = scales[name]
         for part in PARTS:

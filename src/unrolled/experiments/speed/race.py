@@ -14,7 +14,7 @@ import numpy as np
 
 from unrolled.experiments import note_recipe
 from unrolled.experiments.speed import parts
-from unrolled.regressor.learning import Settings, Watch, answers
+from unrolled.regressor.training import Hyperparameters, answers
 from unrolled.text import Splits, metrics
 
 #: Points of a learning curve: ``seconds`` on the clock, ``passes`` over the training texts, and
@@ -49,7 +49,7 @@ class Stopwatch:
 def run(
     splits: Splits,
     note: dict[str, Any],
-    settings: Settings,
+    settings: Hyperparameters,
     seeds: Sequence[int],
     look_every: int,
 ) -> dict[str, Any]:
@@ -120,11 +120,11 @@ def counting(splits: Splits) -> Curve:
     prepared = parts.prepare(splits.train, splits.validation)
     weights = parts.counter(prepared)
     seconds = watch.seconds
-    answered = weights.answers(prepared.library, prepared.validation)
+    answered = weights.answers(prepared.encoded, prepared.validation)
     return [point(seconds, 1, _pearson(splits, answered))]
 
 
-def reading(splits: Splits, settings: Settings, seed: int, look_every: int) -> Curve:
+def reading(splits: Splits, settings: Hyperparameters, seed: int, look_every: int) -> Curve:
     """Let the reading part learn until its own validation stops it."""
     watch = Stopwatch()
     prepared = parts.prepare(splits.train, splits.validation)
@@ -138,7 +138,7 @@ def reading(splits: Splits, settings: Settings, seed: int, look_every: int) -> C
         if batches % look_every:
             return
         seconds, paused = watch.seconds, time.perf_counter()
-        answered = answers(trainee.model, prepared.library, prepared.validation)
+        answered = answers(trainee.model, prepared.encoded, prepared.validation)
         curve.append(point(seconds, batches / trainee.steps, _pearson(splits, answered)))
         watch.leave_out(time.perf_counter() - paused)
 
@@ -148,7 +148,8 @@ def reading(splits: Splits, settings: Settings, seed: int, look_every: int) -> C
 
     while not trainee.done:
         begun = time.perf_counter()
-        trainee.go_on(Watch(on_batch=look, on_epoch=over))
+        trainee.go_on(look)
+        over(trainee.history[-1])
     return curve
 
 

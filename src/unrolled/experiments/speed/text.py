@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from unrolled.experiments.resume import resumable
 from unrolled.experiments.speed import growth, parts, portable_speed, race, throughput
-from unrolled.regressor.estimator import TextRegressor
-from unrolled.regressor.learning import Settings
+from unrolled.regressor import TextRegressor
+from unrolled.regressor.training import Hyperparameters
 from unrolled.text import Splits, clock, ratings, words
 
 
@@ -51,7 +51,7 @@ class Config:
     note: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {"units": 256, "embedding": 256, "epochs": 100, "patience": 3}
     )
-    reader: Settings = parts.SETTINGS
+    reader: Hyperparameters = parts.SETTINGS
     seeds: tuple[int, ...] = (0, 1, 2)
     look_every: int = 5
     epochs: int = 3
@@ -78,7 +78,7 @@ CONFIG = Config()
 QUICK = Config(
     corpus="clock",
     note={"units": 4, "embedding": 4, "epochs": 2, "patience": 3},
-    reader=dataclasses.replace(parts.SETTINGS, width=4, units=4, epochs=1),
+    reader=dataclasses.replace(parts.SETTINGS, embedding_dim=4, units=4, epochs=1),
     seeds=(0,),
     look_every=2,
     epochs=1,
@@ -116,8 +116,8 @@ def run(
 
     """
     splits = _corpus(config)  # Before the long work, since this is where data may be missing.
-    encoded = parts.prepare(splits.train, splits.validation).library.encoded
-    lengths = Counter(encoded.lengths[: len(splits.train)].tolist())
+    texts = parts.prepare(splits.train, splits.validation).encoded.texts
+    lengths = Counter(texts.lengths[: len(splits.train)].tolist())
     found: dict[str, Any] = {
         "lengths": sorted(lengths.items()),
         "longest": max(len(words(text)) for text in splits.train.texts + splits.validation.texts),
