@@ -5,7 +5,7 @@ import signal
 
 import numpy as np
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # These run under nox -s mutants alone, beside a tool that the tests do not need.
 collect_ignore = ["mutation"]
@@ -13,6 +13,9 @@ collect_ignore = ["mutation"]
 # TensorFlow reads this once, at import: its start-up notices are not ours to test.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# No test hangs on how fast the machine is.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 # One failing example is enough to notice a changed line; a small one is for people.
 settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate])
 

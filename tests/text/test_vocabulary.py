@@ -24,7 +24,7 @@ def keras_layer(texts, max_size):
     return layer
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, TEXTS, st.integers(3, 12))
 @example(["b a", "a b", "c"], ["a b c d"], 10)
 @example(["é É z Z ab aB"], ["É é"], 4)

@@ -44,7 +44,7 @@ def test_thousands_of_texts_get_the_answers_of_keras(pair, texts):
     np.testing.assert_allclose(answers, by_keras(large, texts), rtol=0, atol=1e-4)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(SOME)
 def test_any_text_of_unicode_gets_the_answer_of_keras(pair, some):
     large, small = pair

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from table_cases import AWKWARD, TEXTS, parquet, pyarrow, told, unhurried
+from table_cases import AWKWARD, TEXTS, parquet, pyarrow, told
 
 from unrolled.regressor.tables import LONGEST, Row, TableError, open_table
 
@@ -24,7 +24,6 @@ def delimited(texts, dialect):
 
 
 @pytest.mark.parametrize(("dialect", "name"), [("excel", "a.csv"), ("excel-tab", "a.tsv")])
-@unhurried
 @given(texts=st.lists(TEXTS | st.sampled_from(AWKWARD), min_size=1))
 def test_texts_written_with_csv_are_read_back_equal(dialect, name, texts):
     with tempfile.TemporaryDirectory() as folder:
@@ -33,7 +32,6 @@ def test_texts_written_with_csv_are_read_back_equal(dialect, name, texts):
         assert [row.text for row in open_table(path, text="text")] == texts
 
 
-@unhurried
 @given(st.lists(TEXTS | st.sampled_from(AWKWARD), min_size=1), st.booleans())
 def test_texts_written_as_json_lines_are_read_back_equal(texts, ascii_only):
     with tempfile.TemporaryDirectory() as folder:
