@@ -26,10 +26,10 @@ def network_graph(steps: int, bidirectional: bool = False) -> Graph:
     order = range(1, steps + 1)
     nodes = [Node(f"x_{t}", "input", f"word {t}") for t in order]
     edges: list[tuple[str, str]] = []
-    readers = [("h", "weights", 0, order, -1)]
+    ways = [("h", "weights", 0, order, -1)]
     if bidirectional:
-        readers.append(("k", "backward weights", steps + 1, range(steps, 0, -1), 1))
-    for letter, weights, start, reading, before in readers:
+        ways.append(("k", "backward weights", steps + 1, range(steps, 0, -1), 1))
+    for letter, weights, start, reading, before in ways:
         nodes += [Node(weights, "input"), Node(f"{letter}_{start}", "state")]
         nodes += [Node(f"{letter}_{t}", "state", "hidden state") for t in reading]
         edges += [

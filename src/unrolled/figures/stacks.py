@@ -16,7 +16,7 @@ KINDS = {
     "both ways, two stacked": (2, 2),
 }
 MOST_WORDS = 4
-# Points: from word to word, from row to row, and from a column's middle to each reader's place.
+# Points: from word to word, from row to row, and from a column's middle to each cell's place.
 STEP, ROW, ASIDE = 92.0, 52.0, 21.0
 
 

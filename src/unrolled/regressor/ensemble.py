@@ -58,7 +58,7 @@ def train(
     if folder is not None:
         _claim(folder, chosen, readers, data)
     trainees: list[Trainee] = []
-    with _Bar(readers, chosen.epochs, disable=not verbose) as bar:
+    with Bar(readers, chosen.epochs, disable=not verbose) as bar:
         try:
             for number in range(readers):
                 seed = chosen.random_state + number
@@ -122,7 +122,7 @@ def _claim(folder: Path, chosen: Hyperparameters, readers: int, data: TrainingDa
         )
 
 
-class _Bar:
+class Bar:
     """One bar over all readers and epochs; in a log, where it would be a flood, a line an epoch."""
 
     def __init__(self, readers: int, epochs: int, disable: bool) -> None:
@@ -135,7 +135,7 @@ class _Bar:
         self.number = self.epoch = self.steps = 0
         self.shown: dict[str, str] = {}
 
-    def __enter__(self) -> "_Bar":
+    def __enter__(self) -> "Bar":
         """Return the bar."""
         return self
 

@@ -246,7 +246,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     def load(cls, path: str | PathLike[str]) -> "TextRegressor":
         """Return the regressor of a file that :meth:`save` wrote, ready to predict.
 
-        Raises :class:`~unrolled.regressor.portable.ModelFileError` for any other file, before Keras
+        Raises :class:`~unrolled.regressor.ModelFileError` for any other file, before Keras
         would make the objects that it names.
         """
         portable.check(path)

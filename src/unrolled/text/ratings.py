@@ -41,7 +41,7 @@ class DataUnavailable(RuntimeError):  # noqa: N818  (it names a state, not a mis
     """The archive can be neither found nor fetched; the message names both ways out."""
 
     def __init__(self, reason: str) -> None:
-        """Say what went wrong and what the reader can do."""
+        """Say what went wrong and what can be done."""
         super().__init__(
             f"The human ratings are not here: {reason}. Either connect to the network and install "
             f"the extra unrolled[text], so that {URL} can be fetched once, or set UNROLLED_DATA "
