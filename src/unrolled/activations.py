@@ -44,7 +44,7 @@ def tanh(a: Array) -> Array:
     >>> tanh(np.array([0.0]))
     array([0.])
     """
-    out: Array = _namespace(a).tanh(a)
+    out: Array = namespace(a).tanh(a)
     return out
 
 
@@ -57,7 +57,7 @@ def d_tanh(t: Array) -> Array:
     return 1 - t * t
 
 
-def _namespace(a: Any) -> Any:
+def namespace(a: Any) -> Any:
     """Return the module whose functions take ``a``; NumPy for plain numbers."""
     if hasattr(a, "__array_namespace__"):  # The array API standard: NumPy and JAX follow it.
         return a.__array_namespace__()

@@ -1,27 +1,28 @@
 """The loop over time for JAX, which compiles it, differentiates it and runs many at once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from unrolled.cells.shared import Cell
+from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT
 from unrolled.unroll.fast import Answer
 from unrolled.unroll.forward import MaskedOutputs, checked
 
 
 def unroll_scan(
-    cell: Cell,
-    params: Any,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
     x: ArrayLike,
     *,
     lengths: ArrayLike | None = None,
     mask: ArrayLike | None = None,
-    initial_state: Any = None,
+    initial_state: StateT | Sequence[ArrayLike] | None = None,
     reverse: bool = False,
     masked_outputs: MaskedOutputs = "repeat",
     initial_output: ArrayLike | None = None,
-) -> Answer:
+) -> Answer[StateT]:
     """Do what ``unroll`` does under ``jax.lax.scan``, and return arrays of JAX.
 
     Takes and raises what ``unroll`` does, in the precision that JAX is set to.

@@ -4,17 +4,13 @@ Results hold metrics, counts and sizes. They hold no text of the archive.
 """
 
 import dataclasses
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.cells import gru, lstm, rnn
-from unrolled.experiments.compiled import Learner
-from unrolled.experiments.resume import resumable
+from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.rounding import rounded
 from unrolled.text import Splits, Vocabulary, baselines, clock, metrics, pad, ratings
 
@@ -58,10 +54,6 @@ class Config:
         What is made equal, by task: names in :data:`MATCHED`.
     seeds
         One training of each kind for each.
-    jit
-        Whether to compile for this machine, which is worth its time in long trainings.
-    workers
-        Processes that train side by side, each with one thread; 1 trains in this process.
 
     """
 
@@ -78,39 +70,23 @@ class Config:
     rates: tuple[tuple[float, ...], ...] = ((1e-2,), (2e-3,))
     trial_seed: int = 99
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    jit: bool = True
-    workers: int = 2
 
 
 CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
-    tasks=("clock",), cells=("RNN",), arrangements=("one layer", "both ways"),
+    tasks=("clock",), cells=("RNN",), arrangements=("both ways",),
     clock_sizes=(64, 16, 16), embedding=2, units=2, matched=(MATCHED,), epochs=(2,),
-    batch=(32,), rates=((1e-3, 1e-2),), seeds=(0, 1), jit=False, workers=1,
+    batch=(32,), rates=((1e-2, 1e-1),), seeds=(0,),
 )  # fmt: skip
 
 
-class Job(NamedTuple):
-    """All trainings of one arrangement of one cell with so many units, on one task."""
-
-    task: str
-    cell: str
-    arrangement: str
-    units: int
-    config: Config
-
-    def __str__(self) -> str:
-        """Return what is told when it is done."""
-        return f"{self.task}, {self.cell}, {self.arrangement}, {self.units} units"
+#: A task, a cell, its arrangement and its units.
+Job = tuple[str, str, str, int]
 
 
-def run(
-    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
-) -> dict[str, Any]:
-    """Train every arrangement of every cell on each task, matched by parameters and by units.
-
-    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
+def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
+    """Bring every arrangement of every cell together, matched by parameters and by units.
 
     Returns
     -------
@@ -121,20 +97,8 @@ def run(
         recurrent layers, ``rate``, and for each seed ``mae``, ``pearson`` and the kept ``epoch``.
         Errors are in minutes or in rating points.
 
-    Raises
-    ------
-    DataUnavailable
-        If tweets are asked for and cannot be had.
-    ValueError
-        If a name is unknown, or a size cannot be trained with.
-
     """
     splits = {task: load(task, config) for task in config.tasks}
-    found = dict(
-        resumable(
-            _learn, _jobs(config), "experiments.arrangements.study", config.workers, keep, tell=tell
-        )
-    )
     return {
         task: {
             "counts": {p: len(getattr(split, p)) for p in ("train", "validation", "test")},
@@ -142,7 +106,7 @@ def run(
             "scores": {
                 matched: {
                     cell: {
-                        name: found[_job(task, cell, name, matched, config)]
+                        name: found[_job(config, task, cell, name, matched)]
                         for name in config.arrangements
                     }
                     for cell in config.cells
@@ -189,13 +153,15 @@ def units_for(cell: str, arrangement: str, features: int, budget: int) -> int:
     return units
 
 
-def build(cell: str, arrangement: str, size: int, embedding: int, units: int) -> keras.Sequential:
+def build(cell: str, arrangement: str, size: int, embedding: int, units: int) -> Any:
     """Return an untrained model with a mask, from ids to one number.
 
     >>> model = build("GRU", "both ways, two stacked", size=9, embedding=2, units=3)
     >>> [layer.forward_layer.return_sequences for layer in model.layers[1:3]]
     [True, False]
     """
+    import keras
+
     kinds = {"RNN": keras.layers.SimpleRNN, "GRU": keras.layers.GRU, "LSTM": keras.layers.LSTM}
     layers, ways = ARRANGEMENTS[arrangement]
     readers = [
@@ -207,60 +173,61 @@ def build(cell: str, arrangement: str, size: int, embedding: int, units: int) ->
     return keras.Sequential([table, *readers, keras.layers.Dense(1)])
 
 
-def _job(task: str, cell: str, arrangement: str, matched: str, config: Config) -> Job:
+def _job(config: Config, task: str, cell: str, arrangement: str, matched: str) -> Job:
     """Return the job whose trainings stand in one place of the result."""
     units = config.units
     if matched == "parameters":
         budget = parameters("LSTM", "one layer", config.embedding, config.units)
         units = units_for(cell, arrangement, config.embedding, budget)
-    return Job(task, cell, arrangement, units, config)
+    return task, cell, arrangement, units
 
 
-def _jobs(config: Config) -> list[Job]:
+def jobs(config: Config) -> list[Job]:
     """Return all jobs once, those with the most layers first."""
-    jobs = {
-        _job(task, cell, name, matched, config): None
+    each = {
+        _job(config, task, cell, name, matched): None
         for name in reversed(config.arrangements)
         for cell in config.cells[::-1]
-        for task, each in zip(config.tasks, config.matched, strict=True)
-        for matched in each
+        for task, equal in zip(config.tasks, config.matched, strict=True)
+        for matched in equal
     }
-    return list(jobs)
+    return list(each)
 
 
-def _learn(job: Job) -> dict[str, Any]:
+def learn(config: Config, job: Job) -> dict[str, Any]:
     """Choose a step on the validation texts, then train with every seed and measure the test."""
-    config, place = job.config, job.config.tasks.index(job.task)
-    split = load(job.task, config)
+    from unrolled.experiments.compiled import Learner
+
+    task, cell, arrangement, units = job
+    place, split = config.tasks.index(task), load(task, config)
+    epochs, batch, rates = config.epochs[place], config.batch[place], config.rates[place]
     vocabulary = Vocabulary.fit(split.train.texts)
     parts = (split.train, split.validation, split.test)
-    rows = [vocabulary.encode(part.texts) for part in parts]
-    ids = pad([row for part in rows for row in part]).ids
+    ids = pad(vocabulary.encode([text for part in parts for text in part.texts])).ids
     train, held_out = np.split(ids, [len(split.train)])
-    sizes = (len(vocabulary), config.embedding, job.units)
-    learner = Learner(lambda: build(job.cell, job.arrangement, *sizes), ids.shape[1], config.jit)
-    mean, scale = float(split.train.targets.mean()), float(split.train.targets.std())
+    sizes = (len(vocabulary), config.embedding, units)
+    updates = epochs * len(train) // batch
+    learner = Learner(lambda: build(cell, arrangement, *sizes), ids.shape[1], updates)
 
     def trained(rate: float, seed: int) -> tuple[float, int, NDArray[np.float32]]:
         """Return the least validation error, its epoch, and the answers to the test then."""
-        answers = mean + scale * learner.learn(
-            train, (split.train.targets - mean) / scale, held_out,
-            epochs=config.epochs[place], batch=config.batch[place], learning_rate=rate, seed=seed,
+        answers = learner.learn(
+            train, split.train.targets, held_out,
+            epochs=epochs, batch=batch, learning_rate=rate, seed=seed,
         )  # fmt: skip
         validated, tested = np.split(answers, [len(split.validation)], axis=1)
         errors = [metrics.mae(split.validation.targets, each) for each in validated]
         best = int(np.argmin(errors))
         return errors[best], best, tested[best]
 
-    rates = config.rates[place]
     rate = rates[0]
     if len(rates) > 1:
         rate = min(rates, key=lambda each: trained(each, config.trial_seed)[0])
     runs = [trained(rate, seed)[1:] for seed in config.seeds]
     scores = [metrics.all_metrics(split.test.targets, answers) for _, answers in runs]
     return {
-        "units": job.units,
-        "parameters": parameters(job.cell, job.arrangement, config.embedding, job.units),
+        "units": units,
+        "parameters": parameters(cell, arrangement, config.embedding, units),
         "rate": rate,
         "epoch": [best + 1 for best, _ in runs],
         **{name: [rounded(score[name]) for score in scores] for name in ("mae", "pearson")},
@@ -280,3 +247,14 @@ def _rivals(split: Splits) -> dict[str, dict[str, float | None]]:
         scores = metrics.all_metrics(split.test.targets, model.predict(split.test.texts))
         found[name] = {metric: rounded(scores[metric]) for metric in ("mae", "pearson")}
     return found
+
+
+EXPERIMENT = Experiment(
+    name="arrangements",
+    config=CONFIG,
+    quick=QUICK,
+    jobs=jobs,
+    work=learn,
+    gather=gather,
+    ratings=lambda config: [task for task in config.tasks if task == "tweets"],
+)

@@ -4,19 +4,13 @@ Results hold metrics, counts and ids. They hold no text of the archive.
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.experiments import note_recipe
-from unrolled.experiments.resume import resumable
-from unrolled.keras_models import recipe
-from unrolled.regressor import TextRegressor
-from unrolled.regressor.examples import Example, Examples, Indices, collect
-from unrolled.regressor.pieces import tagged
+from unrolled.experiments.experiment import Experiment
 from unrolled.text import OOV, Corpus, Splits, baselines, metrics, raters, ratings
 
 Answers = NDArray[np.floating]
@@ -33,54 +27,99 @@ class Config:
         Names in :data:`unrolled.text.ratings.DOMAINS`.
     split_seed
         Of the split into training, validation and test documents; one split for all.
+    texts
+        How many texts of each part are taken at most; None takes all.
     seeds
         One model of each kind is trained for each.
-    readers, epochs
-        Of the text regressor.
-    recipe_epochs
-        Of the book's recipe, which has 32 units and batches of 32.
-    note_domains, note_epochs
-        Where the recipe of the replaced note runs too, with the first seed, and for how long at
-        most: it is slow.
+    regressor, recipe, note
+        Arguments of the text regressor, of the book's recipe and of the script of the replaced
+        note.
+    note_domains
+        Where that script runs too, with the first seed: it is slow.
     draws
         How often one rater is drawn for each text, to be compared with the others.
     bins
         Into how many equal parts the answers are cut to compare them with the ratings.
     worst
         How many of the worst answers are kept for each domain.
-    workers
-        Processes that train side by side, each with one thread; 1 trains in this process.
 
     """
 
     domains: tuple[str, ...] = tuple(ratings.DOMAINS)
     split_seed: int = 0
+    texts: int | None = None
     seeds: tuple[int, ...] = (0, 1, 2)
-    readers: int = 1
-    epochs: int = 5
-    recipe_epochs: int = 4
+    regressor: dict[str, Any] = dataclasses.field(
+        default_factory=lambda: {"readers": 1, "epochs": 5}
+    )
+    recipe: dict[str, Any] = dataclasses.field(
+        default_factory=lambda: {
+            "units": 32, "epochs": 4, "batch_size": 32, "learning_rate": 2e-3,
+        }
+    )  # fmt: skip
+    note: dict[str, Any] = dataclasses.field(default_factory=lambda: {"epochs": 2})
     note_domains: tuple[str, ...] = tuple(ratings.DOMAINS)
-    note_epochs: int = 2
     draws: int = 20
     bins: int = 8
     worst: int = 5
-    workers: int = 2
 
 
 CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
-    domains=("tweets", "nyt"), seeds=(0, 1), readers=1, epochs=1, recipe_epochs=1,
-    note_domains=("tweets",), note_epochs=1, draws=2, workers=1,
+    domains=("tweets", "nyt"),
+    texts=96,
+    seeds=(0,),
+    regressor={
+        "embedding_dim": 4, "units": 4, "epochs": 5, "batch_size": 8, "learning_rate": 0.05,
+    },
+    recipe={"units": 4, "embedding_dim": 4, "epochs": 3, "learning_rate": 0.05},
+    note={"units": 16, "embedding": 16, "epochs": 10},
+    note_domains=("tweets",),
+    draws=2,
 )  # fmt: skip
+#: A kind of model, or ``rivals``, which no seed moves; the domains it learns from; its seed.
+Job = tuple[str, tuple[str, ...], int]
 
 
-def run(
-    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
-) -> dict[str, Any]:
-    """Train all models on each domain and measure all on the same test texts.
+def jobs(config: Config) -> list[Job]:
+    """Return all trainings, the longest first; raises ``ValueError`` for no seed or no draw."""
+    if not config.seeds or config.draws < 1:
+        raise ValueError(f"expected at least one seed and one draw, got {config}")
+    first, alone = config.seeds[0], [(name,) for name in config.domains]
+    return [
+        *(("note", (name,), first) for name in config.note_domains),
+        *(("all_domains", config.domains, seed) for seed in config.seeds),
+        *(("recipe", one, seed) for one in alone for seed in config.seeds),
+        *(("one_domain", one, seed) for one in alone for seed in config.seeds),
+        *(("rivals", one, first) for one in alone),
+    ]
 
-    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
+
+def cost(config: Config, job: Job) -> float:
+    """Return about how many seconds a training takes."""
+    seconds = {"note": 300, "all_domains": 190, "recipe": 100, "one_domain": 80, "rivals": 30}
+    return seconds[job[0]]
+
+
+def learn(config: Config, job: Job) -> dict[str, dict[str, list[float]]]:
+    """Train and return the answers to the test texts, by domain and kind of model."""
+    model, domains, seed = job
+    splits = {name: load(config, name) for name in domains}
+    if model in ("one_domain", "all_domains"):
+        answers = {name: {model: each} for name, each in _regressed(splits, config, seed).items()}
+    else:
+        ((name, split),) = splits.items()
+        rivals = model == "rivals"
+        answers = {name: _rivals(split) if rivals else {model: _read(model, split, config, seed)}}
+    return {
+        name: {kind: [float(a) for a in each] for kind, each in kinds.items()}
+        for name, kinds in answers.items()
+    }
+
+
+def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
+    """Measure all models on the same test texts.
 
     Returns
     -------
@@ -92,124 +131,81 @@ def run(
         domain, and ``all_domains``, which learns from all of them.
         Errors are in rating points.
 
-    Raises
-    ------
-    DataUnavailable
-        If the archive cannot be had.
-    ValueError
-        If there is no seed or no draw, or a size cannot be trained with.
-
     """
-    if not config.seeds or config.draws < 1:
-        raise ValueError(f"expected at least one seed and one draw, got {config}")
-    splits = {name: ratings.load(name, config.split_seed) for name in config.domains}
-    found: dict[str, dict[str, list[Answers]]] = {name: _counted(s) for name, s in splits.items()}
-    learnt = resumable(
-        _learn, _jobs(config), "experiments.human_ratings.study", config.workers, keep, _cost, tell
-    )
-    for job, answers in learnt:
-        for name, answer in answers.items():
-            found[name].setdefault(job.model, []).append(np.array(answer))
-    for each in found.values():
-        pairs = zip(each["one_domain"], each["all_domains"], strict=True)
-        each["both"] = [(alone + together) / 2 for alone, together in pairs]
-    return {"domains": {n: _measured(n, s, found[n], config) for n, s in splits.items()}}
+    answers: dict[str, dict[str, list[Answers]]] = {name: {} for name in config.domains}
+    for learnt in found.values():
+        for name, kinds in learnt.items():
+            for kind, each in kinds.items():
+                answers[name].setdefault(kind, []).append(np.array(each))
+    for kinds in answers.values():
+        pairs = zip(kinds["one_domain"], kinds["all_domains"], strict=True)
+        kinds["both"] = [(alone + together) / 2 for alone, together in pairs]
+    return {
+        "domains": {
+            name: _measured(name, load(config, name), each, config)
+            for name, each in answers.items()
+        }
+    }
 
 
-class Job(NamedTuple):
-    """One model to train: of which kind, on which domains, with which seed."""
-
-    model: str
-    domains: tuple[str, ...]
-    seed: int
-    config: Config
-
-    def __str__(self) -> str:
-        """Return what is told when it is done."""
-        return f"{self.model}, {' and '.join(self.domains)}, seed {self.seed}"
+def load(config: Config, name: str) -> Splits:
+    """Return the texts of a domain, of each part as many as the config takes."""
+    splits = ratings.load(name, config.split_seed)
+    parts = (splits.train, splits.validation, splits.test)
+    return Splits(*(part.take(range(len(part))[: config.texts]) for part in parts))
 
 
-def _jobs(config: Config) -> list[Job]:
-    """Return all trainings, the longest first."""
-    alone = [
-        Job(model, (name,), seed, config)
-        for model in ("one_domain", "recipe")
-        for name in config.domains
-        for seed in config.seeds
-    ]
-    note = [Job("note", (name,), config.seeds[0], config) for name in config.note_domains]
-    return [*note, *(Job("all_domains", config.domains, s, config) for s in config.seeds), *alone]
+def _read(model: str, split: Splits, config: Config, seed: int) -> Answers:
+    """Train a script that reads one domain and return its answers to the test texts."""
+    if model == "note":
+        from unrolled.experiments import note_recipe
 
+        predict, _ = note_recipe.train(split.train, split.validation, seed=seed, **config.note)
+        return predict(split.test.texts)
+    from unrolled.keras_models import recipe
 
-def _cost(job: Job) -> float:
-    """Return about how many seconds a training takes."""
-    return {"note": 300.0, "all_domains": 190.0, "one_domain": 80.0, "recipe": 100.0}[job.model]
-
-
-def _learn(job: Job) -> dict[str, list[float]]:
-    """Train one model and return its answers to the test texts, by domain."""
-    return {name: [float(a) for a in each] for name, each in _answered(job).items()}
-
-
-def _answered(job: Job) -> dict[str, Answers]:
-    config, seed = job.config, job.seed
-    splits = {name: ratings.load(name, config.split_seed) for name in job.domains}
-    if job.model in ("all_domains", "one_domain"):
-        return _regressed(splits, config, seed)
-    ((name, split),) = splits.items()
-    if job.model == "note":
-        predict, _ = note_recipe.train(
-            split.train, split.validation, epochs=config.note_epochs, seed=seed
-        )
-        return {name: predict(split.test.texts)}
-    model, _ = recipe.train(
+    trained, _ = recipe.train(
         split.train.texts, split.train.targets,
         (split.validation.texts, split.validation.targets),
-        units=32, epochs=config.recipe_epochs, batch_size=32, learning_rate=2e-3,
-        seed=seed, verbose=0,
+        seed=seed, verbose=0, **config.recipe,
     )  # fmt: skip
-    return {name: read(model, split)}
+    return read(trained, split)
 
 
 def _regressed(splits: dict[str, Splits], config: Config, seed: int) -> dict[str, Answers]:
-    """Train the regressor on one domain, or on several with each text tagged by its own."""
-    scales = {n: (s.train.targets.mean(), s.train.targets.std()) for n, s in splits.items()}
-    examples, rows = _encoded(splits, scales, tag=len(splits) > 1)
-    train, validation = (
-        np.concatenate([rows[name, part] for name in splits]) for part in ("train", "validation")
-    )
-    model = TextRegressor(
-        readers=config.readers, epochs=config.epochs, random_state=seed, verbose=0
-    )
-    model.fit_examples(examples, train, validation)
-    answers = {}
-    for name, (mean, scale) in scales.items():
-        answer = model.predict_examples(examples, rows[name, "test"])
-        answers[name] = np.clip(mean + scale * answer, ratings.LOWEST, ratings.HIGHEST)
-    return answers
+    """Train the regressor on one domain, or on several with each text tagged by its own.
 
-
-def _encoded(
-    splits: dict[str, Splits], scales: dict[str, tuple[float, float]], tag: bool
-) -> tuple[Examples, dict[tuple[str, str], Indices]]:
-    """Encode all texts, each target less its domain's mean and over its scale.
-
-    The second value holds the rows of each domain and part.
+    Each target is taken less its domain's mean and over its scale.
     """
+    from unrolled.regressor import TextRegressor
+    from unrolled.regressor.examples import Example, collect
+    from unrolled.regressor.pieces import tagged
+
+    scales = {n: (s.train.targets.mean(), s.train.targets.std()) for n, s in splits.items()}
     examples: list[Example] = []
-    rows: dict[tuple[str, str], Indices] = {}
+    rows: dict[tuple[str, str], NDArray[np.intp]] = {}
     for name, split in splits.items():
         mean, scale = scales[name]
         for part in PARTS:
             corpus = getattr(split, part)
             rows[name, part] = np.arange(len(examples), len(examples) + len(corpus))
             for text, target in zip(corpus.texts, corpus.targets, strict=True):
-                marked = tagged(text, name) if tag else text
+                marked = tagged(text, name) if len(splits) > 1 else text
                 examples.append(Example(marked, float((target - mean) / scale)))
-    return collect(examples), rows
+    data = collect(examples)
+    train, validation = (
+        np.concatenate([rows[name, part] for name in splits]) for part in ("train", "validation")
+    )
+    model = TextRegressor(random_state=seed, verbose=0, **config.regressor)
+    model.fit_examples(data, train, validation)
+    answers = {}
+    for name, (mean, scale) in scales.items():
+        answer = model.predict_examples(data, rows[name, "test"])
+        answers[name] = np.clip(mean + scale * answer, ratings.LOWEST, ratings.HIGHEST)
+    return answers
 
 
-def _counted(split: Splits) -> dict[str, list[Answers]]:
+def _rivals(split: Splits) -> dict[str, Answers]:
     """Return the answers of what is not trained by seed: a constant, ridges, a lexicon."""
     rivals = {
         "constant": baselines.constant,
@@ -218,13 +214,15 @@ def _counted(split: Splits) -> dict[str, list[Answers]]:
         "vader": baselines.vader,
     }
     return {
-        name: [learn(split.train.texts, split.train.targets).predict(split.test.texts)]
-        for name, learn in rivals.items()
+        name: fit(split.train.texts, split.train.targets).predict(split.test.texts)
+        for name, fit in rivals.items()
     }
 
 
 def read(model: Any, split: Splits) -> Answers:
     """Return the recipe's answers; it refuses a text of unknown words only: that gets the mean."""
+    from unrolled.keras_models import recipe
+
     answers = np.full(len(split.test), split.train.targets.mean())
     ids = np.asarray(model.layers[0](split.test.texts))
     known = np.flatnonzero((ids > OOV).any(axis=1))
@@ -293,3 +291,15 @@ def _mean(scores: Sequence[dict[str, float | None]]) -> dict[str, float | None]:
         each = [value for score in scores if (value := score[name]) is not None]
         found[name] = float(np.mean(each)) if each else None
     return found
+
+
+EXPERIMENT = Experiment(
+    name="human-ratings",
+    config=CONFIG,
+    quick=QUICK,
+    jobs=jobs,
+    work=learn,
+    gather=gather,
+    cost=cost,
+    ratings=lambda config: config.domains,
+)

@@ -5,16 +5,12 @@ padding and the mask differ.
 """
 
 import dataclasses
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.experiments.compiled import Learner
-from unrolled.experiments.resume import resumable
+from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.rounding import rounded
 from unrolled.text import Vocabulary, clock, metrics, pad
 
@@ -44,10 +40,6 @@ class Config:
         Of every training, see :meth:`unrolled.experiments.compiled.Learner.learn`.
     seeds
         One training of each kind for each.
-    jit
-        Whether to compile for this machine, which is worth its time in long trainings.
-    workers
-        Processes that train side by side, each with one thread; 1 trains in this process.
 
     """
 
@@ -63,15 +55,13 @@ class Config:
     batch: int = 64
     learning_rate: float = 1e-2
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    jit: bool = True
-    workers: int = 2
 
 
 CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
     cells=("RNN",), train=64, test=16, times=2, marks=2, embedding=2, units=2, epochs=2,
-    batch=32, seeds=(0, 1), jit=False, workers=1,
+    batch=32, learning_rate=0.1, seeds=(1,),
 )  # fmt: skip
 
 
@@ -90,25 +80,12 @@ class Data(NamedTuple):
     longest: int
 
 
-class Job(NamedTuple):
-    """All trainings of one cell on rows of one kind: ``short``, ``long`` or ``marked``."""
-
-    cell: str
-    rows: str
-    mask: str
-    config: Config
-
-    def __str__(self) -> str:
-        """Return what is told when it is done."""
-        return f"{self.cell}, {self.rows}, {self.mask}"
+#: A cell; its rows, ``short``, ``long`` or ``marked``; and one of :data:`MASKS`.
+Job = tuple[str, str, str]
 
 
-def run(
-    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
-) -> dict[str, Any]:
-    """Train every cell with and without a mask, on short and long rows, padded on either side.
-
-    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
+def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
+    """Bring every cell together, with and without a mask, on short and long rows.
 
     Returns
     -------
@@ -120,27 +97,20 @@ def run(
         ``by_length`` of one answer for all sentences of a length; ``steps`` holds the length of
         the rows of each kind and ``words`` the mean length of the sentences.
 
-    Raises
-    ------
-    ValueError
-        If a cell is unknown, or a size cannot be trained with.
-
     """
     data = load(config)
-    errors: dict[str, Any] = {cell: {"short": {}, "long": {}} for cell in config.cells}
-    marked: dict[str, Any] = {}
-    for job, found in resumable(
-        _learn, _jobs(config), "experiments.masking.study", config.workers, keep, tell=tell
-    ):
-        if job.rows == "marked":
-            marked[job.cell] = found["post"]
-            continue
-        for side, curves in found.items():
-            errors[job.cell][job.rows].setdefault(side, {})[job.mask] = curves
     lengths = [len(row) for row in data.train + data.test]
     return {
-        "errors": errors,
-        "marked": marked,
+        "errors": {
+            cell: {
+                rows: {
+                    side: {mask: found[cell, rows, mask][side] for mask in MASKS} for side in SIDES
+                }
+                for rows in ("short", "long")
+            }
+            for cell in config.cells
+        },
+        "marked": {cell: found[cell, "marked", "mask"]["post"] for cell in config.cells},
         "guessing": rounded(_by_length(data, [0] * len(lengths))),
         "by_length": rounded(_by_length(data, lengths)),
         "steps": {rows: steps(rows, data, config) for rows in ("short", "long", "marked")},
@@ -185,52 +155,52 @@ def arrays(
     return train, test
 
 
-def build(cell: str, mask: bool, size: int, embedding: int, units: int) -> keras.Sequential:
+def build(cell: str, mask: bool, size: int, embedding: int, units: int) -> Any:
     """Return an untrained model from ids to one number; raises ``ValueError`` for a strange cell.
 
     >>> build("BiLSTM", True, size=9, embedding=2, units=3).layers[1].backward_layer.units
     3
     """
-    layers = keras.layers
-    readers: dict[str, Callable[[], keras.Layer]] = {
-        "RNN": lambda: layers.SimpleRNN(units),
-        "GRU": lambda: layers.GRU(units),
-        "LSTM": lambda: layers.LSTM(units),
-        "BiLSTM": lambda: layers.Bidirectional(layers.LSTM(units)),
-    }
-    if cell not in readers:
+    import keras
+
+    if cell not in CELLS:
         raise ValueError(f"expected a cell among {', '.join(CELLS)}, got {cell!r}")
+    layers = keras.layers
     table = layers.Embedding(size, embedding, mask_zero=mask)
-    return keras.Sequential([table, readers[cell](), layers.Dense(1)])
+    kinds = {"RNN": layers.SimpleRNN, "GRU": layers.GRU}
+    recurrent = kinds.get(cell, layers.LSTM)(units)
+    if cell == "BiLSTM":
+        recurrent = layers.Bidirectional(recurrent)
+    return keras.Sequential([table, recurrent, layers.Dense(1)])
 
 
-def _jobs(config: Config) -> list[Job]:
+def jobs(config: Config) -> list[Job]:
     """Return all trainings, the longest first."""
     kinds = [("long", "no mask"), ("long", "mask"), ("short", "no mask"), ("short", "mask")]
     kinds.append(("marked", "mask"))
-    return [Job(cell, *kind, config) for kind in kinds for cell in config.cells[::-1]]
+    return [(cell, *kind) for kind in kinds for cell in config.cells[::-1]]
 
 
-def _learn(job: Job) -> dict[str, list[list[float]]]:
+def learn(config: Config, job: Job) -> dict[str, list[list[float]]]:
     """Train with every seed on rows padded on either side; return the errors by side."""
-    config, data = job.config, load(job.config)
+    from unrolled.experiments.compiled import Learner
+
+    (cell, rows, mask), data = job, load(config)
     sizes = (data.size, config.embedding, config.units)
+    updates = config.epochs * config.train // config.batch
     learner = Learner(
-        lambda: build(job.cell, job.mask == "mask", *sizes),
-        steps(job.rows, data, config),
-        config.jit,
+        lambda: build(cell, mask == "mask", *sizes), steps(rows, data, config), updates
     )
-    mean, scale = float(data.targets.mean()), float(data.targets.std())
     found: dict[str, list[list[float]]] = {}
-    for side in ("post",) if job.rows == "marked" else SIDES:
-        train, test = arrays(job.rows, side, data, config)
+    for side in ("post",) if rows == "marked" else SIDES:
+        train, test = arrays(rows, side, data, config)
+        found[side] = []
         for seed in config.seeds:
             answers = learner.learn(
-                train, (data.targets - mean) / scale, test, epochs=config.epochs,
-                batch=config.batch, learning_rate=config.learning_rate, seed=seed,
+                train, data.targets, test, epochs=config.epochs, batch=config.batch,
+                learning_rate=config.learning_rate, seed=seed,
             )  # fmt: skip
-            curve = [rounded(metrics.mae(data.truth, mean + scale * each)) for each in answers]
-            found.setdefault(side, []).append(curve)
+            found[side].append([rounded(metrics.mae(data.truth, each)) for each in answers])
     return found
 
 
@@ -242,3 +212,8 @@ def _by_length(data: Data, lengths: list[int]) -> float:
         same = data.targets[known == length]
         answers[asked == length] = np.median(same) if len(same) else np.median(data.targets)
     return metrics.mae(data.truth, answers)
+
+
+EXPERIMENT = Experiment(
+    name="masking", config=CONFIG, quick=QUICK, jobs=jobs, work=learn, gather=gather
+)

@@ -1,16 +1,14 @@
 """Old results, made again: the original LSTM on its own tasks, and the adding problem today."""
 
 import dataclasses
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.replications import original_lstm, original_trials, small_adding
 from unrolled.experiments.replications.original_trials import ADDING, ORDER_6A, Setup
 from unrolled.experiments.replications.small_adding import Recipe
-from unrolled.experiments.resume import resumable
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,10 +28,7 @@ class Config:
     points
         How many sequences one point of a learning curve averages over.
     recipe, cells, small_seeds
-        The adding problem at small scale: how it is trained, with which layers of Keras, and
-        how often.
-    workers
-        Processes that train side by side, each with one thread; 1 trains in this process.
+        The adding problem at small scale: how it is trained, with which cells, and how often.
 
     """
 
@@ -44,40 +39,33 @@ class Config:
     test_seed: int = 10**6
     points: int = 2000
     recipe: Recipe = dataclasses.field(default_factory=Recipe)
-    cells: tuple[str, ...] = ("LSTM", "SimpleRNN")
+    cells: tuple[str, ...] = tuple(small_adding.CELLS)
     small_seeds: tuple[int, ...] = tuple(range(5))
-    workers: int = 2
 
 
 CONFIG = Config()
 #: The same path through the code, in seconds; nothing is learnt in so short a time.
 QUICK = Config(
     setups=tuple((n, dataclasses.replace(s, most=1000)) for n, s in CONFIG.setups),
-    seeds=(0, 1), latest=100, test=50, points=500, cells=("LSTM",), small_seeds=(0,), workers=1,
+    seeds=(0, 1), latest=100, test=50, points=500, cells=("LSTM",), small_seeds=(0,),
     recipe=Recipe(steps=10, units=2, batches=40, stage=20, test=40),
 )  # fmt: skip
 
 
-class Job(NamedTuple):
-    """One training: all trials of a setup, or one network of the small scale."""
-
-    name: str
-    seed: int
-    config: Config
-
-    def __str__(self) -> str:
-        """Return what is told when it is done."""
-        if self.name in dict(self.config.setups):
-            return f"{self.name}, {len(self.config.seeds)} trials"
-        return f"adding at small scale, {self.name}, seed {self.seed}"
+#: All trials of a setup, or all networks of a cell at small scale, and how many they are.
+Job = tuple[str, int]
 
 
-def run(
-    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
-) -> dict[str, Any]:
-    """Make all trials again.
+def jobs(config: Config) -> list[Job]:
+    """Return all trainings, the longest first; raises ``ValueError`` if there is no seed."""
+    if not config.seeds or not config.small_seeds:
+        raise ValueError(f"expected at least one seed of each kind, got {config}")
+    original = [(name, len(config.seeds)) for name, _ in config.setups]
+    return [(cell, len(config.small_seeds)) for cell in config.cells] + original
 
-    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
+
+def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
+    """Bring all trials together.
 
     Returns
     -------
@@ -90,33 +78,20 @@ def run(
         ``small``: for each cell one learning curve a seed, the mean squared error on unseen
         sequences after every stage.
 
-    Raises
-    ------
-    ValueError
-        If there is no seed.
-
     """
-    if not config.seeds or not config.small_seeds:
-        raise ValueError(f"expected at least one seed of each kind, got {config}")
-    jobs = [Job(name, 0, config) for name, _ in config.setups]
-    jobs += [Job(cell, seed, config) for cell in config.cells for seed in config.small_seeds]
-    values: dict[str, Any] = {"original": {}, "small": {cell: [] for cell in config.cells}}
-    for job, found in resumable(
-        _learn, jobs, "experiments.replications.study", config.workers, keep, tell=tell
-    ):
-        if job.name in values["small"]:
-            values["small"][job.name].append(found)
-        else:
-            values["original"][job.name] = found
+    values: dict[str, Any] = {"original": {}, "small": {}}
+    for (name, _), one in found.items():
+        values["small" if name in config.cells else "original"][name] = one
     return values
 
 
-def _learn(job: Job) -> Any:
+def learn(config: Config, job: Job) -> Any:
     """Train what a job names, in whatever process."""
-    setups = dict(job.config.setups)
-    if job.name in setups:
-        return _trials(setups[job.name], job.config)
-    return [float(f"{e:.3g}") for e in small_adding.train(job.name, job.config.recipe, job.seed)]
+    name, _ = job
+    if name in config.cells:
+        errors = small_adding.train(name, config.recipe, config.small_seeds)
+        return [[float(f"{error:.3g}") for error in curve] for curve in errors]
+    return _trials(dict(config.setups)[name], config)
 
 
 def _trials(setup: Setup, config: Config) -> dict[str, Any]:
@@ -138,3 +113,8 @@ def _trials(setup: Setup, config: Config) -> dict[str, Any]:
             for seed, trial, test in zip(config.seeds, trials, tests, strict=True)
         ],
     }
+
+
+EXPERIMENT = Experiment(
+    name="replications", config=CONFIG, quick=QUICK, jobs=jobs, work=learn, gather=gather
+)

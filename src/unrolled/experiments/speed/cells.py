@@ -11,15 +11,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from unrolled.activations import Array
 from unrolled.cells import gru, lstm, rnn
-from unrolled.experiments.resume import resumable
-from unrolled.experiments.turns import medians
+from unrolled.experiments.experiment import Experiment
+from unrolled.experiments.timing import medians
 from unrolled.libraries import layouts
 from unrolled.unroll import unroll, unroll_backward, unroll_fast
 
@@ -43,6 +42,10 @@ class Config:
 
 
 CONFIG = Config()
+#: One turn at one tiny shape.
+QUICK = Config(("lstm",), shapes=((2, 3, 4, 5),), repeats=1)
+#: A cell, one of :data:`WAYS`, and a shape.
+Job = tuple[str, str, Shape]
 
 
 def bare_products(params: Any, x: Array, backward: bool) -> Contestant:
@@ -157,41 +160,41 @@ def compare(
     return medians(contestants, repeats)
 
 
-def run(
-    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
-) -> dict[str, Any]:
-    """Return rows of ``shape`` and ``seconds`` (see :func:`compare`) by cell and by way.
-
-    The ways are ``forward`` and ``forward and backward``.
-    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
-    """
-    jobs = [
-        Row(name, way, shape, config.repeats)
-        for name in config.cells
-        for way in WAYS
-        for shape in config.shapes
-    ]
-    found: dict[str, Any] = {name: {way: [] for way in WAYS} for name in config.cells}
-    for job, seconds in resumable(_compared, jobs, "experiments.speed.cells", 1, keep, tell=tell):
-        found[job.cell][job.way].append({"shape": job.shape, "seconds": seconds})
-    return found
+def gather(config: Config, found: dict[Job, dict[str, float]]) -> dict[str, Any]:
+    """Return rows of ``shape`` and ``seconds`` (see :func:`compare`) by cell and by way."""
+    return {
+        cell: {
+            way: [{"shape": shape, "seconds": found[cell, way, shape]} for shape in config.shapes]
+            for way in WAYS
+        }
+        for cell in config.cells
+    }
 
 
-class Row(NamedTuple):
-    """One line of a table: a cell, one of :data:`WAYS`, a shape, and how many turns count."""
-
-    cell: str
-    way: str
-    shape: Shape
-    repeats: int
-
-    def __str__(self) -> str:
-        """Return what is told when it is done."""
-        return f"{self.cell}, {self.way}, {self.shape}"
+def jobs(config: Config) -> list[Job]:
+    """Return every row of every table."""
+    return [(cell, way, shape) for cell in config.cells for way in WAYS for shape in config.shapes]
 
 
-def _compared(row: Row) -> dict[str, float]:
-    return compare(CELLS[row.cell], row.shape, row.way != "forward", row.repeats)
+def _compared(config: Config, job: Job) -> dict[str, float]:
+    cell, way, shape = job
+    return compare(CELLS[cell], shape, way != "forward", config.repeats)
+
+
+EXPERIMENT = Experiment(
+    name="cell-speed",
+    config=CONFIG,
+    quick=QUICK,
+    jobs=jobs,
+    work=_compared,
+    gather=gather,
+    # Who takes part; PyTorch is not installed everywhere.
+    steady=lambda values: {
+        cell: {way: sorted({*rows[0]["seconds"]} - {"PyTorch"}) for way, rows in ways.items()}
+        for cell, ways in values.items()
+    },
+    workers=1,
+)
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -224,10 +227,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"expected at least 1 repeat, got {options.repeats}")
     config = Config((options.cell,), repeats=options.repeats)
     if options.quick:
-        config = dataclasses.replace(config, shapes=((2, 3, 4, 5),), repeats=1)
+        config = dataclasses.replace(QUICK, cells=config.cells)
     print(f"{options.cell}, float32, {os.cpu_count()} cores, median of {config.repeats} turns")
     progress = partial(print, file=sys.stderr, flush=True)
-    for way, rows in run(config, progress)[options.cell].items():
+    for way, rows in EXPERIMENT.run(config, tell=progress)[options.cell].items():
         print(f"\n{way}\n\n{table(rows)}", flush=True)
     return 0
 

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from unrolled.experiments import named
+from unrolled.text.ratings import DataUnavailable
+
 #: What the contestants are called in a table.
 NAMES = {
     "note": "the note's script",
@@ -81,7 +84,7 @@ def portable(values: Values) -> str:
 def growth(values: Values) -> str:
     """Return the exponent by which the cost grows with each size."""
     rows = []
-    for letter in "THN":
+    for letter in (letter for letter in "THN" if letter in values["growth"]):
         sizes, slopes = (values["growth"][letter][key] for key in ("sizes", "slopes"))
         names = ("multiply_adds", "fast", "keras")
         rows.append(
@@ -146,12 +149,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="unrolled.experiments.speed.tables", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tiny size, on made sentences")
     options = parser.parse_args(arguments)
-    from unrolled.experiments.speed import text as bench_text  # It loads Keras; a page need not.
-
-    config = bench_text.QUICK if options.quick else bench_text.CONFIG
+    experiment = named("text-speed")
+    config = experiment.quick if options.quick else experiment.config
     try:
-        values = bench_text.run(config, partial(print, file=sys.stderr, flush=True))
-    except RuntimeError as error:  # The texts cannot be had: the message says what to do.
+        values = experiment.run(config, tell=partial(print, file=sys.stderr, flush=True))
+    except DataUnavailable as error:  # The message says what to do.
         print(f"error: {error}", file=sys.stderr)
         return 2
     print(f"text regressor, {os.cpu_count()} cores")

@@ -10,12 +10,9 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from unrolled.experiments.resume import resumable
-from unrolled.experiments.speed import growth, parts, portable_speed, race, throughput
-from unrolled.regressor import TextRegressor
-from unrolled.regressor.training import Hyperparameters
+from unrolled.experiments.experiment import Experiment
 from unrolled.text import Splits, clock, ratings, words
 
 
@@ -25,6 +22,8 @@ class Config:
 
     Parameters
     ----------
+    measured
+        Names in :data:`PARTS`.
     corpus
         A name in :data:`unrolled.text.ratings.DOMAINS`, or ``"clock"`` for made sentences.
     split_seed
@@ -32,9 +31,9 @@ class Config:
     note
         Arguments of the note's script, see :func:`unrolled.experiments.note_recipe.train`.
     reader
-        The settings of our reader: those of the regressor.
+        The settings of our reading part: those of the regressor.
     seeds, look_every
-        As for :func:`unrolled.experiments.speed.race.run`.
+        As for :func:`unrolled.experiments.speed.time_to_accuracy.run`.
     epochs
         Epochs that count for the throughput.
     starts, call_sizes, call_turns, sentence
@@ -42,16 +41,23 @@ class Config:
         that a cold start answers.
     base, grid, lengths, turns
         Sizes of the LSTM whose cost is measured, as for
-        :func:`unrolled.experiments.speed.growth.grow`, the lengths for :func:`~unrolled.experiments.speed.growth.compile_cost`, turns that count.
+        :func:`unrolled.experiments.speed.scaling.scaling`, the lengths for
+        :func:`~unrolled.experiments.speed.scaling.compile_cost`, turns that count.
 
     """
 
+    measured: tuple[str, ...] = ("lengths", "growth", "race", "throughput", "portable")
     corpus: str = "tweets"
     split_seed: int = 0
     note: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {"units": 256, "embedding": 256, "epochs": 100, "patience": 3}
     )
-    reader: Hyperparameters = parts.SETTINGS
+    reader: dict[str, Any] = dataclasses.field(
+        default_factory=lambda: {
+            "embedding_dim": 64, "units": 64, "dropout": 0.5, "epochs": 8, "batch_size": 32,
+            "learning_rate": 3e-3, "patience": 3, "random_state": 0,
+        }
+    )  # fmt: skip
     seeds: tuple[int, ...] = (0, 1, 2)
     look_every: int = 5
     epochs: int = 3
@@ -74,95 +80,52 @@ class Config:
 
 
 CONFIG = Config()
-#: The same on a small scale: to see that it runs, not how fast.
+#: The same on a small scale, without the parts that find nothing but times.
 QUICK = Config(
+    measured=("lengths", "growth", "race"),
     corpus="clock",
     note={"units": 4, "embedding": 4, "epochs": 2, "patience": 3},
-    reader=dataclasses.replace(parts.SETTINGS, embedding_dim=4, units=4, epochs=1),
+    reader={**CONFIG.reader, "embedding_dim": 4, "units": 4, "epochs": 1},
     seeds=(0,),
     look_every=2,
-    epochs=1,
-    starts=1,
-    call_sizes=(1, 2),
-    call_turns=1,
     base={"N": 2, "T": 3, "D": 4, "H": 5},
-    grid={"T": (2, 4), "H": (2, 4), "N": (1, 2)},
-    lengths=(2, 3),
+    grid={"T": (2, 4)},
+    lengths=(2,),
     turns=1,
 )
 
 
-def run(
-    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
-) -> dict[str, Any]:
-    """Measure all, one part after the other.
+#: The name of a part in :data:`PARTS`.
+Job = tuple[str]
 
-    ``tell`` and ``keep`` are those of :func:`unrolled.experiments.resume.resumable`.
+
+def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
+    """Bring all parts together.
 
     Returns
     -------
     dict
-        ``race`` (see :func:`unrolled.experiments.speed.race.run`), ``throughput``
+        ``lengths``, how many training texts have how many tokens, as pairs; ``longest``, the
+        words of the longest text, to which the note's script pads all; ``race`` (see
+        :func:`unrolled.experiments.speed.time_to_accuracy.run`), ``throughput``
         (:func:`unrolled.experiments.speed.throughput.run`), ``portable`` with ``cold``, ``calls``
-        and ``farthest`` (:mod:`unrolled.experiments.speed.portable_speed`), ``growth``, ``compile`` and
-        ``mask`` (:mod:`unrolled.experiments.speed.growth`); ``lengths``, how many training texts
-        have how many tokens, as pairs; and ``longest``, the words of the longest text, to which the
-        note's script pads all.
-
-    Raises
-    ------
-    DataUnavailable
-        If the archive cannot be had.
+        and ``farthest`` (:mod:`unrolled.experiments.speed.inference`), ``growth``, ``compile``
+        and ``mask`` (:mod:`unrolled.experiments.speed.scaling`).
 
     """
-    splits = _corpus(config)  # Before the long work, since this is where data may be missing.
-    texts = parts.prepare(splits.train, splits.validation).encoded.texts
-    lengths = Counter(texts.lengths[: len(splits.train)].tolist())
-    found: dict[str, Any] = {
-        "lengths": sorted(lengths.items()),
-        "longest": max(len(words(text)) for text in splits.train.texts + splits.validation.texts),
-    }
-    jobs = [Job(part, config) for part in PARTS]
-    done = resumable(_measure, jobs, "experiments.speed.text", 1, keep, _cost, tell)
-    return found | {name: value for _, values in done for name, value in values.items()}
+    del config
+    return {name: value for values in found.values() for name, value in values.items()}
 
 
-class Job(NamedTuple):
-    """One part of the work."""
-
-    part: str
-    config: Config
-
-    def __str__(self) -> str:
-        """Return what is told when it is done."""
-        return self.part
-
-
-def _cost(job: Job) -> float:
-    """Return about how many minutes a part takes."""
-    return PARTS[job.part][1]
-
-
-def _measure(job: Job) -> dict[str, Any]:
-    return PARTS[job.part][0](job.config)
-
-
-def _grown(config: Config) -> dict[str, Any]:
+def steady(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the sizes and the correlations, without the times."""
+    race = values["race"]
     return {
-        "growth": growth.grow(config.base, config.grid, config.turns),
-        "compile": growth.compile_cost(config.base, config.lengths, config.turns),
-        "mask": growth.masked(config.base, config.turns),
+        **{name: values[name] for name in ("lengths", "longest")},
+        "note_curve": [point["r"] for point in race["note_curve"]],
+        "best": {name: race[name]["best"] for name in ("note", "counting", "reading")},
+        "multiply_adds": {name: at["multiply_adds"] for name, at in values["growth"].items()},
     }
-
-
-def _raced(config: Config) -> dict[str, Any]:
-    splits = _corpus(config)
-    return {"race": race.run(splits, config.note, config.reader, config.seeds, config.look_every)}
-
-
-def _through(config: Config) -> dict[str, Any]:
-    splits = _corpus(config)
-    return {"throughput": throughput.run(splits, config.note, config.reader, config.epochs)}
 
 
 def _corpus(config: Config) -> Splits:
@@ -171,27 +134,90 @@ def _corpus(config: Config) -> Splits:
     return ratings.load(config.corpus, config.split_seed)
 
 
+def _counted(config: Config) -> dict[str, Any]:
+    from unrolled.experiments.speed import regressor_parts
+
+    splits = _corpus(config)
+    texts = regressor_parts.prepare(splits.train, splits.validation).encoded.texts
+    lengths = Counter(texts.lengths[: len(splits.train)].tolist())
+    return {
+        "lengths": sorted(lengths.items()),
+        "longest": max(len(words(text)) for text in splits.train.texts + splits.validation.texts),
+    }
+
+
+def _scaled(config: Config) -> dict[str, Any]:
+    from unrolled.experiments.speed import scaling
+
+    return {
+        "growth": scaling.scaling(config.base, config.grid, config.turns),
+        "compile": scaling.compile_cost(config.base, config.lengths, config.turns),
+        "mask": scaling.masked(config.base, config.turns),
+    }
+
+
+def _raced(config: Config) -> dict[str, Any]:
+    from unrolled.experiments.speed import time_to_accuracy
+
+    return {
+        "race": time_to_accuracy.run(
+            _corpus(config), config.note, config.reader, config.seeds, config.look_every
+        )
+    }
+
+
+def _through(config: Config) -> dict[str, Any]:
+    from unrolled.experiments.speed import throughput
+
+    return {
+        "throughput": throughput.run(_corpus(config), config.note, config.reader, config.epochs)
+    }
+
+
 def _portable(config: Config) -> dict[str, Any]:
     """Save a model of one epoch, for its answers take as long as a better one's, and time it."""
+    from unrolled.experiments.speed import inference
+    from unrolled.regressor import TextRegressor
+
     splits = _corpus(config)
-    settings = {**dataclasses.asdict(config.reader), "epochs": 1, "verbose": 0}
-    model = TextRegressor(**settings).fit(splits.train.texts, splits.train.targets)
+    model = TextRegressor(**{**config.reader, "epochs": 1, "verbose": 0})
+    model.fit(splits.train.texts, splits.train.targets)
     texts = [*splits.train.texts, *splits.validation.texts, *splits.test.texts]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
         found = {
-            "cold": portable_speed.cold_starts(path, config.sentence, config.starts),
-            "calls": portable_speed.calls(path, texts, config.call_sizes, config.call_turns),
-            "farthest": portable_speed.farthest(path, splits.test.texts),
+            "cold": inference.cold_starts(path, config.sentence, config.starts),
+            "calls": inference.calls(path, texts, config.call_sizes, config.call_turns),
+            "farthest": inference.farthest(path, splits.test.texts),
         }
     return {"portable": found}
 
 
 #: Each part and about how many minutes it takes.
 PARTS: dict[str, tuple[Callable[[Config], dict[str, Any]], float]] = {
-    "growth with T, H and N": (_grown, 2),
-    "race against the note's script": (_raced, 5),
+    "lengths": (_counted, 0.1),
+    "growth": (_scaled, 2),
+    "race": (_raced, 5),
     "throughput": (_through, 3),
-    "portable against Keras": (_portable, 3),
+    "portable": (_portable, 3),
 }
+
+
+def work(config: Config, job: Job) -> dict[str, Any]:
+    """Measure one part."""
+    return PARTS[job[0]][0](config)
+
+
+EXPERIMENT = Experiment(
+    name="text-speed",
+    config=CONFIG,
+    quick=QUICK,
+    jobs=lambda config: [(part,) for part in config.measured],
+    work=work,
+    gather=gather,
+    cost=lambda config, job: PARTS[job[0]][1],
+    steady=steady,
+    ratings=lambda config: [] if config.corpus == "clock" else [config.corpus],
+    workers=1,
+)

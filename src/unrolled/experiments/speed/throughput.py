@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unrolled.experiments import note_recipe
-from unrolled.experiments.speed import parts
-from unrolled.experiments.speed.parts import Prepared
-from unrolled.experiments.speed.torch_reader import TorchReader
-from unrolled.experiments.turns import clocked, take_turns
+from unrolled.experiments.speed import regressor_parts
+from unrolled.experiments.speed.regressor_parts import Prepared
+from unrolled.experiments.speed.torch_model import TorchModel
+from unrolled.experiments.timing import clocked, take_turns
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import tokenize
-from unrolled.regressor.training import Hyperparameters, answers
+from unrolled.regressor.training import answers
 from unrolled.text import Splits
 
 #: Texts that are predicted together.
@@ -33,7 +33,7 @@ class Contestant(NamedTuple):
 
 
 def run(
-    splits: Splits, note: dict[str, Any], settings: Hyperparameters, turns: int
+    splits: Splits, note: dict[str, Any], settings: dict[str, Any], turns: int
 ) -> dict[str, Any]:
     """Let all learn for one epoch to warm up and for ``turns`` more, in turns; then predict.
 
@@ -46,7 +46,7 @@ def run(
 
     """
     texts = splits.train.texts
-    prepared = parts.prepare(splits.train, splits.validation)
+    prepared = regressor_parts.prepare(splits.train, splits.validation)
     others = {"reader": keras_reader(prepared, settings, texts)}
     try:
         others["torch"] = torch_reader(prepared, settings, texts)
@@ -78,9 +78,9 @@ def run(
     }
 
 
-def keras_reader(prepared: Prepared, settings: Hyperparameters, texts: list[str]) -> Contestant:
+def keras_reader(prepared: Prepared, settings: dict[str, Any], texts: list[str]) -> Contestant:
     """Return our reader, without the part that counts."""
-    trainee = parts.reader(prepared, settings)
+    trainee = regressor_parts.reader(prepared, settings)
 
     def epoch() -> float:
         trainee.go_on()
@@ -93,18 +93,18 @@ def keras_reader(prepared: Prepared, settings: Hyperparameters, texts: list[str]
     return Contestant(epoch, predict)
 
 
-def torch_reader(prepared: Prepared, settings: Hyperparameters, texts: list[str]) -> Contestant:
+def torch_reader(prepared: Prepared, settings: dict[str, Any], texts: list[str]) -> Contestant:
     """Return the same network in PyTorch on the same batches.
 
     Raises ``ImportError`` where PyTorch is not installed.
     """
-    reader = TorchReader(len(prepared.encoded.pieces), settings)
+    reader = TorchModel(len(prepared.encoded.pieces), settings)
     epochs = 0
 
     def epoch() -> None:
         nonlocal epochs
         epochs += 1
-        batches = prepared.encoded.batches(prepared.train, settings.batch_size, seed=epochs)
+        batches = prepared.encoded.batches(prepared.train, settings["batch_size"], seed=epochs)
         reader.learn(
             (reading, prepared.targets[prepared.train[places]]) for places, reading in batches
         )

@@ -10,11 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from unrolled.experiments.experiment import Experiment
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,14 +47,8 @@ sys.exit(done.returncode)
 QUICK = Config(texts=400, words=5, vocabulary=300, minutes=0.001)
 
 
-def run(
-    config: Config, tell: Callable[[str], None] = print, keep: Path | None = None
-) -> dict[str, Any]:
+def work(config: Config, job: tuple[str]) -> dict[str, Any]:
     """Write the file, fit a model to it and let that answer all of it.
-
-    ``tell`` is called with a line on each step.
-    ``keep`` is there because every experiment has it; a measurement of memory has no parts that
-    could be put away.
 
     Returns
     -------
@@ -66,18 +62,14 @@ def run(
         If a command fails, with what it said.
 
     """
-    del keep
     with tempfile.TemporaryDirectory() as folder:
         data, model, out = (Path(folder) / name for name in ("made.csv", "m.keras", "answers.txt"))
         with data.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("text", "worth"), *made(config)])
-        tell(f"  {config.texts} texts, {data.stat().st_size / 2**20:.0f} MiB")
         options = ["--epochs", "1", "--minutes", str(config.minutes), "--seed", str(config.seed)]
         options += ["--memory", str(config.memory), "--out", str(model)]
         fit = measured("fit", str(data), "--text", "text", "--target", "worth", *options)
-        tell(f"  fit: {fit['seconds']:.0f} s, {fit['peak'] / 2**30:.2f} GiB at most")
         predict = measured("predict", str(model), str(data), "--text", "text", "--out", str(out))
-        tell(f"  predict: {predict['seconds']:.0f} s, {predict['peak'] / 2**30:.2f} GiB at most")
         with out.open(encoding="utf-8") as lines:
             answers = sum(1 for line in lines if np.isfinite(float(line)))
         return {
@@ -117,3 +109,15 @@ def measured(*arguments: str) -> dict[str, float]:
         raise RuntimeError(f"unrolled {arguments[0]}: {done.stderr[-500:]}")
     unit = 1 if sys.platform == "darwin" else 1024  # Linux counts in KiB.
     return {"seconds": time.perf_counter() - start, "peak": float(int(done.stdout) * unit)}
+
+
+EXPERIMENT = Experiment(
+    name="million-texts",
+    config=CONFIG,
+    quick=QUICK,
+    jobs=lambda config: [("a file of texts",)],
+    work=work,
+    gather=lambda config, found: dict(*found.values()),
+    steady=lambda values: {name: values[name] for name in ("bytes", "answers")},
+    workers=1,
+)

@@ -1,7 +1,6 @@
 """The two parts of the text regressor, each learning by itself, to be timed one at a time."""
 
-from dataclasses import fields, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +11,6 @@ from unrolled.regressor.examples import Example, Indices, collect
 from unrolled.regressor.pieces import Pieces
 from unrolled.regressor.training import Hyperparameters, Trainee, TrainingData
 from unrolled.text import Corpus
-
-#: What is learnt with: the regressor's own settings.
-_DEFAULTS = TextRegressor().get_params()
-SETTINGS = Hyperparameters(
-    **{field.name: _DEFAULTS[field.name] for field in fields(Hyperparameters)}
-)
 
 
 class Prepared(NamedTuple):
@@ -45,7 +38,7 @@ def prepare(train: Corpus, validation: Corpus) -> Prepared:
     data = collect(Example(text, float(target)) for text, target in both)
     rows = np.arange(len(data.targets))
     first, second = rows[: len(train)], rows[len(train) :]
-    pieces = Pieces.fit(data.texts.counts(first), _DEFAULTS["vocabulary_size"])
+    pieces = Pieces.fit(data.texts.counts(first), TextRegressor().vocabulary_size)
     learnt = data.targets[first]
     targets = (data.targets - learnt.mean()) / (learnt.std() or 1)
     return Prepared(Encoded(data.texts, pieces), targets, first, second)
@@ -57,8 +50,8 @@ def counter(prepared: Prepared) -> counting.PieceWeights:
     return counting.learn(encoded, train, targets[train])
 
 
-def reader(prepared: Prepared, settings: Hyperparameters, seed: int = 0) -> Trainee:
-    """Return the reading part before its first step."""
+def reader(prepared: Prepared, settings: dict[str, Any], seed: int = 0) -> Trainee:
+    """Return the reading part before its first step, with settings of ``TextRegressor``."""
     encoded, targets, train, validation = prepared
     data = TrainingData(
         encoded,
@@ -68,4 +61,4 @@ def reader(prepared: Prepared, settings: Hyperparameters, seed: int = 0) -> Trai
         validation=validation,
         counted=np.zeros(len(validation), np.float32),
     )
-    return Trainee(data, replace(settings, random_state=seed))
+    return Trainee(data, Hyperparameters(**{**settings, "random_state": seed}))

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from unrolled.experiments import note_recipe
-from unrolled.experiments.speed import parts
-from unrolled.regressor.training import Hyperparameters, answers
+from unrolled.experiments.speed import regressor_parts
+from unrolled.regressor.training import answers
 from unrolled.text import Splits, metrics
 
 #: Points of a learning curve: ``seconds`` on the clock, ``passes`` over the training texts, and
@@ -49,7 +49,7 @@ class Stopwatch:
 def run(
     splits: Splits,
     note: dict[str, Any],
-    settings: Hyperparameters,
+    settings: dict[str, Any],
     seeds: Sequence[int],
     look_every: int,
 ) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def run(
     note
         Arguments of :func:`unrolled.experiments.note_recipe.train`.
     settings
-        Of our reader; its seed is replaced.
+        Of our reading part; the seed is replaced.
     seeds
         One run of either part for each. The first runs before the note's script, the rest after.
     look_every
@@ -117,18 +117,18 @@ def script(splits: Splits, note: dict[str, Any]) -> Curve:
 def counting(splits: Splits) -> Curve:
     """Let the counting part learn; it is ready at one moment and not before."""
     watch = Stopwatch()
-    prepared = parts.prepare(splits.train, splits.validation)
-    weights = parts.counter(prepared)
+    prepared = regressor_parts.prepare(splits.train, splits.validation)
+    weights = regressor_parts.counter(prepared)
     seconds = watch.seconds
     answered = weights.answers(prepared.encoded, prepared.validation)
     return [point(seconds, 1, _pearson(splits, answered))]
 
 
-def reading(splits: Splits, settings: Hyperparameters, seed: int, look_every: int) -> Curve:
+def reading(splits: Splits, settings: dict[str, Any], seed: int, look_every: int) -> Curve:
     """Let the reading part learn until its own validation stops it."""
     watch = Stopwatch()
-    prepared = parts.prepare(splits.train, splits.validation)
-    trainee = parts.reader(prepared, settings, seed)
+    prepared = regressor_parts.prepare(splits.train, splits.validation)
+    trainee = regressor_parts.reader(prepared, settings, seed)
     curve: Curve = []
     batches, begun = 0, 0.0
 

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from unrolled.experiments.turns import clocked, take_turns
+from unrolled.experiments.timing import clocked, take_turns
 from unrolled.regressor import portable
 
 #: What a new process runs: sys.argv[1] is the model file, sys.argv[2] the text.

@@ -1,4 +1,4 @@
-"""What an LSTM's forward pass costs: against T, H and N, with a mask, and compiled by XLA."""
+"""How an LSTM's forward pass scales with T, H and N, and what a mask and XLA cost."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from unrolled.activations import Array
 from unrolled.cells import lstm
-from unrolled.experiments.turns import clocked, medians
+from unrolled.experiments.timing import clocked, medians
 from unrolled.libraries import layouts
 from unrolled.unroll import unroll_fast
 
@@ -40,7 +40,7 @@ def slope(sizes: Sequence[float], seconds: Sequence[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
 
 
-def grow(base: Sizes, grid: Mapping[str, Sequence[int]], turns: int) -> dict[str, Any]:
+def scaling(base: Sizes, grid: Mapping[str, Sequence[int]], turns: int) -> dict[str, Any]:
     """Return, letter by letter, what a forward pass takes when one size alone is changed.
 
     For each letter of ``grid``: its ``sizes``, the ``multiply_adds``, the median ``seconds`` of

@@ -1,4 +1,4 @@
-"""Contestants take turns, so that a slow moment of the machine falls on all of them alike."""
+"""Times taken in turns, so that a slow moment of the machine falls on all contestants alike."""
 
 import statistics
 import time

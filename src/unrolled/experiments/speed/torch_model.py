@@ -1,4 +1,4 @@
-"""The reader of the text regressor once more, in PyTorch, to be timed beside ours.
+"""The reading part of the text regressor once more, in PyTorch, to be timed beside ours.
 
 The same layers in the same order: vectors of pieces summed over the root of their number, a
 bidirectional LSTM over packed sequences, the mean and the highest value over time, one number.
@@ -14,30 +14,29 @@ from numpy.typing import NDArray
 from unrolled.cells import lstm
 from unrolled.libraries import layouts
 from unrolled.regressor.encoding import Batch
-from unrolled.regressor.training import Hyperparameters
 
 
-class TorchReader:
-    """A reader of V pieces, its optimiser, and one step of training.
+class TorchModel:
+    """A network over V pieces, its optimiser, and one step of training.
 
     Raises ``ImportError`` where PyTorch is not installed.
     """
 
-    def __init__(self, pieces: int, settings: Hyperparameters) -> None:
+    def __init__(self, pieces: int, settings: dict[str, Any]) -> None:
         """Make the layers, with PyTorch's own first weights, and Adam."""
         import torch  # Only here, so that nobody else pays for it.
 
-        torch.manual_seed(settings.random_state)
-        width, units = settings.embedding_dim, settings.units
+        torch.manual_seed(settings["random_state"])
+        width, units = settings["embedding_dim"], settings["units"]
         self.torch = torch
         self.table = torch.nn.EmbeddingBag(pieces, width, mode="sum", include_last_offset=True)
         torch.nn.init.normal_(self.table.weight, std=0.1)
         self.both_ways = torch.nn.LSTM(width, units, batch_first=True, bidirectional=True)
         self.readout = torch.nn.Linear(4 * units, 1)
-        self.drop = torch.nn.Dropout(settings.dropout)
+        self.drop = torch.nn.Dropout(settings["dropout"])
         layers = self.table, self.both_ways, self.readout
         self.weights = [weight for layer in layers for weight in layer.parameters()]
-        self.adam = torch.optim.Adam(self.weights, settings.learning_rate)
+        self.adam = torch.optim.Adam(self.weights, settings["learning_rate"])
 
     def set_weights(self, weights: list[Any]) -> None:
         """Take the weights of a Keras ``Reader``, in the order of its ``get_weights``."""
