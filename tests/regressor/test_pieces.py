@@ -255,8 +255,8 @@ def test_names_that_are_no_vocabulary_are_refused(names, says):
 @pytest.mark.parametrize(
     ("settings", "error", "says"),
     [
-        ({"max_size": 2}, ValueError, "max_size: expected at least 3, got 2"),
-        ({"max_size": 9.0}, TypeError, "max_size: expected an integer, got float"),
+        ({"vocabulary_size": 2}, ValueError, "vocabulary_size: expected at least 3, got 2"),
+        ({"vocabulary_size": 9.0}, TypeError, "vocabulary_size: expected an integer, got float"),
         ({"min_count": 0}, ValueError, "min_count: expected at least 1, got 0"),
     ],
 )

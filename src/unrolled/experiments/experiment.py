@@ -195,5 +195,5 @@ def _done(
         text = json.dumps(work(config, job))
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            files.replace(path, lambda part: Path(part).write_text(text, encoding="utf-8"))
+            files.write(path, lambda part: Path(part).write_text(text, encoding="utf-8"))
     return json.loads(text), time.perf_counter() - start

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from unrolled.regressor.cli import fitting
-from unrolled.regressor.progress import Bar
+from unrolled.regressor.ensemble import Bar
 from unrolled.text import clock
 
 

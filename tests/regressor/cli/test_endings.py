@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from cli_cases import bag, write
 
-from unrolled.regressor import learning, portable
+from unrolled.regressor import TextRegressor, portable, training
 from unrolled.regressor.cli import fitting, main
-from unrolled.regressor.estimator import TextRegressor
-from unrolled.regressor.progress import Bar
+from unrolled.regressor.ensemble import Bar
 
 COLUMNS = ["--text", "text", "--target", "number"]
 ASKED = [text for text, _ in bag(20, seed=3)]
@@ -22,7 +21,7 @@ ASKED = [text for text, _ in bag(20, seed=3)]
 @pytest.fixture
 def broken_off(run, tmp_path, monkeypatch):
     """Return a function that fits until ``name`` of ``place`` is called for the n-th time."""
-    small = {"width": 8, "units": 4}
+    small = {"embedding_dim": 8, "units": 4}
     monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**small, **given))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
@@ -55,8 +54,8 @@ def broken_off(run, tmp_path, monkeypatch):
     ("place", "name"),
     [
         (fitting, "_say"),
-        (learning.Trainee, "__init__"),
-        (learning.Trainee, "go_on"),
+        (training.Trainee, "__init__"),
+        (training.Trainee, "go_on"),
     ],
 )
 def test_ctrl_c_before_anything_was_learnt_writes_nothing(broken_off, place, name):
@@ -76,9 +75,9 @@ def test_ctrl_c_while_it_learns_keeps_the_best_so_far(broken_off, times):
 
 
 def test_ctrl_c_before_the_second_reader_has_learnt_keeps_the_first(broken_off):
-    done, out = broken_off(learning.Trainee, "go_on", 3, words=["--readers", "2"])
+    done, out = broken_off(training.Trainee, "go_on", 3, words=["--readers", "2"])
     assert done.code == 130
-    assert portable.load(out).settings.readers == 1
+    assert portable.load(out).config.readers == 1
 
 
 def test_ctrl_c_while_it_is_measured_keeps_the_model(broken_off):

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from cli_cases import bag, told, write
 
-from unrolled.regressor import portable
+from unrolled.regressor import TextRegressor, portable
 from unrolled.regressor.cli import fitting, main
-from unrolled.regressor.estimator import TextRegressor
 
 COLUMNS = ["--text", "text", "--target", "number"]
 ASKED = [text for text, _ in bag(20, seed=3)]
@@ -21,7 +20,7 @@ ASKED = [text for text, _ in bag(20, seed=3)]
 
 def small(monkeypatch):
     """Let ``fit`` make small models."""
-    sizes = {"width": 8, "units": 4}
+    sizes = {"embedding_dim": 8, "units": 4}
     monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**sizes, **given))
 
 
@@ -199,7 +198,7 @@ class Known:
     """A regressor that learns nothing and saves at once."""
 
     interrupted_ = False
-    model_ = SimpleNamespace(settings={"about": {}})
+    model_ = SimpleNamespace(config={"about": {}})
 
     def fit_examples(self, *_):
         return self
@@ -295,7 +294,7 @@ def test_minutes_end_the_training_early(fit, data):
 
 def test_several_readers_are_trained_and_told_of(fit, data):
     done, model = fit(data, "--readers", "2", epochs=1)
-    assert model.settings.readers == 2
+    assert model.config.readers == 2
     assert [line[:13] for line in done.err.splitlines()] == ["reader 1 of 2", "reader 2 of 2"]
 
 

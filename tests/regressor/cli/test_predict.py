@@ -36,7 +36,7 @@ def numbers(text):
 @pytest.fixture(scope="module")
 def answers(reading):
     """Return what Keras answers to the texts."""
-    from unrolled.regressor.estimator import TextRegressor
+    from unrolled.regressor import TextRegressor
 
     return TextRegressor.load(reading.path).predict(TEXTS)
 

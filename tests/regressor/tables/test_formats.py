@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from table_cases import AWKWARD, TEXTS, parquet, pyarrow, told
 
-from unrolled.regressor.tables import LONGEST, Row, TableError, open_table
+from unrolled.regressor.examples import Example
+from unrolled.regressor.tables import LONGEST, TableError, open_table
 
 
 def delimited(texts, dialect):
@@ -55,9 +56,9 @@ def test_parquet_columns_of_other_types_are_read(tmp_path):
         tmp_path / "a.parquet",
         **{"a.b": ["x"], "score": [Decimal("1.5")], "who": [7], "n": ["2"]},
     )
-    row = Row(1, "x", 1.5, "7", 2.0)
+    row = Example("x", 1.5, "7", 2.0, number=1)
     assert list(open_table(path, text="a.b", target="score", group="who", weight="n")) == [row]
-    row = Row(1, "2", 2.0, None, None)
+    row = Example("2", 2.0, number=1)
     assert list(open_table(path, text="n", target="n")) == [row]
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from table_cases import TEXTS, Arriving, told
 
-from unrolled.regressor.tables import LONGEST, Row, TableError, open_table, read_lines
+from unrolled.regressor.examples import Example
+from unrolled.regressor.tables import LONGEST, TableError, open_table, read_lines
 
 LINE = TEXTS.filter(lambda text: "\n" not in text and not text.endswith("\r"))
 
@@ -17,7 +18,7 @@ LINE = TEXTS.filter(lambda text: "\n" not in text and not text.endswith("\r"))
 def test_texts_one_a_line_are_read_back_equal(texts, end):
     stream = io.BytesIO(b"\xef\xbb\xbf" + "".join(text + end for text in texts).encode())
     rows = list(read_lines(stream, "lines"))
-    assert rows == [Row(n, text, None, None, None) for n, text in enumerate(texts, start=1)]
+    assert rows == [Example(text, number=n) for n, text in enumerate(texts, start=1)]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name_but_of_a_later_text(write):

@@ -1,4 +1,4 @@
-"""What readers of text models ask again and again, each answered by a run.
+"""What users of text models ask again and again, each answered by a run.
 
 The page *From text to tensors* gives the same answers in words.
 """
