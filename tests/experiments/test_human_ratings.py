@@ -11,9 +11,12 @@ from unrolled.keras_models import recipe
 from unrolled.text import Corpus, Splits, ratings
 
 # Keras 3 turns TensorFlow's tensors into arrays in a way that NumPy 2 calls old.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
-)
+pytestmark = [
+    pytest.mark.usefixtures("eager"),
+    pytest.mark.filterwarnings(
+        "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+    ),
+]
 
 SMALL = dataclasses.replace(human_ratings.QUICK, domains=("tweets",), note_domains=(), draws=3)
 MODELS = {
@@ -48,7 +51,7 @@ def made_up(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def values(tmp_path_factory):
+def values(eager, tmp_path_factory):
     """Run the small experiment once for all who only look at what it gives."""
     folder = tmp_path_factory.mktemp("archive")
     write(folder / ratings.FOLDER)

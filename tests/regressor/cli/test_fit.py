@@ -25,7 +25,7 @@ def small(monkeypatch):
 
 
 @pytest.fixture
-def fit(run, tmp_path, monkeypatch):
+def fit(eager, run, tmp_path, monkeypatch):
     """Return a function that fits a small model and returns what was said, and the model."""
     small(monkeypatch)
 
@@ -47,7 +47,7 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def plain(data, tmp_path_factory):
+def plain(eager, data, tmp_path_factory):
     """Return what a small model that was fitted without any option answers."""
     out = tmp_path_factory.mktemp("plain") / "model.keras"
     with pytest.MonkeyPatch.context() as patch:
@@ -285,9 +285,10 @@ def test_very_long_texts_are_noted_and_learnt_from(fit, tmp_path):
     assert np.isfinite(model.predict([text for text, _ in rows])).all()
 
 
-def test_minutes_end_the_training_early(fit, data):
-    done, model = fit(data, "--minutes", "0.02", epochs=100_000)
-    assert len(done.err.splitlines()) < 1000
+def test_the_minutes_reach_the_training(fit, data):
+    """There is no time to learn from a single batch, so only the counter has learnt."""
+    done, model = fit(data, "--minutes", "1e-9")
+    assert done.err == ""
     assert "Saved" in done.out
     assert np.isfinite(model.predict(ASKED)).all()
 

@@ -16,6 +16,7 @@ from unrolled.regressor.portable import model as running
 from unrolled.regressor.portable import words
 from unrolled.text import clock
 
+pytestmark = pytest.mark.usefixtures("eager")
 SOME = st.lists(st.text(min_size=1, max_size=30).filter(str.strip), min_size=1, max_size=60)
 
 
@@ -45,7 +46,7 @@ def test_thousands_of_texts_get_the_answers_of_keras(pair, texts):
     np.testing.assert_allclose(answers, by_keras(large, texts), rtol=0, atol=1e-4)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(SOME)
 def test_any_text_of_unicode_gets_the_answer_of_keras(pair, some):
     large, small = pair
@@ -66,8 +67,8 @@ def test_reading_alone_and_counting_alone_are_those_of_keras(both, texts, share,
 
 def test_a_trained_model_answers_alike_in_keras_in_numpy_and_loaded_again(tmp_path):
     """The scale is minutes, of which float32 has four digits behind the point."""
-    spoken = clock.load(train=600, validation=50, test=300)
-    model = TextRegressor(embedding_dim=8, units=8, epochs=2, verbose=0)
+    spoken = clock.load(train=150, validation=10, test=200)
+    model = TextRegressor(embedding_dim=8, units=8, epochs=1, verbose=0)
     model.fit(spoken.train.texts, spoken.train.targets)
     # The file weighs counting alone here, which learns faster; reading has to be seen too.
     model.model_.config["share"] = 0.5
