@@ -11,7 +11,7 @@ from unrolled.experiments.replications import original_lstm, original_trials, sm
 from unrolled.experiments.replications import study as replications
 from unrolled.experiments.replications.original_lstm import Params, Sizes, State, learn
 from unrolled.gradcheck import gradcheck
-from unrolled.tasks import Sequences, adding, order
+from unrolled.tasks import adding, order
 
 SETUPS = {
     "adding": original_trials.ADDING,
