@@ -68,6 +68,8 @@ def test_our_cell_goes_into_bidirectional(name, rng):
     both.build(x.shape)
     weights = random_weights(both, rng)
     half = len(weights) // 2
+    ours = module.init(rng, 4, 2, **options)
+    assert [a.shape for a in weights] == 2 * [a.shape for a in ours]  # It kept its options.
     sides = module.Params(*weights[:half]), module.Params(*weights[half:])
     run = bidirectional(module, *sides, x, mask=mask)
     close(run.outputs, both(x, mask=mask))

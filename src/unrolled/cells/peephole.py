@@ -1,4 +1,4 @@
-"""An LSTM whose gates also look at the cell state: how to write a cell of one's own.
+"""Another cell, an LSTM whose gates also look at the cell state: how to write one's own.
 
 ::
 

@@ -32,32 +32,32 @@ class AnyState(Protocol):
     def h(self) -> Array: ...  # noqa: D102
 
 
-Params = TypeVar("Params", bound=AnyParams)
-State = TypeVar("State", bound=AnyState)
-Cache = TypeVar("Cache")
+ParamsT = TypeVar("ParamsT", bound=AnyParams)
+StateT = TypeVar("StateT", bound=AnyState)
+CacheT = TypeVar("CacheT")
 Arrays = TypeVar("Arrays", bound=Iterable[Array])
 
 
-class Cell(Protocol[Params, State, Cache]):
+class Cell(Protocol[ParamsT, StateT, CacheT]):
     """The names that a cell module offers; ``unroll`` needs no more than these."""
 
-    def check(self, params: Params) -> tuple[int, int]:
+    def check(self, params: ParamsT) -> tuple[int, int]:
         """Return (D, H), or raise ``ValueError`` where the parameters do not fit together."""
 
-    def zero_state(self, params: Params, batch: int) -> State:
+    def zero_state(self, params: ParamsT, batch: int) -> StateT:
         """Return the state before the first step."""
 
-    def project(self, params: Params, x: Array) -> Array:
+    def project(self, params: ParamsT, x: Array) -> Array:
         """Return the input's share of the gates."""
 
     def step(
-        self, params: Params, state: State, x: Array, xW: Array | None = None
-    ) -> tuple[State, Cache]:
+        self, params: ParamsT, state: StateT, x: Array, xW: Array | None = None
+    ) -> tuple[StateT, CacheT]:
         """Return the next state and the cache of this step."""
 
     def step_backward(
-        self, params: Params, cache: Cache, d_state: State
-    ) -> tuple[Params, State, Array]:
+        self, params: ParamsT, cache: CacheT, d_state: StateT
+    ) -> tuple[ParamsT, StateT, Array]:
         """Return the gradients of the parameters, of the state before and of the input."""
 
 

@@ -10,37 +10,37 @@ from typing import Generic, NamedTuple
 import numpy as np
 
 from unrolled.activations import Array
-from unrolled.cells.shared import Cache, Cell, Params, State, check_state, each
+from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT, check_state, each
 from unrolled.unroll.bidirectional import BidirectionalRun
 from unrolled.unroll.forward import Run, as_state
 
 
-class Gradients(NamedTuple, Generic[Params, State]):
+class Gradients(NamedTuple, Generic[ParamsT, StateT]):
     """What comes back: gradients at the parameters, the inputs x (N, T, D), the first state."""
 
-    params: Params
+    params: ParamsT
     x: Array
-    initial_state: State
+    initial_state: StateT
 
 
-class BidirectionalGradients(NamedTuple, Generic[Params, State]):
+class BidirectionalGradients(NamedTuple, Generic[ParamsT, StateT]):
     """What comes back from two passes; ``x`` (N, T, D) is the sum over both."""
 
-    forward: Params
-    backward: Params
+    forward: ParamsT
+    backward: ParamsT
     x: Array
-    initial_state: tuple[State, State]
+    initial_state: tuple[StateT, StateT]
 
 
 def unroll_backward(
-    cell: Cell[Params, State, Cache],
-    params: Params,
-    run: Run[State, Cache],
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
+    run: Run[StateT, CacheT],
     *,
     d_outputs: Array | None = None,
     d_last: Array | None = None,
-    d_state: State | Sequence[Array] | None = None,
-) -> Gradients[Params, State]:
+    d_state: StateT | Sequence[Array] | None = None,
+) -> Gradients[ParamsT, StateT]:
     """Carry gradients at a run's outcome back to its parameters, inputs and initial state.
 
     ``d_outputs`` (N, T, H) is the gradient at ``run.outputs``, ``d_last`` (N, H) at ``run.last``
@@ -88,15 +88,18 @@ def unroll_backward(
 
 
 def bidirectional_backward(
-    cell: Cell[Params, State, Cache],
-    forward: Params,
-    backward: Params,
-    run: BidirectionalRun[State, Cache],
+    cell: Cell[ParamsT, StateT, CacheT],
+    forward: ParamsT,
+    backward: ParamsT,
+    run: BidirectionalRun[StateT, CacheT],
     *,
     d_outputs: Array | None = None,
     d_last: Array | None = None,
-    d_states: tuple[State | Sequence[Array] | None, State | Sequence[Array] | None] = (None, None),
-) -> BidirectionalGradients[Params, State]:
+    d_states: tuple[StateT | Sequence[Array] | None, StateT | Sequence[Array] | None] = (
+        None,
+        None,
+    ),
+) -> BidirectionalGradients[ParamsT, StateT]:
     """Carry gradients at a bidirectional run's outcome back to both passes.
 
     ``d_outputs`` and ``d_last`` have the shapes of ``run.outputs`` and ``run.last``, merged.

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.activations import Array
-from unrolled.cells.shared import Cache, Cell, Params, State
+from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT
 from unrolled.unroll.forward import Run, check_choice, unroll
 
 Merge = Literal["concat", "sum", "mean"]
 
 
-class BidirectionalRun(NamedTuple, Generic[State, Cache]):
+class BidirectionalRun(NamedTuple, Generic[StateT, CacheT]):
     """What two passes leave: ``outputs`` for every step and ``last``, both already merged.
 
     ``outputs`` is (N, T, 2H), or (N, T, H) for the merges sum and mean; ``last`` is (N, 2H) or
@@ -24,23 +24,23 @@ class BidirectionalRun(NamedTuple, Generic[State, Cache]):
 
     outputs: Array
     last: Array
-    states: tuple[State, State]
-    forward: Run[State, Cache]
-    backward: Run[State, Cache]
+    states: tuple[StateT, StateT]
+    forward: Run[StateT, CacheT]
+    backward: Run[StateT, CacheT]
     merge: Merge
 
 
 def bidirectional(
-    cell: Cell[Params, State, Cache],
-    forward: Params,
-    backward: Params,
+    cell: Cell[ParamsT, StateT, CacheT],
+    forward: ParamsT,
+    backward: ParamsT,
     x: ArrayLike,
     *,
     lengths: ArrayLike | None = None,
     mask: ArrayLike | None = None,
-    initial_state: tuple[State | Sequence[ArrayLike], State | Sequence[ArrayLike]] | None = None,
+    initial_state: tuple[StateT | Sequence[ArrayLike], StateT | Sequence[ArrayLike]] | None = None,
     merge: Merge = "concat",
-) -> BidirectionalRun[State, Cache]:
+) -> BidirectionalRun[StateT, CacheT]:
     """Read x (N, T, D) in both directions with two sets of parameters, and merge.
 
     Outputs are zero where a step is masked, as in Keras's ``Bidirectional``.

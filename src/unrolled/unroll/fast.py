@@ -8,30 +8,30 @@ from numpy.typing import ArrayLike
 
 from unrolled.activations import Array
 from unrolled.cells import fused
-from unrolled.cells.shared import Cache, Cell, Params, State, each
+from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT, each
 from unrolled.unroll.forward import MaskedOutputs, order, prepared, unroll
 
 
-class Answer(NamedTuple, Generic[State]):
-    """What ``unroll_fast`` leaves: outputs (N, T, H), the last output (N, H), the final state."""
+class Answer(NamedTuple, Generic[StateT]):
+    """What a loop without caches leaves: outputs (N, T, H), last output (N, H), final state."""
 
     outputs: Array
     last: Array
-    state: State
+    state: StateT
 
 
 def unroll_fast(
-    cell: Cell[Params, State, Cache],
-    params: Params,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
     x: ArrayLike,
     *,
     lengths: ArrayLike | None = None,
     mask: ArrayLike | None = None,
-    initial_state: State | Sequence[ArrayLike] | None = None,
+    initial_state: StateT | Sequence[ArrayLike] | None = None,
     reverse: bool = False,
     masked_outputs: MaskedOutputs = "repeat",
     initial_output: ArrayLike | None = None,
-) -> Answer[State]:
+) -> Answer[StateT]:
     """Do what ``unroll`` does, faster, and keep nothing for a backward pass.
 
     Takes and raises what ``unroll`` does; the results agree to rounding.

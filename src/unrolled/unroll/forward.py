@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike
 from unrolled import masks
 from unrolled.activations import Array
 from unrolled.cells.shared import (
-    Cache,
+    CacheT,
     Cell,
-    Params,
-    State,
+    ParamsT,
+    StateT,
     check_input,
     check_sizes,
     check_state,
@@ -26,7 +26,7 @@ from unrolled.cells.shared import (
 MaskedOutputs = Literal["repeat", "zero"]
 
 
-class Run(NamedTuple, Generic[State, Cache]):
+class Run(NamedTuple, Generic[StateT, CacheT]):
     """What a pass over time leaves: outputs (N, T, H), one for every step of the input.
 
     ``last`` is the output (N, H) of the last step taken that was not masked, zeros where there
@@ -37,8 +37,8 @@ class Run(NamedTuple, Generic[State, Cache]):
 
     outputs: Array
     last: Array
-    state: State
-    caches: list[Cache]
+    state: StateT
+    caches: list[CacheT]
     mask: masks.Mask | None
     reverse: bool
     masked_outputs: MaskedOutputs
@@ -50,17 +50,17 @@ class Run(NamedTuple, Generic[State, Cache]):
 
 
 def unroll(
-    cell: Cell[Params, State, Cache],
-    params: Params,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
     x: ArrayLike,
     *,
     lengths: ArrayLike | None = None,
     mask: ArrayLike | None = None,
-    initial_state: State | Sequence[ArrayLike] | None = None,
+    initial_state: StateT | Sequence[ArrayLike] | None = None,
     reverse: bool = False,
     masked_outputs: MaskedOutputs = "repeat",
     initial_output: ArrayLike | None = None,
-) -> Run[State, Cache]:
+) -> Run[StateT, CacheT]:
     """Run ``cell`` over sequences x (N, T, D).
 
     A masked step changes nothing: the state passes through.
@@ -102,25 +102,25 @@ def unroll(
     return Run(outputs.swapaxes(0, 1), last, state, caches, mask, reverse, masked_outputs)
 
 
-class Start(NamedTuple, Generic[State]):
+class Start(NamedTuple, Generic[StateT]):
     """What a loop over time starts from, checked: inputs (N, T, D), mask (N, T), state, output."""
 
     x: Array
     mask: masks.Mask | None
-    state: State
+    state: StateT
     last: Array
 
 
 def prepared(
-    cell: Cell[Params, State, Cache],
-    params: Params,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
     x: ArrayLike,
     lengths: ArrayLike | None,
     mask: ArrayLike | None,
-    initial_state: State | Sequence[ArrayLike] | None,
+    initial_state: StateT | Sequence[ArrayLike] | None,
     masked_outputs: str,
     initial_output: ArrayLike | None,
-) -> Start[State]:
+) -> Start[StateT]:
     """Check all that a loop over time is given, with zeros put where a step is masked."""
     start = checked(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
     if start.mask is None:
@@ -130,15 +130,15 @@ def prepared(
 
 
 def checked(
-    cell: Cell[Params, State, Cache],
-    params: Params,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
     x: ArrayLike,
     lengths: ArrayLike | None,
     mask: ArrayLike | None,
-    initial_state: State | Sequence[ArrayLike] | None,
+    initial_state: StateT | Sequence[ArrayLike] | None,
     masked_outputs: str,
     initial_output: ArrayLike | None,
-) -> Start[State]:
+) -> Start[StateT]:
     """Check all that a loop over time is given, and return it as arrays."""
     features, units = cell.check(params)
     x = _sequences(x, features)
@@ -161,16 +161,16 @@ def order(steps: int, reverse: bool) -> range:
 
 
 def unroll_chunks(
-    cell: Cell[Params, State, Cache],
-    params: Params,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
     x: ArrayLike,
     steps: int,
     *,
     lengths: ArrayLike | None = None,
     mask: ArrayLike | None = None,
-    initial_state: State | Sequence[ArrayLike] | None = None,
+    initial_state: StateT | Sequence[ArrayLike] | None = None,
     masked_outputs: MaskedOutputs = "repeat",
-) -> Iterator[Run[State, Cache]]:
+) -> Iterator[Run[StateT, CacheT]]:
     """Run ``cell`` over x (N, T, D), ``steps`` steps at a time, the state carried over.
 
     The runs' outputs, end to end, are those of one ``unroll`` over the whole; there is at least
@@ -203,7 +203,7 @@ def unroll_chunks(
         yield run
 
 
-def as_state(kind: State, given: Any) -> State:
+def as_state(kind: StateT, given: Any) -> StateT:
     """Return ``given``, a state or a plain row of its arrays, as a state of the kind of another."""
     fields = kind._fields
     if not isinstance(given, (tuple, list)) or len(given) != len(fields):

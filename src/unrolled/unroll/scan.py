@@ -6,23 +6,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from unrolled.cells.shared import Cache, Cell, Params, State
+from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT
 from unrolled.unroll.fast import Answer
 from unrolled.unroll.forward import MaskedOutputs, checked
 
 
 def unroll_scan(
-    cell: Cell[Params, State, Cache],
-    params: Params,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
     x: ArrayLike,
     *,
     lengths: ArrayLike | None = None,
     mask: ArrayLike | None = None,
-    initial_state: State | Sequence[ArrayLike] | None = None,
+    initial_state: StateT | Sequence[ArrayLike] | None = None,
     reverse: bool = False,
     masked_outputs: MaskedOutputs = "repeat",
     initial_output: ArrayLike | None = None,
-) -> Answer[State]:
+) -> Answer[StateT]:
     """Do what ``unroll`` does under ``jax.lax.scan``, and return arrays of JAX.
 
     Takes and raises what ``unroll`` does, in the precision that JAX is set to.
