@@ -56,10 +56,14 @@ def test_the_first_step_of_adam_is_as_long_as_the_rate_in_every_weight():
 
 
 def test_training_in_two_stages_is_training_in_one():
+    """Adam goes on where it was, and so does the schedule of rates."""
     networks = stack(begun(rnn.init, np.random.default_rng(seed), 2, 4, 1) for seed in SEEDS)
     rngs = [np.random.default_rng([seed, 1]) for seed in SEEDS]
-    first, last = train(rnn, networks, draw, rngs, 0.01, loss="squared", steps=12, every=6, batch=4)
-    _, once = trained(rnn, SEEDS, 0.01)
+    rates = np.repeat([[0.01], [0.02]], 6, axis=0)
+    first, last = train(
+        rnn, networks, draw, rngs, rates, loss="squared", steps=12, every=6, batch=4
+    )
+    _, once = trained(rnn, SEEDS, rates)
     np.testing.assert_allclose(last.networks.cell.kernel, once.networks.cell.kernel, atol=1e-6)
     losses = np.concatenate([first.losses, last.losses], axis=1)
     np.testing.assert_allclose(losses, once.losses, rtol=1e-4)
