@@ -49,20 +49,6 @@ TABLE = {
 STDLIB = sys.stdlib_module_names
 
 
-def imports_of(path, package):
-    """Return the modules of ``package`` that a file imports, named from the package's root.
-
-    ``from package import a`` names ``a``; a name that is no module is left in, and is no room.
-    """
-    names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name.removeprefix(f"{package}.") for name in names if name.startswith(f"{package}.")]
-
-
 def room_of(path):
     return path.relative_to(SRC).parts[0].removesuffix(".py")
 
