@@ -15,7 +15,7 @@ from unrolled.experiments.choosing.cells import KINDS, Kind, units_for
 from unrolled.experiments.choosing.tasks import WORDS, Task, baseline, held_out, prepared, ridge
 from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.rounding import rounded
-from unrolled.experiments.training import begun, evaluate, stack, train
+from unrolled.experiments.training import evaluate, init_network, stack, train
 from unrolled.tasks import Sequences
 
 #: Losses above this, and what is no number, count as this: a network that has blown up.
@@ -146,11 +146,10 @@ def learn(
     Raises ``ValueError`` where ``steps`` is no multiple of ``looks``.
     """
     seeds, rates = zip(*members, strict=True)
+    sizes = task.features, units, task.outputs, task.vocabulary
     networks = stack(
-        begun(kind.init, np.random.default_rng([seed, 0]), task.features, units, task.outputs,
-              task.vocabulary)
-        for seed in seeds
-    )  # fmt: skip
+        init_network(kind.init, np.random.default_rng([seed, 0]), *sizes) for seed in seeds
+    )
     rngs = {seed: np.random.default_rng([seed, 1]) for seed in seeds}
     stages = train(
         kind.cell, networks, task.draw, [rngs[seed] for seed in seeds], rates,
