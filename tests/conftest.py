@@ -5,7 +5,7 @@ import signal
 
 import numpy as np
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # These run under nox -s mutants alone, beside a tool that the tests do not need.
 collect_ignore = ["mutation"]
@@ -13,18 +13,50 @@ collect_ignore = ["mutation"]
 # TensorFlow reads this once, at import: its start-up notices are not ours to test.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# No test hangs on how fast the machine is.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 # One failing example is enough to notice a changed line; a small one is for people.
 settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate])
 
 
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=0, help="seed of the random arrays in tests")
+    parser.addoption("--run-slow", action="store_true", help="run the tests marked slow, too")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--run-slow"):
+        skip = pytest.mark.skip(reason="slow: --run-slow runs it")
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(skip)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c_is_heard():
     """Undo what a shell does to all that it starts in the background: there Ctrl-C is ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module")
+def eager():
+    """Let TensorFlow run step by step: for a few texts, tracing a graph takes longer."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def graph(eager):
+    """Let TensorFlow trace its graphs as it does for everybody, in a module that is eager."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(False)
+    yield
+    tf.config.run_functions_eagerly(True)
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
-"""What the tests of tables draw from: texts, Parquet files, what is said of a file."""
+"""What the tests of tables draw from: texts, streams, Parquet files, what is said of a file."""
+
+import io
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from unrolled.regressor.tables import TableError, open_table
 
 # Every text that a line of UTF-8 can hold: no NUL, no half of a surrogate pair.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
-# Writing and reading a file takes as long as the disk takes.
-unhurried = settings(deadline=None)
 AWKWARD = [
     "",
     "a, b",
@@ -22,6 +21,23 @@ AWKWARD = [
     "שלום לכם",
     " x ",
 ]
+
+
+class Arriving(io.RawIOBase):
+    """A stream whose parts arrive one by one; ``asked`` is called before each, and at the end."""
+
+    def __init__(self, parts, asked):
+        """Hold the parts back until they are asked for."""
+        self.parts, self.asked = iter(parts), asked
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        self.asked()
+        part = next(self.parts, b"")
+        buffer[: len(part)] = part
+        return len(part)
 
 
 def told(path, **columns):

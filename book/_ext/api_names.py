@@ -1,7 +1,8 @@
 """Show each signature of the package as its source writes it.
 
 Python keeps an annotation's value, so autodoc would print the alias `Array` as the five nested
-types that it stands for. The source has the short name, and the shapes are in the docstring.
+types that it stands for, and every NumPy prints them in its own way. The source has the short
+name, and the shapes are in the docstring. What has no source to read is shown without types.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ FIELD = type(namedtuple("Point", "x").x)  # Its type has no public name.
 
 
 def as_written(obj: Any) -> tuple[str, str | None] | None:
-    """Return a function's arguments and result, or a class's fields, from the source text."""
+    """Return the arguments and result of a function or class, or its fields, as in the source."""
     try:
         (node,) = ast.parse(textwrap.dedent(inspect.getsource(obj))).body
     except (OSError, TypeError, ValueError, SyntaxError):
@@ -35,6 +36,9 @@ def as_written(obj: Any) -> tuple[str, str | None] | None:
                 next(group for group in groups if group).pop(0)
         return f"({ast.unparse(node.args)})", ast.unparse(node.returns) if node.returns else None
     if isinstance(node, ast.ClassDef):
+        if any(getattr(line, "name", None) == "__init__" for line in node.body):
+            made = as_written(obj.__init__)
+            return made and (made[0], None)
         fields = [ast.unparse(line) for line in node.body if isinstance(line, ast.AnnAssign)]
         public = [field for field in fields if not field.startswith("_")]
         return (f"({', '.join(public)})", None) if public else None
@@ -45,7 +49,7 @@ def write_signature(
     app: Sphinx, what: str, name: str, obj: Any, options: object, args: str | None, back: str | None
 ) -> tuple[str | None, str | None] | None:
     """Give autodoc the signature as written; where there is none, autodoc's own stays."""
-    return as_written(obj) if what in {"function", "method", "class"} else None
+    return as_written(obj) if what in {"function", "method", "class", "exception"} else None
 
 
 def skip_field(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.executors.utils import single_nb_execution
+from jupyter_cache.executors import utils
 from myst_nb.core.read import myst_nb_reader_plugin
 from sphinx.util import logging
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger(__name__)
+#: Seconds for a kernel to start and for its last output to arrive: as good as no bound at all.
+PATIENCE = {"startup_timeout": 10**6, "iopub_timeout": 10**6}
 
 
 def waiting(app: Sphinx, docnames: list[str]) -> dict[Path, NotebookNode]:
@@ -53,7 +56,7 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = {
             pool.submit(
-                single_nb_execution,
+                utils.single_nb_execution,
                 notebook,
                 cwd=str(path.parent),
                 timeout=app.config.nb_execution_timeout,
@@ -62,17 +65,19 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
             for path, notebook in todo.items()
         }
         for number, job in enumerate(as_completed(jobs), 1):
-            path, result = jobs[job], job.result()
-            if result.err is not None:
+            path = jobs[job]
+            if job.exception() or job.result().err:  # A kernel that died, or a cell that raised.
                 logger.info(f"[{number}/{len(jobs)}] {path.name} failed")
                 continue
-            data = {"execution_seconds": result.time}
+            seconds = job.result().time
+            data = {"execution_seconds": seconds}
             bundle = CacheBundleIn(todo[path], str(path), data=data)
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-            logger.info(f"[{number}/{len(jobs)}] {path.name} ran in {result.time:.0f} s")
+            logger.info(f"[{number}/{len(jobs)}] {path.name} ran in {seconds:.0f} s")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register with Sphinx."""
+    """Register with Sphinx; MyST-NB, too, runs its pages in the way that is made patient here."""
+    utils.executenb = partial(utils.executenb, **PATIENCE)
     app.connect("env-before-read-docs", run)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,7 +13,7 @@ small = st.integers(1, 4)
 names = st.sampled_from(sorted(OURS))
 seeds = st.integers(0, 2**32 - 1)
 scales = st.sampled_from([1e-3, 1.0, 30.0])
-laws = settings(max_examples=40, deadline=None)
+laws = settings(max_examples=40)
 
 
 def draw(name, seed, scale, batch, steps, features, units):

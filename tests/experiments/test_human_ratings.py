@@ -136,7 +136,7 @@ def test_a_text_of_only_unknown_words_gets_the_mean_from_the_recipe():
     known = Corpus(["good", "bad"], [3, -1], ["a", "b"])
     unknown = Corpus(["zq", "qx"], [0, 0], ["c", "d"])
     splits = Splits(known, Corpus(["so good"], [2], ["e"]), unknown)
-    model = recipe.build(known.texts, known.targets, vocabulary=10, embedding=2, units=2)
+    model = recipe.build(known.texts, known.targets, vocabulary_size=10, embedding_dim=2, units=2)
     assert human_ratings.read(model, splits).tolist() == [1, 1]
 
 

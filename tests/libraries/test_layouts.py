@@ -192,7 +192,10 @@ def test_a_gru_without_biases_is_keras_default_unless_said(rng):
 
 
 def test_a_gru_that_resets_before_cannot_go_to_torch(rng):
-    with pytest.raises(ValueError, match="PyTorch's GRU always resets after"):
+    with pytest.raises(
+        ValueError,
+        match=r"as torch\.nn\.GRU does, got one that resets before",
+    ):
         to_torch([gru.init(rng, 2, 3, reset_after=False)])
 
 

@@ -1,4 +1,4 @@
-"""What is counted is ridge regression on TF-IDF weights, built here a second time by hand."""
+"""What is counted is ridge regression on weighted counts, built here a second time by hand."""
 
 import math
 
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
 from unrolled.regressor import counting
-from unrolled.regressor.encoded import Encoder, Library
+from unrolled.regressor.encoding import Encoded
+from unrolled.regressor.examples import tokenize
 from unrolled.regressor.pieces import START, Pieces, tokens
 
 TEXTS = [
@@ -18,14 +19,11 @@ TEXTS = [
 ]  # fmt: skip
 
 
-def library_of(texts, known=None):
-    encoder = Encoder()
-    for text in texts:
-        encoder.add(text)
-    encoded = encoder.finish()
+def encoded_of(texts, known=None):
+    tokenized = tokenize(texts)
     rows = np.arange(len(texts) if known is None else known)
-    pieces = Pieces.fit(encoded.counts(rows), min_count=1)
-    return Library(encoded, pieces), pieces
+    pieces = Pieces.fit(tokenized.counts(rows), min_count=1)
+    return Encoded(tokenized, pieces)
 
 
 def counts_of(text, pieces):
@@ -37,7 +35,7 @@ def counts_of(text, pieces):
 
 
 def features_of(texts, pieces, learnt_from):
-    """TF-IDF with a smooth logarithm, rows of length 1: the docstrings' formula, piece by piece."""
+    """Return counts times a smooth IDF, over the root of what all that stands there adds."""
     rarity = np.empty(len(pieces))
     for i in range(len(pieces)):
         having = sum(counts_of(text, pieces)[i] > 0 for text in learnt_from)
@@ -54,58 +52,58 @@ def targets():
 @pytest.mark.parametrize("alpha", [0.01, 1.0, 30.0])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_weights_are_those_of_a_ridge_on_features_made_by_hand(targets, alpha, weighted):
-    library, pieces = library_of(TEXTS, known=8)
+    encoded = encoded_of(TEXTS, known=8)
     weights = np.linspace(0.2, 3, 8, dtype=np.float32) if weighted else None
-    found = counting.learn(library, len(pieces), np.arange(8), targets[:8], weights, alpha=alpha)
+    found = counting.learn(encoded, np.arange(8), targets[:8], weights, alpha=alpha)
     ridge = Ridge(alpha=alpha, solver="cholesky")
-    ridge.fit(features_of(TEXTS[:8], pieces, TEXTS[:8]), targets[:8], sample_weight=weights)
-    expected = ridge.predict(features_of(TEXTS, pieces, TEXTS[:8]))
-    answers = found.answers(library, np.arange(len(TEXTS)))
+    ridge.fit(features_of(TEXTS[:8], encoded.pieces, TEXTS[:8]), targets[:8], sample_weight=weights)
+    expected = ridge.predict(features_of(TEXTS, encoded.pieces, TEXTS[:8]))
+    answers = found.answers(encoded, np.arange(len(TEXTS)))
     assert answers.dtype == np.float32
     np.testing.assert_allclose(answers, expected, atol=2e-3)
-    assert found.table.shape == (len(pieces), 2)
+    assert found.table.shape == (len(encoded.pieces), 2)
     assert found.table.dtype == np.float32
 
 
 @given(st.lists(st.integers(0, len(TEXTS) - 1), min_size=1, max_size=9))
 def test_an_answer_is_a_sum_over_the_pieces_of_the_text(rows):
-    library, pieces = library_of(TEXTS)
+    encoded = encoded_of(TEXTS)
     rng = np.random.default_rng(1)
-    table = np.abs(rng.normal(size=(len(pieces), 2))).astype(np.float32)
-    weights = counting.Weights(table, 0.5)
-    found = weights.answers(library, np.array(rows))
+    table = np.abs(rng.normal(size=(len(encoded.pieces), 2))).astype(np.float32)
+    weights = counting.PieceWeights(table, 0.5)
+    found = weights.answers(encoded, np.array(rows))
     for row, answer in zip(rows, found, strict=True):
-        counts = counts_of(TEXTS[row], pieces)
+        counts = counts_of(TEXTS[row], encoded.pieces)
         above, below = counts @ table.astype(np.float64)
         assert answer == pytest.approx(above / math.sqrt(below) + 0.5, rel=1e-5)
 
 
 def test_a_text_of_unknown_words_gets_a_number_too(targets):
-    library, pieces = library_of([*TEXTS, "xyzzy", "⟦⟧"], known=12)
-    found = counting.learn(library, len(pieces), np.arange(12), targets)
-    answers = found.answers(library, np.array([12, 13]))
+    encoded = encoded_of([*TEXTS, "xyzzy", "⟦⟧"], known=12)
+    found = counting.learn(encoded, np.arange(12), targets)
+    answers = found.answers(encoded, np.array([12, 13]))
     assert np.isfinite(answers).all()
 
 
 @pytest.mark.parametrize("value", [0, 3])
 def test_equal_targets_are_answered_as_they_are(value):
-    library, pieces = library_of(TEXTS)
-    found = counting.learn(library, len(pieces), np.arange(12), np.full(12, value, np.float32))
-    np.testing.assert_allclose(found.answers(library, np.arange(12)), value, atol=1e-5)
+    encoded = encoded_of(TEXTS)
+    found = counting.learn(encoded, np.arange(12), np.full(12, value, np.float32))
+    np.testing.assert_allclose(found.answers(encoded, np.arange(12)), value, atol=1e-5)
 
 
 def test_one_text_is_enough():
-    library, pieces = library_of(["so late"])
-    found = counting.learn(library, len(pieces), np.array([0]), np.array([2], np.float32))
-    assert found.answers(library, np.array([0])) == pytest.approx([2])
+    encoded = encoded_of(["so late"])
+    found = counting.learn(encoded, np.array([0]), np.array([2], np.float32))
+    assert found.answers(encoded, np.array([0])) == pytest.approx([2])
 
 
 def test_of_very_many_texts_some_are_drawn_by_the_seed(targets, monkeypatch):
-    library, pieces = library_of(TEXTS)
+    encoded = encoded_of(TEXTS)
     rows, weights = np.arange(12), np.linspace(1, 2, 12, dtype=np.float32)
 
     def learn(rows, seed):
-        return counting.learn(library, len(pieces), rows, targets[rows], weights[rows], seed=seed)
+        return counting.learn(encoded, rows, targets[rows], weights[rows], seed=seed)
 
     whole = learn(rows, 1)
     monkeypatch.setattr(counting, "MOST_TEXTS", 12)
@@ -121,10 +119,9 @@ def test_of_very_many_texts_some_are_drawn_by_the_seed(targets, monkeypatch):
 
 def test_the_draw_follows_the_seed(targets, monkeypatch):
     monkeypatch.setattr(counting, "MOST_TEXTS", 5)
-    library, pieces = library_of(TEXTS)
+    encoded = encoded_of(TEXTS)
     one, same, other = (
-        counting.learn(library, len(pieces), np.arange(12), targets, seed=seed).table
-        for seed in (1, 1, 2)
+        counting.learn(encoded, np.arange(12), targets, seed=seed).table for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one, other)

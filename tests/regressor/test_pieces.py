@@ -3,13 +3,14 @@
 import itertools
 import json
 import re
-import time
 import unicodedata
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from unrolled.regressor import pieces
 from unrolled.regressor.pieces import (
     LONGEST_TOKEN,
     MOST_MARKS,
@@ -92,28 +93,40 @@ LETTERS = ["a", "a'", "(", "([", ":", ":-", "<3", "!?", "⟦", "⟦a", "⟦a⟧"
 MARKS = ["\u0301", "\u0301\u0316", "\u0f73", "\uff9e\u0301", "\ufdfa", "😀\u200d", "❤\ufe0f"]
 
 
+def test_from_no_place_is_it_far_to_the_end_of_a_token(capsys):
+    """A repeat without a bound, tried at every place, would take the square of a text's length."""
+    re.compile(pieces._TOKEN.pattern, re.DEBUG | re.VERBOSE)
+    said = capsys.readouterr().out
+    assert "MAX_REPEAT 0 24" in said
+    assert "MAXREPEAT" not in said
+
+
 @pytest.mark.parametrize("part", LETTERS + MARKS)
-def test_a_text_of_one_thing_is_cut_in_linear_time(part):
-    """Eight times the text takes about eight times as long, where a square would take 64."""
+def test_no_run_of_marks_is_put_in_order_that_is_longer_than_the_bound(part, monkeypatch):
+    """To put marks in order, Unicode's own sort takes the square of their number."""
+    runs = []
 
-    def seconds(size):
-        text = part * (size // len(part))
-        start = time.process_time()
-        for _ in tokens(text):
-            pass
-        return time.process_time() - start
+    def watched(form, text):
+        usual = unicodedata.normalize(form, text)
+        if form == "NFKC":
+            marks = "".join("m" if is_mark(sign) else " " for sign in text)
+            runs.append(max(map(len, marks.split()), default=0))
+        return usual
 
-    small, large = 5_000, 40_000
-    assert min(seconds(large) / seconds(small) for _ in range(3)) < 30
+    replaced = SimpleNamespace(normalize=watched, combining=unicodedata.combining)
+    monkeypatch.setattr(pieces, "unicodedata", replaced)
+    for _ in tokens("a" + part * 2000):
+        pass
+    assert max(runs) <= MOST_MARKS
 
 
-def test_a_megabyte_of_marks_is_cut_at_once():
-    """Marks of two kinds by turns are what Unicode's own order takes the square of a time for."""
-    text = "a" + "\u0301\u0316" * 500_000
-    start = time.process_time()
-    found = "".join(tokens(text))
-    assert time.process_time() - start < 30  # A sort of them all takes half an hour.
-    assert len(found) == pytest.approx(len(text), rel=1e-4)
+def is_mark(sign):
+    return unicodedata.combining(unicodedata.normalize("NFKD", sign)[0])
+
+
+def test_a_text_of_many_marks_keeps_them_all():
+    found = "".join(tokens("a" + "\u0301\u0316" * 50_000))
+    assert len(found) == pytest.approx(100_001, rel=1e-3)
     assert sorted(set(found)) == ["á", "\u0301", "\u0316"]
 
 
@@ -242,8 +255,8 @@ def test_names_that_are_no_vocabulary_are_refused(names, says):
 @pytest.mark.parametrize(
     ("settings", "error", "says"),
     [
-        ({"max_size": 2}, ValueError, "max_size: expected at least 3, got 2"),
-        ({"max_size": 9.0}, TypeError, "max_size: expected an integer, got float"),
+        ({"vocabulary_size": 2}, ValueError, "vocabulary_size: expected at least 3, got 2"),
+        ({"vocabulary_size": 9.0}, TypeError, "vocabulary_size: expected an integer, got float"),
         ({"min_count": 0}, ValueError, "min_count: expected at least 1, got 0"),
     ],
 )

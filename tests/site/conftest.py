@@ -38,6 +38,6 @@ def browser():
         (pytest.fail if REQUIRED else pytest.skip)(f"no browser among {', '.join(NAMES)}")
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=[*QUIET, *ALONE])
+        chromium = play.chromium.launch(executable_path=path, args=[*QUIET, *ALONE], timeout=0)
         yield chromium
         chromium.close()

@@ -89,6 +89,11 @@ class Point(NamedTuple):
 class Walker:
     """Something with a method."""
 
+    pace: int
+
+    def __init__(self, pace: Alias) -> None:
+        """Set out."""
+
     def walk(self, start: Point, *, steps: int = 3) -> Alias:
         """Go on."""
         raise NotImplementedError
@@ -96,9 +101,10 @@ class Walker:
 
 def test_signatures_read_as_their_source():
     assert as_written(Point) == ("(x: Alias, y: int = 0)", None)
+    assert as_written(Walker) == ("(pace: Alias)", None)
     assert as_written(Walker.walk) == ("(start: Point, *, steps: int=3)", "Alias")
 
 
 def test_what_has_no_source_keeps_its_own_signature():
     assert as_written(len) is None
-    assert as_written(Walker) is None
+    assert as_written(KeyError) is None

@@ -76,6 +76,7 @@ def visit(browser, path: Path, width: int = 1280, theme: str = "light", query: s
     )
     for setting in ("mode", "theme"):  # Where the theme keeps the reader's choice.
         context.add_init_script(f"localStorage.setItem('{setting}', '{theme}')")
+    context.set_default_timeout(0)  # None: a slow machine is no fault of the page.
     found = Visit(context.new_page())
     found.page.goto(path.resolve().as_uri() + query)
     found.page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")

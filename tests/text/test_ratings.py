@@ -81,7 +81,7 @@ def served(body, announced=None):
 
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
         server.asked = 0
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
         thread.start()
         try:
             yield server, f"http://127.0.0.1:{server.server_port}/{ratings.ARCHIVE}"

@@ -9,7 +9,7 @@ EXPERIMENTS = {
     "cell-speed": "speed.cells",
     "text-speed": "speed.text",
     "million-texts": "your_own_text.million_texts",
-    "learning-power": "choosing.learning_power",
+    "learning-power": "choosing.study",
     "gradient-flow": "gradient_flow.study",
     "masking": "masking.study",
     "arrangements": "arrangements.study",

@@ -57,7 +57,7 @@ def write(
     text = json.dumps(result, indent=1, sort_keys=True, allow_nan=False) + "\n"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{experiment.name}.json"
-    files.replace(path, lambda part: Path(part).write_text(text, encoding="utf-8"))
+    files.write(path, lambda part: Path(part).write_text(text, encoding="utf-8"))
     return path
 
 

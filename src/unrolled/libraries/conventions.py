@@ -1,4 +1,4 @@
-"""What each library makes of the same two cells, as rows of one table that can be run.
+"""What each library makes of the same cells, as rows of one table that can be run.
 
 A row says how a library stores and means what ``unrolled.cells`` has as ``Params``.
 ``arranged`` obeys a row: it lays our parameters out as that library wants them.
@@ -10,16 +10,19 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from unrolled.activations import Array
-from unrolled.cells import gru, lstm
+from unrolled.cells import gru, lstm, rnn
 
+Params = rnn.Params | lstm.Params | gru.Params
 Biases = Literal["input", "recurrent", "both", "input and g"]
+
+MODULES = {"rnn": rnn, "lstm": lstm, "gru": gru}
 
 
 class Convention(NamedTuple):
-    """How one library keeps an LSTM or a GRU.
+    """How one library keeps a cell.
 
-    ``gates`` are the blocks as they are stored, in the letters of ``lstm.GATES`` and
-    ``gru.GATES``; ``letters`` are the library's own letters for them.
+    ``gates`` are the blocks as they are stored, in the letters of the cell's
+    ``GATES``; ``letters`` are the library's own letters for them.
     ``transposed`` tells kernels (kH, D) from kernels (D, kH).
     ``biases`` says on which side of the sum a bias is stored: at the input, at the old state,
     at both, or at the input and, for the candidate alone, at the old state too.
@@ -30,7 +33,7 @@ class Convention(NamedTuple):
     first; ``keeps`` whether z = 1 keeps the old state.
     """
 
-    cell: Literal["lstm", "gru"]
+    cell: Literal["rnn", "lstm", "gru"]
     name: str
     gates: str
     letters: str
@@ -49,6 +52,8 @@ class Convention(NamedTuple):
 
 
 CONVENTIONS = (
+    Convention("rnn", "keras.layers.SimpleRNN", "h", "h", False, "input", "h"),
+    Convention("rnn", "torch.nn.RNN", "h", "h", True, "both", "h"),
     Convention("lstm", "keras.layers.LSTM", "ifco", "i f c o", False, "input", "hc", 1.0),
     Convention("lstm", "torch.nn.LSTM", "ifco", "i f g o", True, "both", "hc"),
     Convention(
@@ -96,7 +101,7 @@ def find(name: str) -> Convention:
     return rows[name]
 
 
-def arranged(row: Convention, params: lstm.Params | gru.Params) -> Arranged:
+def arranged(row: Convention, params: Params) -> Arranged:
     """Lay our parameters out as ``row`` says, so that the library computes what ``step`` does.
 
     Raises ``TypeError`` for the parameters of another cell, and ``ValueError`` where the library
@@ -107,14 +112,17 @@ def arranged(row: Convention, params: lstm.Params | gru.Params) -> Arranged:
     >>> arranged(find("haiku.LSTM"), params).input_bias  # i g f o, and 1 is added to f later
     array([10., 30., 19., 40.])
     """
-    module = {"lstm": lstm, "gru": gru}[row.cell]
+    module = MODULES[row.cell]
     if not isinstance(params, module.Params):
         raise TypeError(f"expected Params of {row.cell}, got {type(params).__module__}")
     module.check(params)
     if isinstance(params, gru.Params):
         form: Literal["after", "before"] = "after" if params.reset_after else "before"
         if form not in row.reset:
-            raise ValueError(f"expected a GRU that resets {row.reset[0]} the product, got {form}")
+            raise ValueError(
+                f"expected a GRU that resets {row.reset[0]} the product, as {row.name} does, "
+                f"got one that resets {form} it"
+            )
     names = "".join(module.GATES)
     split = [dict(zip(names, np.split(a, len(names), axis=-1), strict=True)) for a in params[:2]]
     split += [dict(zip(names, np.split(a, len(names)), strict=True)) for a in _biases(row, params)]
@@ -130,7 +138,7 @@ def arranged(row: Convention, params: lstm.Params | gru.Params) -> Arranged:
     return Arranged(*arrays)
 
 
-def _biases(row: Convention, params: lstm.Params | gru.Params) -> tuple[Array, Array]:
+def _biases(row: Convention, params: Params) -> tuple[Array, Array]:
     """Return the biases at the input and at the old state, (kH,) each, moved where ``row`` can."""
     if params.bias.ndim == 1:
         none = np.zeros_like(params.bias)

@@ -1,7 +1,8 @@
 """The same weights in three houses: ours, Keras's layers and PyTorch's modules.
 
 Ours are Keras's: gate blocks i f c o (LSTM) and z r h (GRU) side by side, row vectors.
-PyTorch transposes, orders the GRU's gates r z n, and keeps two biases in every cell.
+PyTorch transposes, orders the GRU's gates r z n, and keeps two biases in every cell: its rows in
+``conventions`` say so, and are obeyed here.
 Nothing here imports Keras or PyTorch: weights come and go as arrays.
 """
 
@@ -14,13 +15,15 @@ from numpy.typing import ArrayLike
 
 from unrolled.activations import Array
 from unrolled.cells import gru, lstm, rnn
+from unrolled.libraries.conventions import Convention, Params, arranged, find
 
-Params = rnn.Params | lstm.Params | gru.Params
 # One direction, or a forward and a backward one.
 Layer = Params | tuple[Params, Params]
 
-# Where our gate blocks stand in PyTorch's order: z r h there is r z n. A swap undoes itself.
-_TORCH_BLOCKS: dict[Any, tuple[int, ...]] = {rnn: (0,), lstm: (0, 1, 2, 3), gru: (1, 0, 2)}
+_TORCH: dict[Any, Convention] = {
+    cell: find(f"torch.nn.{name}") for cell, name in ((rnn, "RNN"), (lstm, "LSTM"), (gru, "GRU"))
+}
+_TORCH_ARRAYS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 _TORCH_KEY = re.compile(r"(weight_ih|weight_hh|bias_ih|bias_hh)_l(\d+)(_reverse)?")
 
 
@@ -88,7 +91,8 @@ def to_torch(layers: Sequence[Layer], *, prefix: str = "") -> dict[str, Array]:
     state: dict[str, Array] = {}
     for number, directions in enumerate(stack):
         for params, end in zip(directions, ("", "_reverse"), strict=False):
-            for name, array in _to_torch_arrays(params).items():
+            arrays = arranged(_TORCH[_cell_of(params)], params)
+            for name, array in zip(_TORCH_ARRAYS, arrays, strict=True):
                 state[f"{prefix}{name}_l{number}{end}"] = array
     return state
 
@@ -113,7 +117,7 @@ def from_torch(cell: Any, state_dict: Mapping[str, Any], *, prefix: str = "") ->
     depth = 1 + max((int(m[2]) for m in matches.values() if m), default=0)
     ends = ("", "_reverse") if any(m and m[3] for m in matches.values()) else ("",)
     biased = any(m and m[1].startswith("bias") for m in matches.values())
-    names = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if biased else [])]
+    names = _TORCH_ARRAYS if biased else _TORCH_ARRAYS[:2]
     expected = {f"{n}_l{k}{end}" for n in names for k in range(depth) for end in ends}
     if missing := sorted(expected - set(arrays)):
         raise ValueError(f"expected the keys {', '.join(missing)} too, got only {sorted(arrays)}")
@@ -122,7 +126,7 @@ def from_torch(cell: Any, state_dict: Mapping[str, Any], *, prefix: str = "") ->
     layers: list[Layer] = []
     for number in range(depth):
         made = [
-            _from_torch_arrays(cell, [arrays.get(f"{n}_l{number}{end}") for n in (*names, "", "")])
+            _from_torch_arrays(cell, [arrays.get(f"{n}_l{number}{end}") for n in _TORCH_ARRAYS])
             for end in ends
         ]
         layers.append(made[0] if len(made) == 1 else (made[0], made[1]))
@@ -142,39 +146,18 @@ def _from_arrays(cell: Any, arrays: list[Array], reset_after: bool) -> Params:
     return params
 
 
-def _to_torch_arrays(params: Params) -> dict[str, Array]:
-    cell = _cell_of(params)
-    cell.check(params)
-    if isinstance(params, gru.Params):
-        if not params.reset_after:
-            raise ValueError(
-                "expected a GRU with reset_after=True, got one that resets before the product: "
-                "PyTorch's GRU always resets after it, so no state_dict gives the same outputs"
-            )
-        bias_ih, bias_hh = params.bias
-    else:
-        bias_ih, bias_hh = params.bias, np.zeros_like(params.bias)
-    arrays = {
-        "weight_ih": params.kernel.T,
-        "weight_hh": params.recurrent_kernel.T,
-        "bias_ih": bias_ih,
-        "bias_hh": bias_hh,
-    }
-    return {name: _reordered(cell, array) for name, array in arrays.items()}
-
-
 def _from_torch_arrays(cell: Any, arrays: list[Array | None]) -> Params:
-    weight_ih, weight_hh, bias_ih, bias_hh = arrays[:4]
+    weight_ih, weight_hh, bias_ih, bias_hh = arrays
     assert weight_ih is not None
     assert weight_hh is not None
-    blocks = len(_TORCH_BLOCKS[cell])
+    blocks = len(cell.GATES)
     for name, weight in (("weight_ih", weight_ih), ("weight_hh", weight_hh)):
         if weight.ndim != 2 or len(weight) != blocks * weight_hh.shape[-1]:
             raise ValueError(
                 f"expected {name} of shape ({blocks} * H, ...) with H = {weight_hh.shape[-1]}, "
                 f"got {weight.shape}"
             )
-    kernel, recurrent_kernel = _reordered(cell, weight_ih).T, _reordered(cell, weight_hh).T
+    kernel, recurrent_kernel = (_ours(cell, weight).T for weight in (weight_ih, weight_hh))
     if bias_ih is None or bias_hh is None:
         rows = np.zeros((2, len(weight_ih)), weight_ih.dtype)
     elif bias_ih.shape != (len(weight_ih),) or bias_hh.shape != bias_ih.shape:
@@ -183,7 +166,7 @@ def _from_torch_arrays(cell: Any, arrays: list[Array | None]) -> Params:
             f"got {bias_ih.shape} and {bias_hh.shape}"
         )
     else:
-        rows = np.stack([_reordered(cell, bias_ih), _reordered(cell, bias_hh)])
+        rows = np.stack([_ours(cell, bias_ih), _ours(cell, bias_hh)])
     bias = rows if cell is gru else rows[0] + rows[1]
     params: Params = cell.Params(
         np.ascontiguousarray(kernel), np.ascontiguousarray(recurrent_kernel), bias
@@ -192,10 +175,10 @@ def _from_torch_arrays(cell: Any, arrays: list[Array | None]) -> Params:
     return params
 
 
-def _reordered(cell: Any, array: Array) -> Array:
-    """Return ``array`` with the gate blocks along its first axis in the other order, a copy."""
-    blocks = np.split(array, len(_TORCH_BLOCKS[cell]))
-    return np.concatenate([blocks[n] for n in _TORCH_BLOCKS[cell]])
+def _ours(cell: Any, array: Array) -> Array:
+    """Return PyTorch's ``array`` (kH, ...) with its gate blocks in our order, a copy."""
+    blocks = dict(zip(_TORCH[cell].gates, np.split(array, len(cell.GATES)), strict=True))
+    return np.concatenate([blocks[gate] for gate in cell.GATES])
 
 
 def _check_stack(stack: list[tuple[Params, ...]]) -> None:

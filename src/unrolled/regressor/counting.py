@@ -1,17 +1,24 @@
-"""What each piece adds to the answer: ridge regression on TF-IDF weights of pieces."""
+"""What each piece adds to the answer: ridge regression on weighted counts of a text's pieces.
+
+A piece that few texts have weighs more, by the IDF of TF-IDF. Where TF-IDF divides a text's row by
+its length, it is divided here by the root of the sum of squared weights over all that stands in
+the text: the same number where no piece stands twice, and a smaller one where some do. So both sums
+are sums over tokens, and a layer can add them up.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.regressor.encoded import Library
+from unrolled.regressor.encoding import Encoded
+from unrolled.regressor.examples import Indices
 
 #: The most texts that the weights are learnt from: more change little and take memory.
 MOST_TEXTS = 100_000
 
 
-class Weights(NamedTuple):
+class PieceWeights(NamedTuple):
     """``answer = sum(table[p, 0]) / sqrt(sum(table[p, 1])) + bias`` over a text's pieces p.
 
     ``table`` is float32 (V, 2).
@@ -20,32 +27,29 @@ class Weights(NamedTuple):
     table: NDArray[np.float32]
     bias: float
 
-    def answers(self, library: Library, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    def answers(self, encoded: Encoded, rows: Indices) -> NDArray[np.float32]:
         """Return the answer to each of these texts, float32 (n,)."""
-        tokens = np.add.reduceat(self.table[library.flat], library.starts[:-1])
-        sums = np.array([tokens[library.encoded.of(row)].sum(axis=0) for row in rows])
+        tokens = np.add.reduceat(self.table[encoded.flat], encoded.starts[:-1])
+        sums = np.array([tokens[encoded.texts.of(row)].sum(axis=0) for row in rows])
         answers = sums[:, 0] / np.sqrt(sums[:, 1]) + self.bias
         return np.asarray(answers, np.float32)
 
 
 def learn(
-    library: Library,
-    size: int,
-    rows: NDArray[np.intp],
+    encoded: Encoded,
+    rows: Indices,
     targets: NDArray[np.float32],
     weights: NDArray[np.float32] | None = None,
     *,
     alpha: float = 1.0,
     seed: int = 0,
-) -> Weights:
-    """Learn the weights of ``size`` pieces from some texts of a corpus.
+) -> PieceWeights:
+    """Learn the weights of all V pieces from some texts.
 
     Parameters
     ----------
-    library
+    encoded
         Texts and the pieces of their tokens.
-    size
-        The number of piece ids, V.
     rows
         Which texts to learn from, (n,); at most ``MOST_TEXTS`` of them, drawn with ``seed``.
     targets, weights
@@ -63,13 +67,14 @@ def learn(
         kept = np.sort(np.random.default_rng(seed).permutation(len(rows))[:MOST_TEXTS])
         rows, targets = rows[kept], targets[kept]
         weights = None if weights is None else weights[kept]
-    texts = [library.encoded.of(row) for row in rows]
+    size = len(encoded.pieces)
+    texts = [encoded.texts.of(row) for row in rows]
     ends = np.concatenate([[0], np.cumsum([len(text) for text in texts])])
     tokens = np.concatenate(texts)
-    shape = (len(rows), len(library.starts) - 1)
+    shape = (len(rows), len(encoded.starts) - 1)
     said = csr_matrix((np.ones(len(tokens), np.float32), tokens, ends), shape)
     made = csr_matrix(
-        (np.ones(len(library.flat), np.float32), library.flat, library.starts), (shape[1], size)
+        (np.ones(len(encoded.flat), np.float32), encoded.flat, encoded.starts), (shape[1], size)
     )
     counts = (said @ made).tocsr()
     documents = np.bincount(counts.indices, minlength=size)
@@ -80,4 +85,4 @@ def learn(
     model.fit(features.tocsr(), targets, sample_weight=weights)
     table = np.stack([rarity * model.coef_, rarity**2], axis=1).astype(np.float32)
     table[0] = 0  # Padding adds nothing to either sum.
-    return Weights(table, float(model.intercept_))
+    return PieceWeights(table, float(model.intercept_))

@@ -167,20 +167,22 @@ class Pieces:
         object.__setattr__(self, "_ids", ids)
 
     @classmethod
-    def fit(cls, counts: Mapping[str, int], max_size: int = 60_000, min_count: int = 2) -> "Pieces":
+    def fit(
+        cls, counts: Mapping[str, int], vocabulary_size: int = 40_000, min_count: int = 2
+    ) -> "Pieces":
         """Learn the most frequent pieces of tokens. Give it the counts of training texts only.
 
         Parameters
         ----------
         counts
             How often each token occurs. None at all leaves the reserved ids alone.
-        max_size
+        vocabulary_size
             The most ids, the reserved ones included; at least 3.
         min_count
             A piece that occurs less often is left out.
 
         """
-        max_size = as_count(max_size, "max_size", least=len(RESERVED))
+        vocabulary_size = as_count(vocabulary_size, "vocabulary_size", least=len(RESERVED))
         min_count = as_count(min_count, "min_count")
         found: Counter[str] = Counter()
         for token, count in counts.items():
@@ -190,7 +192,7 @@ class Pieces:
         kept = [name for name in kept if name not in RESERVED]
         # Equal counts stand in the order of the letters, so that the order of texts is no matter.
         kept.sort(key=lambda name: (-found[name], name))
-        return cls([*RESERVED, *kept[: max_size - len(RESERVED)]])
+        return cls([*RESERVED, *kept[: vocabulary_size - len(RESERVED)]])
 
     def __len__(self) -> int:
         """Return the number of ids, the reserved ones included."""

@@ -7,12 +7,12 @@ import signal
 import pytest
 
 from unrolled.regressor.cli import fitting
-from unrolled.regressor.progress import Bar
+from unrolled.regressor.ensemble import Bar
 from unrolled.text import clock
 
 
 @pytest.fixture
-def small(monkeypatch):
+def small(eager, monkeypatch):
     """Let the demonstration learn from few sentences."""
     monkeypatch.setattr(fitting.clock, "load", functools.partial(clock.load, 200, 20, 20))
 

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 from cli_cases import told
+from wcwidth import wcswidth
 
 from unrolled.regressor import portable
 from unrolled.regressor.cli import reading as module
@@ -53,7 +54,7 @@ def test_the_numbers_are_means_over_units_of_the_models_gates(run, reading):
 def test_columns_stand_under_each_other_whatever_the_signs(run, reading, text):
     done = run("gates", reading.path, text)
     assert (done.code, done.err) == (0, "")
-    widths = {terminal.width(line) for line in done.out.splitlines() if line}
+    widths = {wcswidth(line) for line in done.out.splitlines() if line}
     assert len(widths) == 1, done.out
     assert max(widths) <= 100
     controls = {s for s in done.out if unicodedata.category(s) in ("Cc", "Cf")}
@@ -130,7 +131,7 @@ def test_cell_states_far_from_zero_break_neither_map(run, tmp_path, monkeypatch)
     values["c forward"] = np.array([[-40.0, 3.0, 2.0], [1.5, -1.5, 0.0]])
 
     class Model:
-        settings = type("Settings", (), {"longest": 512})
+        config = type("Config", (), {"max_length": 512})
 
         def gates(self, text):
             return Gates(["⟦⟧", text], values)

@@ -1,16 +1,18 @@
 """One number a text, in order, as the texts arrive, without TensorFlow."""
 
+import io
 import json
 import os
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
 from cli_cases import order, told
+from table_cases import Arriving
 
 from unrolled.regressor import portable
+from unrolled.regressor.cli import main
 from unrolled.regressor.cli import reading as module
 
 TEXTS = [
@@ -34,7 +36,7 @@ def numbers(text):
 @pytest.fixture(scope="module")
 def answers(reading):
     """Return what Keras answers to the texts."""
-    from unrolled.regressor.estimator import TextRegressor
+    from unrolled.regressor import TextRegressor
 
     return TextRegressor.load(reading.path).predict(TEXTS)
 
@@ -154,24 +156,14 @@ def test_large_blocks_and_small_ones_answer_alike(run, reading, monkeypatch):
     np.testing.assert_allclose(found, whole, atol=1e-5)
 
 
-def started(*words, **options):
-    command = [sys.executable, "-m", "unrolled.regressor.cli", *map(str, words)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, **options)
-
-
-def test_a_line_is_answered_before_the_next_one_is_sent(reading):
-    with started("predict", reading.path) as process:
-        watchdog = threading.Timer(60, process.kill)
-        watchdog.start()
-        for text in ["six the ten", "ten", "six the ten"]:
-            process.stdin.write(f"{text}\n".encode())
-            process.stdin.flush()
-            assert process.stdout.readline().strip()
-        process.stdin.close()
-        assert process.stdout.read() == b""
-        assert process.wait() == 0
-        watchdog.cancel()
+def test_a_line_is_answered_before_the_next_one_is_asked_for(reading, monkeypatch):
+    out, answered = io.BytesIO(), []
+    lines = [b"six the ten\n", b"ten\n", b"six the ten\n"]
+    stream = Arriving(lines, lambda: answered.append(out.getvalue().count(b"\n")))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(stream)))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(out)))
+    assert main(["predict", str(reading.path)]) == 0
+    assert answered[:4] == [0, 1, 2, 3]
 
 
 def peak_of(process):

@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 
 from unrolled.regressor.pieces import Pieces, tokens
+from unrolled.regressor.portable.names import CONFIG, WEIGHTS
 from unrolled.text import clock
-
-CONFIG, WEIGHTS, VOCABULARY = "config.json", "model.weights.h5", "assets/pieces.json"
-
 
 SIGNS = [
     *map(chr, range(33, 0x250)),
@@ -27,8 +25,8 @@ def untrained(texts, **settings):
 
     rng = np.random.default_rng(0)
     counts = Counter(token for text in texts for token in tokens(text))
-    vocabulary = Pieces.fit(counts, max_size=5000, min_count=1)
-    model = TextModel(pieces=len(vocabulary), **settings)
+    vocabulary = Pieces.fit(counts, vocabulary_size=5000, min_count=1)
+    model = TextModel(vocabulary_size=len(vocabulary), **settings)
     model.build()
     model.vocabulary = vocabulary
     for weight in model.weights:
@@ -65,7 +63,8 @@ def both(tmp_path_factory, texts):
 def saved(both):
     """Return the path of a small model of two readers, as Keras wrote it."""
     about = {"settings": {"units": 5}, "metrics": {"mae": 1.5}}
-    return both("small.keras", width=6, units=5, readers=2, share=0.5, longest=40, about=about)[1]
+    sizes = {"embedding_dim": 6, "units": 5, "readers": 2, "max_length": 40}
+    return both("small.keras", share=0.5, about=about, **sizes)[1]
 
 
 @pytest.fixture(scope="session")

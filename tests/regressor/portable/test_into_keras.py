@@ -3,7 +3,7 @@
 import keras
 import pytest
 
-from unrolled.regressor.estimator import TextRegressor
+from unrolled.regressor import TextRegressor
 from unrolled.regressor.portable import ModelFileError
 
 
@@ -25,8 +25,8 @@ def test_an_unsound_file_does_not_reach_keras(configured, write, tmp_path, monke
 
 
 def test_what_keras_says_of_a_file_is_one_line(both):
-    model, path = both("one.keras", width=3, units=2, readers=1, longest=9)
-    model.settings["stranger"] = 1  # get_config tells of it, and no setting has this name.
+    model, path = both("one.keras", embedding_dim=3, units=2, readers=1, max_length=9)
+    model.config["stranger"] = 1  # get_config tells of it, and no setting has this name.
     model.save(path)
     with pytest.raises(ModelFileError) as found:
         TextRegressor.load(path)

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from table_cases import AWKWARD, TEXTS, parquet, pyarrow, told, unhurried
+from table_cases import AWKWARD, TEXTS, parquet, pyarrow, told
 
-from unrolled.regressor.tables import LONGEST, Row, TableError, open_table
+from unrolled.regressor.examples import Example
+from unrolled.regressor.tables import LONGEST, TableError, open_table
 
 
 def delimited(texts, dialect):
@@ -24,7 +25,6 @@ def delimited(texts, dialect):
 
 
 @pytest.mark.parametrize(("dialect", "name"), [("excel", "a.csv"), ("excel-tab", "a.tsv")])
-@unhurried
 @given(texts=st.lists(TEXTS | st.sampled_from(AWKWARD), min_size=1))
 def test_texts_written_with_csv_are_read_back_equal(dialect, name, texts):
     with tempfile.TemporaryDirectory() as folder:
@@ -33,7 +33,6 @@ def test_texts_written_with_csv_are_read_back_equal(dialect, name, texts):
         assert [row.text for row in open_table(path, text="text")] == texts
 
 
-@unhurried
 @given(st.lists(TEXTS | st.sampled_from(AWKWARD), min_size=1), st.booleans())
 def test_texts_written_as_json_lines_are_read_back_equal(texts, ascii_only):
     with tempfile.TemporaryDirectory() as folder:
@@ -57,9 +56,9 @@ def test_parquet_columns_of_other_types_are_read(tmp_path):
         tmp_path / "a.parquet",
         **{"a.b": ["x"], "score": [Decimal("1.5")], "who": [7], "n": ["2"]},
     )
-    row = Row(1, "x", 1.5, "7", 2.0)
+    row = Example("x", 1.5, "7", 2.0, number=1)
     assert list(open_table(path, text="a.b", target="score", group="who", weight="n")) == [row]
-    row = Row(1, "2", 2.0, None, None)
+    row = Example("2", 2.0, number=1)
     assert list(open_table(path, text="n", target="n")) == [row]
 
 

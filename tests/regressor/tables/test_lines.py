@@ -2,25 +2,23 @@
 
 import gzip
 import io
-import os
-import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from table_cases import TEXTS, told, unhurried
+from table_cases import TEXTS, Arriving, told
 
-from unrolled.regressor.tables import LONGEST, Row, TableError, open_table, read_lines
+from unrolled.regressor.examples import Example
+from unrolled.regressor.tables import LONGEST, TableError, open_table, read_lines
 
 LINE = TEXTS.filter(lambda text: "\n" not in text and not text.endswith("\r"))
 
 
-@unhurried
 @given(st.lists(LINE, min_size=1), st.sampled_from(["\n", "\r\n"]))
 def test_texts_one_a_line_are_read_back_equal(texts, end):
     stream = io.BytesIO(b"\xef\xbb\xbf" + "".join(text + end for text in texts).encode())
     rows = list(read_lines(stream, "lines"))
-    assert rows == [Row(n, text, None, None, None) for n, text in enumerate(texts, start=1)]
+    assert rows == [Example(text, number=n) for n, text in enumerate(texts, start=1)]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name_but_of_a_later_text(write):
@@ -34,20 +32,12 @@ def test_only_the_line_end_is_cut_from_a_line():
 
 
 def test_a_line_is_given_as_soon_as_it_has_arrived():
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as stream:
-        rows = read_lines(stream, "lines")
-        # A reader that waits for more than the line would hang; the timer then ends its wait.
-        timer = threading.Timer(5, os.close, [writing])
-        timer.start()
-        os.write(writing, b"one\ntw")
-        assert next(rows).text == "one"
-        os.write(writing, b"o\n")
-        assert next(rows).text == "two"
-        assert timer.is_alive()
-        timer.cancel()
-        os.close(writing)
-        assert list(rows) == []
+    taken = []
+    parts = Arriving([b"one\ntw", b"o\n"], lambda: taken.append(len(taken)))
+    rows = read_lines(io.BufferedReader(parts), "lines")
+    assert (next(rows).text, taken) == ("one", [0])
+    assert (next(rows).text, taken) == ("two", [0, 1])
+    assert list(rows) == []
 
 
 def test_a_text_of_a_megabyte_is_read_and_a_line_beyond_the_limit_is_told(write):

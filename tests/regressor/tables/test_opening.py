@@ -6,7 +6,8 @@ import os
 import pytest
 from table_cases import told
 
-from unrolled.regressor.tables import Row, TableError, open_table
+from unrolled.regressor.examples import Example
+from unrolled.regressor.tables import TableError, open_table
 
 
 def test_a_named_kind_goes_before_the_files_name(write):
@@ -20,9 +21,7 @@ def test_standard_input_is_read_twice_and_its_copy_is_deleted(stdin):
     spool = stdin(b"text,score\na,1\nb,2\n")
     with open_table("-", text="text", target="score") as table:
         assert (table.name, table.size) == ("standard input", 19)
-        assert (
-            list(table) == list(table) == [Row(2, "a", 1, None, None), Row(3, "b", 2, None, None)]
-        )
+        assert list(table) == list(table) == [Example("a", 1, number=2), Example("b", 2, number=3)]
         assert list(spool.iterdir())
     assert not list(spool.iterdir())
 

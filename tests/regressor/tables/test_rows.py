@@ -3,13 +3,14 @@
 import pytest
 from table_cases import told
 
-from unrolled.regressor.tables import Row, TableError, open_table
+from unrolled.regressor.examples import Example
+from unrolled.regressor.tables import TableError, open_table
 
 
 def test_every_named_column_is_read_by_its_exact_name(write):
     content = "Text,text,score,who,n\nno,yes,1.5,ann,2\nno,ja,-3,bob,0\n"
     columns = {"text": "text", "target": "score", "group": "who", "weight": "n"}
-    expected = [Row(2, "yes", 1.5, "ann", 2.0), Row(3, "ja", -3.0, "bob", 0.0)]
+    expected = [Example("yes", 1.5, "ann", 2.0, 2), Example("ja", -3.0, "bob", 0.0, 3)]
     assert list(open_table(write(content), **columns)) == expected
     tabbed = write(content.replace(",", "\t"), "data.TAB")
     assert list(open_table(tabbed, **columns)) == expected

@@ -3,12 +3,13 @@
 Sizes of gradients are spectral norms of exact derivatives, see
 :func:`unrolled.experiments.gradient_flow.jacobians.sizes`.
 Cells are measured on sequences of the adding problem and trained on them; clipping is tried on
-another task, see :mod:`unrolled.experiments.gradient_flow.toys`.
+another task, see :mod:`unrolled.experiments.gradient_flow.recall`.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,12 +17,14 @@ from numpy.typing import ArrayLike
 from unrolled.activations import Array
 from unrolled.cells import rnn
 from unrolled.cells.shared import Cell
+from unrolled.experiments import irnn
 from unrolled.experiments.experiment import Experiment
-from unrolled.experiments.gradient_flow import irnn, toys
+from unrolled.experiments.gradient_flow import recall
+from unrolled.experiments.gradient_flow.cells import CELLS, SWEPT, scaled
 from unrolled.experiments.gradient_flow.jacobians import sizes
-from unrolled.experiments.gradient_flow.starts import STARTS, SWEPT, scaled
-from unrolled.experiments.gradient_flow.toys import ADDING, RECALL
 from unrolled.experiments.rounding import rounded
+from unrolled.experiments.training import Network, stack, train
+from unrolled.tasks import Sequences, adding
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,8 +83,8 @@ QUICK = Config(
 )  # fmt: skip
 
 
-#: Which part of the work it is, and the seed.
-Job = tuple[Any, ...]
+#: Which part of the work it is; each has all seeds.
+Job = tuple[str, ...]
 
 
 def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
@@ -104,13 +107,10 @@ def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
         All numbers have four significant digits.
 
     """
-    parts: dict[tuple[str, ...], list[Any]] = {}
-    for (*key, _), one in found.items():
-        parts.setdefault(tuple(key), []).append(one)
     return {
-        "flow": {key[1]: _flowed(each) for key, each in parts.items() if key[0] == "flow"},
-        "sweep": {key[1]: _swept(each, config) for key, each in parts.items() if key[0] == "sweep"},
-        "clipping": [_clipped(key, each) for key, each in parts.items() if key[0] == "clipping"],
+        "flow": {job[1]: _flowed(each) for job, each in found.items() if job[0] == "flow"},
+        "sweep": {job[1]: _swept(each, config) for job, each in found.items() if job[0] == "sweep"},
+        "clipping": [_clipped(job, each) for job, each in found.items() if job[0] == "clipping"],
     }
 
 
@@ -124,55 +124,107 @@ def jobs(config: Config) -> list[Job]:
         raise ValueError(f"expected at least one seed and one sequence, got {config}")
     if not set(config.distances) <= set(range(config.steps + 1)):
         raise ValueError(f"expected distances from 0 to {config.steps}, got {config.distances}")
-    keys: list[tuple[str, ...]] = [("flow", name) for name in reversed(STARTS)]
-    keys += [
+    parts: list[Job] = [("flow", name) for name in reversed(CELLS)]
+    parts += [
         ("clipping", name, str(scale), rule, str(limit))
         for name, scale in config.wild
         for rule in ("descent", "adam")
         for limit in (np.inf, config.limit)
     ]
-    keys += [("sweep", name) for name in reversed(SWEPT)]
-    return [(*key, seed) for key in keys for seed in config.seeds]
+    return parts + [("sweep", name) for name in reversed(SWEPT)]
 
 
 def measure(config: Config, job: Job) -> Any:
-    """Do one part of the work, with a generator of its own for what it draws."""
-    kind, name, *way, seed = job
-    cell, draw = STARTS[name]
-    rng = np.random.default_rng([seed, 0])
-    params = draw(rng, config.units)
+    """Do one part of the work for every seed, with a generator for what each of them draws."""
+    kind, name, *way = job
+    cell, draw = CELLS[name]
+    rngs = [np.random.default_rng([seed, 0]) for seed in config.seeds]
+    starts = [draw(rng, config.units) for rng in rngs]
+    size = partial(_sized, config, cell)
     if kind == "sweep":
         return [
-            _sized(cell, scaled(params, scale), seed, config, (config.steps,))["state"]
-            for scale in config.scales
+            [size(scaled(params, scale), seed, (config.steps,))["state"] for scale in config.scales]
+            for params, seed in zip(starts, config.seeds, strict=True)
         ]
     if kind == "clipping":
         scale, rule, limit = way
-        rules = {"descent": toys.descent(config.descent_rate), "adam": toys.adam(config.rate)}
-        trained = toys.train(
-            cell, scaled(params, float(scale)), RECALL, rules[rule], float(limit), rng,
-            config.wild_updates, config.steps, config.batch,
+        trained = _trained(
+            config, cell, [scaled(params, float(scale)) for params in starts], recall.make, rngs,
+            config.rate if rule == "adam" else config.descent_rate, readout=False,
+            steps=config.wild_updates, clip=float(limit), adam=rule == "adam",
         )  # fmt: skip
-        loss = float(np.mean(trained.losses[-20:]))
-        return {"loss": loss, "lengths": trained.lengths, "moves": trained.moves}
+        return [
+            {"loss": float(np.mean(losses[-20:])), "lengths": norms, "moves": moves}
+            for _, losses, norms, moves in trained
+        ]
     rate = config.plain_rate if cell in (rnn, irnn) else config.rate
-    trained = toys.train(
-        cell, params, ADDING, toys.adam(rate), config.limit, rng,
-        config.updates, config.steps, config.batch,
+    trained = _trained(
+        config, cell, starts, adding.modern, rngs, rate, readout=True,
+        steps=config.updates, clip=config.limit, adam=True,
     )  # fmt: skip
-    return {
-        "start": _sized(cell, params, seed, config, config.distances),
-        "trained": _sized(cell, trained.params, seed, config, config.distances),
-        "loss": float(np.mean(trained.losses[-50:])),
-    }
+    return [
+        {
+            "start": size(before, seed, config.distances),
+            "trained": size(after, seed, config.distances),
+            "loss": float(np.mean(losses[-50:])),
+        }
+        for before, (after, losses, *_), seed in zip(starts, trained, config.seeds, strict=True)
+    ]
+
+
+class Trained(NamedTuple):
+    """What one training leaves: the cell's parameters, and for each update three numbers.
+
+    ``losses``, ``norms`` and ``moves`` are those of :class:`unrolled.experiments.training.Stage`.
+    They end at the first update whose numbers are not finite, where training has lost its way;
+    the three are infinite there.
+    """
+
+    params: Any
+    losses: list[float]
+    norms: list[float]
+    moves: list[float]
+
+
+def _trained(
+    config: Config,
+    cell: Cell,
+    starts: Sequence[Any],
+    make: Callable[[int, int, np.random.Generator], Sequences],
+    rngs: Sequence[np.random.Generator],
+    rate: float,
+    readout: bool,
+    steps: int,
+    **options: Any,
+) -> list[Trained]:
+    """Train a cell for each seed, with a readout that starts at the mean answer or with none."""
+    means = [make(1000, config.steps, rng).targets.mean(axis=0) for rng in rngs]
+    networks = [
+        Network(params, np.zeros((config.units, 1)), mean) if readout else Network(params)
+        for params, mean in zip(starts, means, strict=True)
+    ]
+    (stage,) = train(
+        cell, stack(networks, "float64"), lambda rng, count: make(count, config.steps, rng), rngs,
+        rate, loss="squared", steps=steps, every=steps, batch=config.batch, **options,
+    )  # fmt: skip
+    found = []
+    for s, *told in zip(range(len(rngs)), stage.losses, stage.norms, stage.moves, strict=True):
+        numbers = np.array(told)
+        fine = np.isfinite(numbers[:2]).all(axis=0)
+        if not fine.all():
+            numbers = numbers[:, : fine.argmin() + 1]
+            numbers[:, -1] = np.inf
+        params = type(starts[s])(*(np.array(array[s]) for array in stage.networks.cell))
+        found.append(Trained(params, *numbers.tolist()))
+    return found
 
 
 def _sized(
-    cell: Cell, params: Any, seed: int, config: Config, distances: tuple[int, ...]
+    config: Config, cell: Cell, params: Any, seed: int, distances: tuple[int, ...]
 ) -> dict[str, list[list[float]]]:
     """Return sizes by what is measured, (sequences, distances); no training saw the sequences."""
-    x, _ = ADDING.draw(np.random.default_rng([seed, 1]), config.sequences, config.steps)
-    each = [sizes(cell, params, one, distances) for one in x]
+    unseen = adding.modern(config.sequences, config.steps, np.random.default_rng([seed, 1]))
+    each = [sizes(cell, params, one, distances) for one in unseen.x]
     return {name: [one[name] for one in each] for name in each[0]}
 
 
@@ -197,9 +249,9 @@ def _swept(each: Sequence[ArrayLike], config: Config) -> dict[str, Any]:
     }
 
 
-def _clipped(key: tuple[str, ...], each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _clipped(job: Job, each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Bring the seeds of one way of training together."""
-    _, name, scale, rule, limit = key
+    _, name, scale, rule, limit = job
     losses = np.array([one["loss"] for one in each])
     row: dict[str, Any] = {
         "cell": name,
@@ -207,8 +259,8 @@ def _clipped(key: tuple[str, ...], each: Sequence[Mapping[str, Any]]) -> dict[st
         "rule": rule,
         "limit": rounded(float(limit)),
         "loss": rounded(losses),
-        "lost": rounded((~(losses <= RECALL.constant)).mean()),
-        "learnt": rounded((losses < RECALL.constant / 2).mean()),
+        "lost": rounded((~(losses <= recall.BASELINE)).mean()),
+        "learnt": rounded((losses < recall.BASELINE / 2).mean()),
     }
     for what in ("lengths", "moves"):
         every = np.concatenate([one[what] for one in each])

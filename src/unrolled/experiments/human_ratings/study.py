@@ -70,11 +70,13 @@ QUICK = Config(
     domains=("tweets", "nyt"),
     texts=96,
     seeds=(0,),
-    regressor={"width": 4, "units": 4, "epochs": 5, "batch_size": 8, "learning_rate": 0.05},
-    recipe={"units": 4, "embedding": 4, "epochs": 3, "learning_rate": 0.05},
+    regressor={
+        "embedding_dim": 4, "units": 4, "epochs": 5, "batch_size": 8, "learning_rate": 0.05,
+    },
+    recipe={"units": 4, "embedding_dim": 4, "epochs": 3, "learning_rate": 0.05},
     note_domains=(),
     draws=2,
-)
+)  # fmt: skip
 #: A kind of model, or ``rivals``, which no seed moves; the domains it learns from; its seed.
 Job = tuple[str, tuple[str, ...], int]
 
@@ -174,7 +176,7 @@ def _regressed(splits: dict[str, Splits], config: Config, seed: int) -> dict[str
 
     Each target is taken less its domain's mean and over its scale.
     """
-    from unrolled.regressor.estimator import TextRegressor
+    from unrolled.regressor import TextRegressor
     from unrolled.regressor.examples import Example, collect
     from unrolled.regressor.pieces import tagged
 
@@ -193,7 +195,7 @@ def _regressed(splits: dict[str, Splits], config: Config, seed: int) -> dict[str
     train, validation = (
         np.concatenate([rows[name, part] for name in splits]) for part in ("train", "validation")
     )
-    model = TextRegressor(seed=seed, verbose=0, **config.regressor)
+    model = TextRegressor(random_state=seed, verbose=0, **config.regressor)
     model.fit_examples(data, train, validation)
     answers = {}
     for name, (mean, scale) in scales.items():

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.activations import Array
-from unrolled.experiments.replications.original_compiled import learn
 from unrolled.experiments.replications.original_lstm import (
     Params,
     Sizes,
-    ending_together,
-    forward,
+    answers,
     init,
+    learn,
 )
 from unrolled.tasks import Sequences, adding, order
 
@@ -134,7 +133,8 @@ def train(
         chunk; after the end it is that of weights that no longer change.
 
     """
-    params = init(setup.sizes, setup.input_gates, seeds)
+    each = [init(setup.sizes, setup.input_gates, seed) for seed in seeds]
+    params = Params(*map(np.stack, zip(*each, strict=True)))
     rngs = [np.random.default_rng([seed, 1]) for seed in seeds]
     errors = np.zeros((0, len(seeds)))
     right = np.zeros((0, len(seeds)), dtype=bool)
@@ -142,13 +142,13 @@ def train(
         {"sequences": None, "shares": dict.fromkeys(map(str, SHARES)), "curve": []} for _ in seeds
     ]
     for done in range(0, setup.most, chunk):
-        x, alive, targets = drawn(setup, chunk, rngs)
+        sequences = drawn(setup, chunk, rngs)
         rates = np.full((chunk, len(seeds)), setup.rate)
         rates[:, [trial["sequences"] is not None for trial in trials]] = 0
-        learnt, outputs = learn(params, x, alive, targets, rates)
+        learnt, outputs = learn(params, sequences, rates)
         stopped = False
-        errors = np.concatenate([errors, np.abs(outputs - targets).mean(axis=-1)])
-        right = np.concatenate([right, setup.correct(outputs, targets)])
+        errors = np.concatenate([errors, np.abs(outputs - sequences.targets).mean(axis=-1)])
+        right = np.concatenate([right, setup.correct(outputs, sequences.targets)])
         before = done + chunk - len(errors)
         for number, trial in enumerate(trials):
             trial["curve"].append(float(errors[-chunk:, number].mean()))
@@ -164,7 +164,7 @@ def train(
                     rates[before + at - done :, number] = 0
                     stopped = True
         if stopped:  # Learn again from this chunk, and from nothing after the end of a trial.
-            learnt, _ = learn(params, x, alive, targets, rates)
+            learnt, _ = learn(params, sequences, rates)
         params = learnt
         errors, right = errors[-latest + 1 :], right[-latest + 1 :]
         left = sum(trial["sequences"] is None for trial in trials)
@@ -175,17 +175,10 @@ def train(
     return params, trials
 
 
-def drawn(
-    setup: Setup, count: int, rngs: Sequence[np.random.Generator]
-) -> tuple[Array, NDArray[np.bool_], Array]:
+def drawn(setup: Setup, count: int, rngs: Sequence[np.random.Generator]) -> Sequences:
     """Draw sequences for each trial from its own generator; the trials are the second axis."""
     made = [setup.make(count, rng) for rng in rngs]
-    moved = [ending_together(each) for each in made]
-    return (
-        np.stack([x for x, _ in moved], axis=1),
-        np.stack([alive for _, alive in moved], axis=1),
-        np.stack([each.targets for each in made], axis=1),
-    )
+    return Sequences(*(np.stack(arrays, axis=1) for arrays in zip(*made, strict=True)))
 
 
 def on_unseen(setup: Setup, params: Params, count: int, seed: int) -> list[dict[str, float]]:
@@ -195,12 +188,9 @@ def on_unseen(setup: Setup, params: Params, count: int, seed: int) -> list[dict[
     of these have targets within 0.1 of 0 or 1 alone, and ``error``, the mean.
     """
     sequences = setup.make(count, seed)
-    x, alive = ending_together(sequences)
     at_ends = (np.abs(sequences.targets - 0.5) > 0.4).all(axis=-1)
     found = []
-    for number in range(len(params.bias)):
-        one = Params(*(array[number : number + 1] for array in params))
-        outputs = forward(one, x, alive).outputs
+    for outputs in answers(params, sequences):
         wrong = ~setup.correct(outputs, sequences.targets)
         found.append(
             {

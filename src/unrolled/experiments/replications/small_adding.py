@@ -7,12 +7,19 @@ is 2/3, the variance of that sum.
 """
 
 import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from unrolled.activations import Array
+from unrolled.cells import lstm, rnn
+from unrolled.experiments import training
+from unrolled.experiments.training import begun, evaluate, stack
 from unrolled.tasks import Sequences, adding
 
+#: The cells that are trained, by the name that the result gives them.
+CELLS: dict[str, Any] = {"LSTM": lstm, "RNN": rnn}
 #: Mean squared error of a model that always answers 0.
 BASELINE = 2 / 3
 
@@ -44,46 +51,39 @@ def make(count: int, steps: int, seed: int | np.random.Generator) -> Sequences:
     return Sequences(x, 2 * targets - 2, lengths)
 
 
-def train(cell: str, recipe: Recipe, seed: int) -> NDArray[np.float64]:
-    """Train one network and return its mean squared error on unseen sequences.
+def train(name: str, recipe: Recipe, seeds: Sequence[int]) -> Array:
+    """Train one network for each seed and return its mean squared errors on unseen sequences.
 
     Parameters
     ----------
-    cell
-        A layer of Keras: ``"LSTM"``, ``"GRU"`` or ``"SimpleRNN"``.
+    name
+        Of the cell, in :data:`CELLS`.
     recipe
         See :class:`Recipe`.
-    seed
+    seeds
         Of the weights and of the sequences that are learnt from.
 
     Returns
     -------
     array
-        Before training and after every ``stage`` batches, (1 + batches / stage,).
+        Before training and after every ``stage`` batches, (S, 1 + batches / stage).
 
     """
-    import keras
-
-    keras.utils.set_random_seed(seed)
-    model = keras.Sequential(
-        [
-            keras.Input((recipe.steps, 2)),
-            getattr(keras.layers, cell)(recipe.units),
-            keras.layers.Dense(1),
-        ]
+    cell = CELLS[name]
+    rngs = [np.random.default_rng([seed, 0]) for seed in seeds]
+    start = stack(begun(cell.init, rng, 2, recipe.units, 1) for rng in rngs)
+    stages = training.train(
+        cell,
+        start,
+        lambda rng, count: make(count, recipe.steps, rng),
+        [np.random.default_rng([seed, 1]) for seed in seeds],
+        recipe.rate * 0.5 ** (np.arange(recipe.batches)[:, None] // recipe.halved_every),
+        loss="squared",
+        steps=recipe.batches,
+        every=recipe.stage,
+        batch=recipe.batch,
+        clip=recipe.clip,
     )
-    rate = keras.optimizers.schedules.ExponentialDecay(
-        recipe.rate, recipe.halved_every, 0.5, staircase=True
-    )
-    adam = keras.optimizers.Adam(rate, global_clipnorm=recipe.clip)
-    model.compile(adam, loss="mse", jit_compile=True)
     unseen = make(recipe.test, recipe.steps, 10**6)
-    rng = np.random.default_rng([seed, 1])
-    errors = []
-    for stage in range(1 + recipe.batches // recipe.stage):
-        if stage:
-            learnt = make(recipe.stage * recipe.batch, recipe.steps, rng)
-            model.fit(learnt.x, learnt.targets, recipe.batch, verbose=0, shuffle=False)
-        answers = model.predict(unseen.x, recipe.test // 4, verbose=0)
-        errors.append(float(np.mean((answers - unseen.targets) ** 2)))
-    return np.array(errors)
+    networks = [start, *(stage.networks for stage in stages)]
+    return np.transpose([evaluate(cell, now, unseen, "squared")[1] for now in networks])

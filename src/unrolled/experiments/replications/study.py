@@ -28,8 +28,7 @@ class Config:
     points
         How many sequences one point of a learning curve averages over.
     recipe, cells, small_seeds
-        The adding problem at small scale: how it is trained, with which layers of Keras, and
-        how often.
+        The adding problem at small scale: how it is trained, with which cells, and how often.
 
     """
 
@@ -40,7 +39,7 @@ class Config:
     test_seed: int = 10**6
     points: int = 2000
     recipe: Recipe = dataclasses.field(default_factory=Recipe)
-    cells: tuple[str, ...] = ("LSTM", "SimpleRNN")
+    cells: tuple[str, ...] = tuple(small_adding.CELLS)
     small_seeds: tuple[int, ...] = tuple(range(5))
 
 
@@ -53,7 +52,7 @@ QUICK = Config(
 )  # fmt: skip
 
 
-#: All trials of a setup, or a cell and the seed of one network of the small scale.
+#: All trials of a setup, or all networks of a cell at small scale, and how many they are.
 Job = tuple[str, int]
 
 
@@ -62,7 +61,7 @@ def jobs(config: Config) -> list[Job]:
     if not config.seeds or not config.small_seeds:
         raise ValueError(f"expected at least one seed of each kind, got {config}")
     original = [(name, len(config.seeds)) for name, _ in config.setups]
-    return original + [(cell, seed) for cell in config.cells for seed in config.small_seeds]
+    return [(cell, len(config.small_seeds)) for cell in config.cells] + original
 
 
 def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
@@ -80,22 +79,19 @@ def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
         sequences after every stage.
 
     """
-    values: dict[str, Any] = {"original": {}, "small": {cell: [] for cell in config.cells}}
+    values: dict[str, Any] = {"original": {}, "small": {}}
     for (name, _), one in found.items():
-        if name in values["small"]:
-            values["small"][name].append(one)
-        else:
-            values["original"][name] = one
+        values["small" if name in config.cells else "original"][name] = one
     return values
 
 
 def learn(config: Config, job: Job) -> Any:
     """Train what a job names, in whatever process."""
-    name, seed = job
-    setups = dict(config.setups)
-    if name in setups:
-        return _trials(setups[name], config)
-    return [float(f"{e:.3g}") for e in small_adding.train(name, config.recipe, seed)]
+    name, _ = job
+    if name in config.cells:
+        errors = small_adding.train(name, config.recipe, config.small_seeds)
+        return [[float(f"{error:.3g}") for error in curve] for curve in errors]
+    return _trials(dict(config.setups)[name], config)
 
 
 def _trials(setup: Setup, config: Config) -> dict[str, Any]:

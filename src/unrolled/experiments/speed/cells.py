@@ -107,7 +107,8 @@ def keras_layers(cell: Any, params: Any, x: Array, backward: bool) -> dict[str, 
 
     contestants: dict[str, Contestant] = {}
     for label, xla in (("Keras graph", False), ("Keras XLA", True)):
-        compiled = tf.function(both_ways if backward else forward, jit_compile=xla)
+        act = both_ways if backward else forward
+        compiled = tf.function(act, autograph=False, jit_compile=xla)
         contestants[label] = partial(_to_numpy, compiled, inputs)
     return contestants
 

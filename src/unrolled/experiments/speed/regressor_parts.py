@@ -5,12 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.regressor import counting
-from unrolled.regressor.encoded import Library
-from unrolled.regressor.estimator import TextRegressor
-from unrolled.regressor.examples import Example, Rows, collect
-from unrolled.regressor.learning import Settings, Task, Trainee
+from unrolled.regressor import TextRegressor, counting
+from unrolled.regressor.encoding import Encoded
+from unrolled.regressor.examples import Example, Indices, collect
 from unrolled.regressor.pieces import Pieces
+from unrolled.regressor.training import Hyperparameters, Trainee, TrainingData
 from unrolled.text import Corpus
 
 
@@ -20,11 +19,10 @@ class Prepared(NamedTuple):
     ``targets`` float32 (n,) have mean 0 and deviation 1 over the rows ``train``.
     """
 
-    library: Library
-    vocabulary: Pieces
+    encoded: Encoded
     targets: NDArray[np.float32]
-    train: Rows
-    validation: Rows
+    train: Indices
+    validation: Indices
 
 
 def prepare(train: Corpus, validation: Corpus) -> Prepared:
@@ -40,28 +38,27 @@ def prepare(train: Corpus, validation: Corpus) -> Prepared:
     data = collect(Example(text, float(target)) for text, target in both)
     rows = np.arange(len(data.targets))
     first, second = rows[: len(train)], rows[len(train) :]
-    vocabulary = Pieces.fit(data.encoded.counts(first), TextRegressor().pieces)
+    pieces = Pieces.fit(data.texts.counts(first), TextRegressor().vocabulary_size)
     learnt = data.targets[first]
     targets = (data.targets - learnt.mean()) / (learnt.std() or 1)
-    return Prepared(Library(data.encoded, vocabulary), vocabulary, targets, first, second)
+    return Prepared(Encoded(data.texts, pieces), targets, first, second)
 
 
-def counter(prepared: Prepared) -> counting.Weights:
+def counter(prepared: Prepared) -> counting.PieceWeights:
     """Return what the counting part has learnt."""
-    library, vocabulary, targets, train, _ = prepared
-    return counting.learn(library, len(vocabulary), train, targets[train])
+    encoded, targets, train, _ = prepared
+    return counting.learn(encoded, train, targets[train])
 
 
 def reader(prepared: Prepared, settings: dict[str, Any], seed: int = 0) -> Trainee:
     """Return the reading part before its first step, with settings of ``TextRegressor``."""
-    library, vocabulary, targets, train, validation = prepared
-    task = Task(
-        library,
-        len(vocabulary),
+    encoded, targets, train, validation = prepared
+    data = TrainingData(
+        encoded,
         targets,
         weights=np.ones_like(targets),
         train=train,
         validation=validation,
         counted=np.zeros(len(validation), np.float32),
     )
-    return Trainee(task, Settings(**{**settings, "seed": seed}))
+    return Trainee(data, Hyperparameters(**{**settings, "random_state": seed}))

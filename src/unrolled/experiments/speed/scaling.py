@@ -79,7 +79,7 @@ def compile_cost(
     for name, xla in (("graph", False), ("xla", True)):
         any_length = tf.TensorSpec((base["N"], None, base["D"]), tf.float32)
         signature = None if xla else [any_length]
-        compiled = tf.function(layer, jit_compile=xla, input_signature=signature)
+        compiled = tf.function(layer, autograph=False, jit_compile=xla, input_signature=signature)
         found[name] = []
         for steps in lengths:
             act = partial(_finished, compiled, tf.constant(_inputs({**base, "T": steps})))
@@ -100,8 +100,8 @@ def masked(base: Sizes, turns: int) -> dict[str, dict[str, float]]:
     params, layer = _params(base), _layer(base)
     inputs = tf.constant(x)
     mask = tf.sequence_mask(lengths, base["T"])
-    plain = tf.function(lambda a: layer(a))
-    hidden = tf.function(lambda a, m: layer(a, mask=m))
+    plain = tf.function(lambda a: layer(a), autograph=False)
+    hidden = tf.function(lambda a, m: layer(a, mask=m), autograph=False)
     acts: dict[str, dict[str, Callable[[], Any]]] = {
         "fast": {
             "without": lambda: unroll_fast(lstm, params, x),
@@ -118,7 +118,7 @@ def masked(base: Sizes, turns: int) -> dict[str, dict[str, float]]:
 def _forward(sizes: Sizes, turns: int) -> dict[str, float]:
     """Return the median seconds of one forward pass."""
     x, params = _inputs(sizes), _params(sizes)
-    inputs, compiled = tf.constant(x), tf.function(_layer(sizes))
+    inputs, compiled = tf.constant(x), tf.function(_layer(sizes), autograph=False)
     return medians(
         {
             "fast": lambda: unroll_fast(lstm, params, x),

@@ -54,8 +54,8 @@ class Config:
     )
     reader: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {
-            "width": 64, "units": 64, "dropout": 0.5, "epochs": 8, "batch_size": 32,
-            "learning_rate": 3e-3, "patience": 2, "seed": 0,
+            "embedding_dim": 64, "units": 64, "dropout": 0.5, "epochs": 8, "batch_size": 32,
+            "learning_rate": 3e-3, "patience": 3, "random_state": 0,
         }
     )  # fmt: skip
     seeds: tuple[int, ...] = (0, 1, 2)
@@ -85,7 +85,7 @@ QUICK = Config(
     measured=("lengths", "growth", "race"),
     corpus="clock",
     note={"units": 4, "embedding": 4, "epochs": 2, "patience": 3},
-    reader={**CONFIG.reader, "width": 4, "units": 4, "epochs": 1},
+    reader={**CONFIG.reader, "embedding_dim": 4, "units": 4, "epochs": 1},
     seeds=(0,),
     look_every=2,
     base={"N": 2, "T": 3, "D": 4, "H": 5},
@@ -138,8 +138,8 @@ def _counted(config: Config) -> dict[str, Any]:
     from unrolled.experiments.speed import regressor_parts
 
     splits = _corpus(config)
-    encoded = regressor_parts.prepare(splits.train, splits.validation).library.encoded
-    lengths = Counter(encoded.lengths[: len(splits.train)].tolist())
+    texts = regressor_parts.prepare(splits.train, splits.validation).encoded.texts
+    lengths = Counter(texts.lengths[: len(splits.train)].tolist())
     return {
         "lengths": sorted(lengths.items()),
         "longest": max(len(words(text)) for text in splits.train.texts + splits.validation.texts),
@@ -177,7 +177,7 @@ def _through(config: Config) -> dict[str, Any]:
 def _portable(config: Config) -> dict[str, Any]:
     """Save a model of one epoch, for its answers take as long as a better one's, and time it."""
     from unrolled.experiments.speed import inference
-    from unrolled.regressor.estimator import TextRegressor
+    from unrolled.regressor import TextRegressor
 
     splits = _corpus(config)
     model = TextRegressor(**{**config.reader, "epochs": 1, "verbose": 0})

@@ -16,8 +16,9 @@ from unrolled.experiments.speed import regressor_parts
 from unrolled.experiments.speed.regressor_parts import Prepared
 from unrolled.experiments.speed.torch_model import TorchModel
 from unrolled.experiments.timing import clocked, take_turns
-from unrolled.regressor.encoded import Encoder, Library
-from unrolled.regressor.learning import Watch, answers
+from unrolled.regressor.encoding import Encoded
+from unrolled.regressor.examples import tokenize
+from unrolled.regressor.training import answers
 from unrolled.text import Splits
 
 #: Texts that are predicted together.
@@ -82,12 +83,12 @@ def keras_reader(prepared: Prepared, settings: dict[str, Any], texts: list[str])
     trainee = regressor_parts.reader(prepared, settings)
 
     def epoch() -> float:
-        trainee.go_on(Watch())
+        trainee.go_on()
         return trainee.history[-1]["seconds"]  # The look at the validation texts is not in it.
 
     def predict() -> Any:
-        library, rows = _encoded(texts, prepared)
-        return answers(trainee.model, library, rows, AT_ONCE)
+        encoded, rows = _encoded(texts, prepared)
+        return answers(trainee.model, encoded, rows, AT_ONCE)
 
     return Contestant(epoch, predict)
 
@@ -97,29 +98,25 @@ def torch_reader(prepared: Prepared, settings: dict[str, Any], texts: list[str])
 
     Raises ``ImportError`` where PyTorch is not installed.
     """
-    reader = TorchModel(len(prepared.vocabulary), settings)
+    reader = TorchModel(len(prepared.encoded.pieces), settings)
     epochs = 0
 
     def epoch() -> None:
         nonlocal epochs
         epochs += 1
-        batches = prepared.library.batches(prepared.train, settings["batch_size"], seed=epochs)
+        batches = prepared.encoded.batches(prepared.train, settings["batch_size"], seed=epochs)
         reader.learn(
             (reading, prepared.targets[prepared.train[places]]) for places, reading in batches
         )
 
     def predict() -> Any:
-        library, rows = _encoded(texts, prepared)
-        batches = library.batches(rows, AT_ONCE, seed=None)
+        encoded, rows = _encoded(texts, prepared)
+        batches = encoded.batches(rows, AT_ONCE, seed=None)
         return reader.answers(reading for _, reading in batches)
 
     return Contestant(clocked(epoch), predict)
 
 
-def _encoded(texts: list[str], prepared: Prepared) -> tuple[Library, Any]:
-    """Return strings as a library of texts, and its rows."""
-    encoder = Encoder()
-    for text in texts:
-        encoder.add(text)
-    encoded = encoder.finish()
-    return Library(encoded, prepared.vocabulary), np.arange(encoded.texts)
+def _encoded(texts: list[str], prepared: Prepared) -> tuple[Encoded, Any]:
+    """Return strings as encoded texts, and their rows."""
+    return Encoded(tokenize(texts), prepared.encoded.pieces), np.arange(len(texts))

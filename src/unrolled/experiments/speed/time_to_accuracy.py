@@ -14,7 +14,7 @@ import numpy as np
 
 from unrolled.experiments import note_recipe
 from unrolled.experiments.speed import regressor_parts
-from unrolled.regressor.learning import Watch, answers
+from unrolled.regressor.training import answers
 from unrolled.text import Splits, metrics
 
 #: Points of a learning curve: ``seconds`` on the clock, ``passes`` over the training texts, and
@@ -120,7 +120,7 @@ def counting(splits: Splits) -> Curve:
     prepared = regressor_parts.prepare(splits.train, splits.validation)
     weights = regressor_parts.counter(prepared)
     seconds = watch.seconds
-    answered = weights.answers(prepared.library, prepared.validation)
+    answered = weights.answers(prepared.encoded, prepared.validation)
     return [point(seconds, 1, _pearson(splits, answered))]
 
 
@@ -138,7 +138,7 @@ def reading(splits: Splits, settings: dict[str, Any], seed: int, look_every: int
         if batches % look_every:
             return
         seconds, paused = watch.seconds, time.perf_counter()
-        answered = answers(trainee.model, prepared.library, prepared.validation)
+        answered = answers(trainee.model, prepared.encoded, prepared.validation)
         curve.append(point(seconds, batches / trainee.steps, _pearson(splits, answered)))
         watch.leave_out(time.perf_counter() - paused)
 
@@ -148,7 +148,8 @@ def reading(splits: Splits, settings: dict[str, Any], seed: int, look_every: int
 
     while not trainee.done:
         begun = time.perf_counter()
-        trainee.go_on(Watch(on_batch=look, on_epoch=over))
+        trainee.go_on(look)
+        over(trainee.history[-1])
     return curve
 
 

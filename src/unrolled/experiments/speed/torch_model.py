@@ -2,7 +2,7 @@
 
 The same layers in the same order: vectors of pieces summed over the root of their number, a
 bidirectional LSTM over packed sequences, the mean and the highest value over time, one number.
-Sources: :cite:t:`pytorch_docs`; for the layers see :mod:`unrolled.regressor.layers`.
+Sources: :cite:t:`pytorch_docs`; for the layers see :mod:`unrolled.regressor.text_model`.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from unrolled.cells import lstm
 from unrolled.libraries import layouts
-from unrolled.regressor.encoded import Reading
+from unrolled.regressor.encoding import Batch
 
 
 class TorchModel:
@@ -26,8 +26,8 @@ class TorchModel:
         """Make the layers, with PyTorch's own first weights, and Adam."""
         import torch  # Only here, so that nobody else pays for it.
 
-        torch.manual_seed(settings["seed"])
-        width, units = settings["width"], settings["units"]
+        torch.manual_seed(settings["random_state"])
+        width, units = settings["embedding_dim"], settings["units"]
         self.torch = torch
         self.table = torch.nn.EmbeddingBag(pieces, width, mode="sum", include_last_offset=True)
         torch.nn.init.normal_(self.table.weight, std=0.1)
@@ -48,7 +48,7 @@ class TorchModel:
         self.both_ways.load_state_dict(state)
         self.readout.load_state_dict({"weight": tensor(kernel.T.copy()), "bias": tensor(bias)})
 
-    def answer(self, reading: Reading, training: bool = False) -> Any:
+    def answer(self, reading: Batch, training: bool = False) -> Any:
         """Turn a batch into numbers, a tensor (N,)."""
         torch = self.torch
         self.drop.train(training)
@@ -66,7 +66,7 @@ class TorchModel:
         highest = h.masked_fill(~real[..., None], -2).amax(dim=1)
         return self.readout(self.drop(torch.cat([mean, highest], dim=-1)))[:, 0]
 
-    def learn(self, batches: Iterable[tuple[Reading, NDArray[np.float32]]]) -> None:
+    def learn(self, batches: Iterable[tuple[Batch, NDArray[np.float32]]]) -> None:
         """Take a step of training for each batch and its targets."""
         torch = self.torch
         for reading, targets in batches:
@@ -77,7 +77,7 @@ class TorchModel:
                 torch.nn.utils.clip_grad_norm_(weight, 1.0)
             self.adam.step()
 
-    def answers(self, batches: Iterable[Reading]) -> list[NDArray[np.float32]]:
+    def answers(self, batches: Iterable[Batch]) -> list[NDArray[np.float32]]:
         """Return the answers to each batch, (N,)."""
         with self.torch.inference_mode():
             return [np.asarray(self.answer(reading)) for reading in batches]

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error) or "interrupted", INTERRUPTED)
     except _Terminated:
         return _complain("terminated", TERMINATED)
-    except BrokenPipeError:  # The reader at the other end of a pipe has had enough.
+    except BrokenPipeError:  # Whoever is at the other end of a pipe has had enough.
         return 0
     except ImportError as error:
         return _complain(f"this command needs {error.name}: pip install 'unrolled[keras,figures]'")

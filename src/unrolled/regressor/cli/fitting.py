@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from unrolled.regressor.cli.output import check_writable, note
-from unrolled.regressor.examples import Example, Examples, Rows, collect
-from unrolled.regressor.tables import Table, open_table, standard_input
+from unrolled.regressor.examples import Example, Examples, Indices, collect
+from unrolled.regressor.tables import Table, filled, open_table, standard_input
 from unrolled.text import baselines, clock, metrics
 
 #: The shares of the texts that are measured with, and that decide when to stop.
@@ -51,11 +51,15 @@ def fit(
     with open_table(data, **columns, kind=kind) as table:
         on_disk = table.size > memory * 2**20
         letters = array("L")
-        examples = collect(_examples(table, letters), on_disk=on_disk)
+        examples = collect(_told(table, letters), on_disk=on_disk)
         test, validation, train = examples.split(TEST, VALIDATION, seed=seed)
         _say(examples, on_disk, train, validation, test)
         model = _regressor(
-            seed=seed, epochs=epochs, minutes=minutes, readers=readers, checkpoint=checkpoint
+            random_state=seed,
+            epochs=epochs,
+            minutes=minutes,
+            readers=readers,
+            checkpoint=checkpoint,
         ).fit_examples(examples, train, validation)
         model.save(out)  # Before all else that could fail.
         if model.interrupted_:
@@ -80,7 +84,7 @@ def fit(
 def demo(seed: int, epochs: int) -> None:
     """Train on sentences that tell the time, then answer those that are typed."""
     splits = clock.load(seed=seed)
-    model = _regressor(seed=seed, epochs=epochs, dropout=0.1)
+    model = _regressor(random_state=seed, epochs=epochs, dropout=0.1)
     model.fit(splits.train.texts, splits.train.targets, groups=splits.train.groups)
     if model.interrupted_:
         raise KeyboardInterrupt
@@ -101,12 +105,12 @@ def demo(seed: int, epochs: int) -> None:
         click.echo(f"    {minutes // 60 or 12}:{minutes % 60:02}")
 
 
-def _regressor(**settings: Any) -> Any:
+def _regressor(**parameters: Any) -> Any:
     with _quiet():
-        from unrolled.regressor.estimator import TextRegressor
+        from unrolled.regressor import TextRegressor
     # Its warnings are for who programs with it.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    return TextRegressor(**settings)
+    return TextRegressor(**parameters)
 
 
 @contextmanager
@@ -125,34 +129,33 @@ def _quiet() -> Iterator[None]:
             os.close(kept)
 
 
-def _examples(table: Table, letters: "array[int]") -> Iterator[Example]:
-    """Yield the rows of a table; add the length of each text to ``letters``."""
-    for row in tqdm(table, desc="reading", unit=" texts", leave=False, delay=2, disable=None):
-        assert row.target is not None  # The column was asked for.
-        weight = 1.0 if row.weight is None else row.weight
+def _told(table: Table, letters: "array[int]") -> Iterator[Example]:
+    """Yield the rows of a table and show how many; add the length of each text to ``letters``."""
+    rows = filled(table, table.name)
+    for row in tqdm(rows, desc="reading", unit=" texts", leave=False, delay=2, disable=None):
         letters.append(len(row.text))
-        yield Example(row.text, row.target, row.group, weight, f"{table.name}, line {row.number}")
+        yield row
 
 
-def _say(examples: Examples, on_disk: bool, *parts: Rows) -> None:
+def _say(examples: Examples, on_disk: bool, *parts: Indices) -> None:
     train, validation, test = map(len, parts)
     click.echo(f"{train} texts to learn from, {validation} to stop by, {test} to measure with.")
-    dropped = examples.encoded.texts - train - validation - test
+    dropped = len(examples.texts) - train - validation - test
     if dropped:
         click.echo(f"{dropped} left out: the same text stands in another part.")
     if on_disk:
         click.echo("The data is larger than the memory it may take, and is kept on disk.")
-    if examples.encoded.cut:
-        note(f"{examples.encoded.cut} of the texts are very long, only their beginning is read")
+    if examples.texts.cut:
+        note(f"{examples.texts.cut} of the texts are very long, only their beginning is read")
 
 
-def _thinned(rows: Rows, letters: NDArray[Any]) -> Rows:
+def _thinned(rows: Indices, letters: NDArray[Any]) -> Indices:
     """Return every n-th row, so that not too many texts and letters are left."""
     every = max(len(rows) / MOST_TEXTS, letters[rows].sum() / MOST_LETTERS)
     return rows[:: math.ceil(every)]
 
 
-def _rivals(table: Table, examples: Examples, train: Rows, test: Rows) -> dict[str, Any]:
+def _rivals(table: Table, examples: Examples, train: Indices, test: Indices) -> dict[str, Any]:
     """Return what each baseline answers to the test texts, read once more from the file."""
     wanted = set(train.tolist()) | set(test.tolist())
     texts = {number: row.text for number, row in enumerate(table) if number in wanted}
@@ -181,7 +184,7 @@ def _report(model: Any, truth: NDArray[Any], answers: dict[str, NDArray[Any]], g
     for name, scores in found.items():
         cells = (_cell(scores[key], between[name][key]) for key in ("mae", "rmse", "pearson"))
         click.echo(f"{name:{width}}  " + "".join(f"{cell:26}" for cell in cells))
-    model.model_.settings["about"]["test"] = {"texts": len(truth), **found[MODEL]}
+    model.model_.config["about"]["test"] = {"texts": len(truth), **found[MODEL]}
     click.echo("\n" + verdict(truth, answers, groups))
 
 

@@ -18,8 +18,15 @@ from unrolled import files
 from unrolled.regressor import portable
 from unrolled.regressor.cli import terminal
 from unrolled.regressor.cli.output import check_writable, note
+from unrolled.regressor.examples import Example
 from unrolled.regressor.pieces import tokens
-from unrolled.regressor.tables import Row, TableError, open_table, read_lines, standard_input
+from unrolled.regressor.tables import (
+    TableError,
+    filled,
+    open_table,
+    read_lines,
+    standard_input,
+)
 from unrolled.text import metrics
 
 #: The most texts, and letters in them but for the last one's, that are answered together.
@@ -75,31 +82,30 @@ class Questions:
     Raises ``TableError`` at an empty text if that is an error.
     """
 
-    def __init__(self, rows: Iterable[Row], name: str, longest: int, empty: str = "error") -> None:
-        """Take rows from a source called ``name``, for a model that reads ``longest`` tokens."""
-        self.rows, self.name, self.longest, self.empty = rows, name, longest, empty
+    def __init__(
+        self, rows: Iterable[Example], name: str, max_length: int, empty: str = "error"
+    ) -> None:
+        """Take rows from a source called ``name``, for a model that reads so many tokens."""
+        self.rows = filled(rows, name) if empty == "error" else rows
+        self.max_length = max_length
         self.cut = 0
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Example]:
         """Yield the rows."""
         for row in self.rows:
-            if self.empty == "error" and not row.text.strip():
-                raise TableError(
-                    f"{self.name}, line {row.number}: expected a text, got {row.text!r:.40}"
-                )
-            self.cut += is_cut(row.text, self.longest)
+            self.cut += is_cut(row.text, self.max_length)
             yield row
 
     def tell(self) -> None:
         """Say on standard error if texts were too long."""
         if self.cut:
             texts = "1 text was" if self.cut == 1 else f"{self.cut} texts were"
-            note(f"{texts} very long; only the first {self.longest - 1} tokens were read")
+            note(f"{texts} very long; only the first {self.max_length - 1} tokens were read")
 
 
-def is_cut(text: str, longest: int) -> bool:
+def is_cut(text: str, max_length: int) -> bool:
     """Tell whether a text has more tokens than are read, the sign of its start being one."""
-    return len(text) >= longest and len(list(islice(tokens(text), longest))) == longest
+    return len(text) >= max_length and len(list(islice(tokens(text), max_length))) == max_length
 
 
 def predict(
@@ -110,30 +116,30 @@ def predict(
         check_writable(out, model, data)
     elif sys.stdout is None:  # So Python says that there is none.
         raise ValueError("standard output: expected it to be open, got a closed one")
-    reader = portable.load(model)
+    opened = portable.load(model)
     with ExitStack() as stack:
         if data == "-" and text is None and kind in (None, "txt"):
             name, lines = "standard input", Lines(standard_input())
-            rows: Iterable[Row] = read_lines(cast(BinaryIO, lines), name)
+            rows: Iterable[Example] = read_lines(cast(BinaryIO, lines), name)
         else:
             lines = None
             rows = table = stack.enter_context(open_table(data, text=text, kind=kind))
             name = table.name
-        asked = Questions(rows, name, reader.settings.longest, empty)
+        asked = Questions(rows, name, opened.config.max_length, empty)
         blocks = _blocks(asked, pause=lambda: lines is not None and not lines.waiting)
         if out is None:
-            _write(reader, blocks, sys.stdout)
+            _write(opened, blocks, sys.stdout)
         else:
-            files.replace(out, lambda part: _write_file(reader, blocks, part))
+            files.write(out, lambda part: _write_file(opened, blocks, part))
     asked.tell()
 
 
-def _write_file(model: portable.Model, blocks: Iterable[list[Row]], path: str) -> None:
+def _write_file(model: portable.Model, blocks: Iterable[list[Example]], path: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
         _write(model, blocks, file)
 
 
-def _write(model: portable.Model, blocks: Iterable[list[Row]], out: TextIO) -> None:
+def _write(model: portable.Model, blocks: Iterable[list[Example]], out: TextIO) -> None:
     for block in blocks:
         answers = np.full(len(block), np.nan, np.float32)
         known = [place for place, row in enumerate(block) if row.text.strip()]
@@ -144,12 +150,14 @@ def _write(model: portable.Model, blocks: Iterable[list[Row]], out: TextIO) -> N
         out.flush()
 
 
-def _blocks(rows: Iterable[Row], pause: Callable[[], bool] = lambda: False) -> Iterator[list[Row]]:
+def _blocks(
+    rows: Iterable[Example], pause: Callable[[], bool] = lambda: False
+) -> Iterator[list[Example]]:
     """Yield rows in blocks; one ends early where ``pause()`` says that no row is at hand.
 
     An error among the rows is raised after those before it.
     """
-    block: list[Row] = []
+    block: list[Example] = []
     letters = 0
     try:
         for row in rows:
@@ -170,14 +178,14 @@ def evaluate(
     model: Path, data: str, kind: Any, text: str, target: str, group: str | None
 ) -> dict[str, Any]:
     """Return the number of texts, the metrics, and their intervals as pairs or None."""
-    reader = portable.load(model)
+    opened = portable.load(model)
     truth, answers, groups = array("d"), array("d"), array("q")
     names: dict[str | None, int] = {}
     with open_table(data, text=text, target=target, group=group, kind=kind) as table:
-        asked = Questions(table, table.name, reader.settings.longest)
+        asked = Questions(table, table.name, opened.config.max_length)
         for block in _blocks(asked):
-            answers.extend(reader.predict([row.text for row in block]).tolist())
-            truth.extend(row.target for row in block if row.target is not None)
+            answers.extend(opened.predict([row.text for row in block]).tolist())
+            truth.extend(row.target for row in block)
             groups.extend(names.setdefault(row.group, len(names)) for row in block)
     asked.tell()
     # Without a column of groups, every text is one.
@@ -197,9 +205,9 @@ def gates(model: Path, text: str, out: Path | None) -> None:
         text.encode()
     except UnicodeEncodeError:  # So Python passes bytes on that are none.
         raise ValueError(f"TEXT: expected UTF-8, got {text!r:.60}") from None
-    reader = portable.load(model)
-    read = reader.gates(text)
-    if is_cut(text, reader.settings.longest):
+    opened = portable.load(model)
+    read = opened.gates(text)
+    if is_cut(text, opened.config.max_length):
         note(f"the text is very long; only the first {len(read.tokens) - 1} tokens were read")
     words = [terminal.printable(token) for token in read.tokens]
     # What has a sign would come near 0 in a mean, whatever it does.
@@ -210,7 +218,7 @@ def gates(model: Path, text: str, out: Path | None) -> None:
     click.echo(terminal.heat_map(words, means))
     if out is not None:
         svg = _drawn(words, read.values)
-        files.replace(out, lambda part: Path(part).write_text(svg, encoding="utf-8"))
+        files.write(out, lambda part: Path(part).write_text(svg, encoding="utf-8"))
         click.echo(f"Wrote {click.format_filename(out)}.")
 
 

@@ -4,13 +4,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from wcwidth import wcswidth
+
 #: Shades of a cell, from nothing to full.
 SHADES = " ░▒▓█"
 #: The columns that stand side by side; the rest follow below, so that a line stays narrow.
 TOGETHER = 6
-#: What makes one emoji of two, and what makes an emoji, two columns wide, of a sign.
-JOINER, AS_EMOJI = "\u200d", "\ufe0f"
-SKINS = range(0x1F3FB, 0x1F400)
+#: What makes one emoji of two.
+JOINER = "\u200d"
 
 
 def heat_map(tokens: Sequence[str], values: Mapping[str, Any]) -> str:
@@ -21,7 +22,7 @@ def heat_map(tokens: Sequence[str], values: Mapping[str, Any]) -> str:
       so    ▒▒   0.50
     late    ██   1.00
     """
-    left = max(map(width, tokens))
+    left = max(map(wcswidth, tokens))
     names = list(values)
     lines = []
     for start in range(0, len(names), TOGETHER):
@@ -30,37 +31,13 @@ def heat_map(tokens: Sequence[str], values: Mapping[str, Any]) -> str:
         lines.append(" " * left + "".join(f"{name:>13}" for name in chosen))
         for t, token in enumerate(tokens):
             cells = (_cell(float(values[name][t])) for name in chosen)
-            lines.append(" " * (left - width(token)) + token + "".join(cells))
+            lines.append(" " * (left - wcswidth(token)) + token + "".join(cells))
     return "\n".join(lines)
 
 
 def _cell(value: float) -> str:
     """Return a number, after cells as dark as it is far from 0, up to 1."""
     return f"    {2 * SHADES[round(min(abs(value), 1) * (len(SHADES) - 1))]}{value:>7.2f}"
-
-
-def width(text: str) -> int:
-    r"""Return how many columns a text takes in a terminal.
-
-    >>> [width(text) for text in ("late", "終電", "🙂", "👩‍👧", "👍🏽", "❤️", "e\u0301")]
-    [4, 4, 2, 2, 2, 2, 1]
-    """
-    total = last = 0
-    before = ""
-    for sign in text:
-        if sign == AS_EMOJI:
-            last = 2 - last
-        elif before == JOINER or _takes_no_room(sign):
-            last = 0
-        else:
-            last = 2 if unicodedata.east_asian_width(sign) in "WF" else 1
-        total += last
-        before = sign
-    return total
-
-
-def _takes_no_room(sign: str) -> bool:
-    return ord(sign) in SKINS or unicodedata.category(sign) in ("Mn", "Me", "Cf")
 
 
 def printable(text: str) -> str:

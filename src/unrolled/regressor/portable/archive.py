@@ -11,10 +11,7 @@ from collections.abc import Iterable
 from typing import BinaryIO
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-#: The name of the vocabulary in the folder that Keras keeps for what is no weight.
-VOCABULARY = "pieces.json"
-MEMBERS = ("metadata.json", CONFIG, WEIGHTS, f"assets/{VOCABULARY}")
+from unrolled.regressor.portable.names import MEMBERS
 
 # The end of a zip archive: a signature, four numbers of disks and members, the size and place of
 # the directory, the length of a comment. Beyond 4 GiB a locator of 20 bytes stands before it.

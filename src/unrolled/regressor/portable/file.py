@@ -7,24 +7,17 @@ from typing import Any, NamedTuple
 from unrolled.checks import LARGEST
 from unrolled.regressor.pieces import RESERVED, Pieces
 from unrolled.regressor.portable import weights
-from unrolled.regressor.portable.archive import (
+from unrolled.regressor.portable.archive import Archive, ModelFileError, opened, short
+from unrolled.regressor.portable.names import (
+    CLASS,
     CONFIG,
+    FORMAT,
+    MODULES,
     VOCABULARY,
     WEIGHTS,
-    Archive,
-    ModelFileError,
-    opened,
-    short,
+    of_today,
 )
 
-#: The version of the file's layout; a reader of files refuses a higher one.
-FORMAT = 1
-
-_CLASS = {
-    "module": "unrolled.regressor.text_model",
-    "class_name": "TextModel",
-    "registered_name": "unrolled>TextModel",
-}
 _DTYPE = {
     "module": "keras",
     "class_name": "DTypePolicy",
@@ -35,14 +28,14 @@ _MOST_CONFIG = 1 << 20
 _LARGEST_COUNT = 10**9
 
 
-class Settings(NamedTuple):
+class Config(NamedTuple):
     """The sizes V, D and H and all else that the config says of a model."""
 
-    pieces: int
-    width: int
+    vocabulary_size: int
+    embedding_dim: int
     units: int
     readers: int
-    longest: int
+    max_length: int
     share: float
     mean: float
     scale: float
@@ -52,7 +45,7 @@ class Settings(NamedTuple):
 class ModelFile(NamedTuple):
     """All that a model file holds."""
 
-    settings: Settings
+    config: Config
     pieces: Pieces
     weights: weights.Weights
 
@@ -66,13 +59,13 @@ def read(path: str | os.PathLike[str]) -> ModelFile:
     try:
         with opened(name) as file:
             archive = Archive(file)
-            settings = _settings(archive.read(CONFIG, _MOST_CONFIG))
-            pieces = _pieces(archive, settings.pieces)
-            sizes = settings[:4]
+            config = _config(archive.read(CONFIG, _MOST_CONFIG))
+            pieces = _pieces(archive, config.vocabulary_size)
+            sizes = config[:4]
             least, most = weights.bytes_of(*sizes)
             if (size := archive.size(WEIGHTS)) < least:
                 raise ModelFileError(f"{WEIGHTS}: expected at least {least} bytes, got {size}")
-            return ModelFile(settings, pieces, weights.read(archive.read(WEIGHTS, most), *sizes))
+            return ModelFile(config, pieces, weights.read(archive.read(WEIGHTS, most), *sizes))
     except ModelFileError as error:
         name = name if name.isprintable() else ascii(name)
         raise ModelFileError(f"{name}: {error}") from None
@@ -86,14 +79,14 @@ def check(path: str | os.PathLike[str]) -> None:
     read(path)
 
 
-def _settings(data: bytes) -> Settings:
-    """Return the settings of a config, of which each value has been checked."""
+def _config(data: bytes) -> Config:
+    """Return what a config says, of which each value has been checked."""
     config = _json(data, CONFIG)
     if not isinstance(config, dict):
         raise ModelFileError(f"{CONFIG}: expected an object, got {_shown(config)}")
-    for key, expected in _CLASS.items():
-        if config.get(key) != expected:
-            raise _wrong(key, repr(expected), config.get(key))
+    for key, expected in {"module": MODULES, **{k: (v,) for k, v in CLASS.items()}}.items():
+        if config.get(key) not in expected:
+            raise _wrong(key, " or ".join(map(repr, expected)), config.get(key))
     if config.get("compile_config"):
         found = _shown(config["compile_config"])
         raise ModelFileError(f"{CONFIG}: expected no compile_config, got {found}")
@@ -101,6 +94,7 @@ def _settings(data: bytes) -> Settings:
     if not isinstance(inner, dict):
         raise _wrong("config", "an object", inner)
     _check_format(inner.get("format"))
+    inner = of_today(inner)  # As the model's own class does, whichever of both opens the file.
     if inner.get("dtype") not in ("float32", _DTYPE):
         raise _wrong("dtype", "float32", inner.get("dtype"))
     about = inner.get("about")
@@ -111,12 +105,12 @@ def _settings(data: bytes) -> Settings:
         if isinstance(value, dict | list) and key not in ("dtype", "about"):
             raise _wrong(key, "a plain value", value)
     _number(inner, "dropout", 0, 1)
-    return Settings(
-        pieces=_count(inner, "pieces", least=len(RESERVED)),
-        width=_count(inner, "width"),
+    return Config(
+        vocabulary_size=_count(inner, "vocabulary_size", least=len(RESERVED)),
+        embedding_dim=_count(inner, "embedding_dim"),
         units=_count(inner, "units"),
         readers=_count(inner, "readers"),
-        longest=_count(inner, "longest", least=2),
+        max_length=_count(inner, "max_length", least=2),
         share=_number(inner, "share", 0, 1),
         mean=_number(inner, "mean", -LARGEST, LARGEST),
         scale=_number(inner, "scale", 0, LARGEST),
@@ -129,7 +123,7 @@ def _check_format(found: Any) -> None:
         raise _wrong("format", "a whole number above 0", found)
     if found > FORMAT:
         raise ModelFileError(
-            f"{CONFIG}: expected format {FORMAT}, got {_shown(found)}: "
+            f"{CONFIG}: expected format 1 to {FORMAT}, got {_shown(found)}: "
             "the file was written by a newer unrolled"
         )
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from unrolled.activations import Array
 from unrolled.cells import lstm
-from unrolled.checks import as_count, as_texts
+from unrolled.checks import as_count, as_texts, each_text
 from unrolled.regressor.portable import file
 from unrolled.regressor.portable.words import Words
 from unrolled.text.batches import by_length
@@ -53,19 +53,19 @@ class Model:
 
     Attributes
     ----------
-    settings
+    config
         Sizes, and how the answers of the readers and the counter are put together.
     about
-        What the file tells of how its model was made: settings, versions, metrics.
+        What the file tells of how its model was made: parameters, versions, metrics.
 
     """
 
     def __init__(self, content: file.ModelFile) -> None:
         """Make a model of what a file holds; see :func:`load`."""
-        self.settings, pieces, self._weights = content
-        self.about: dict[str, Any] = self.settings.about
+        self.config, pieces, self._weights = content
+        self.about: dict[str, Any] = self.config.about
         tables = [reader.vectors for reader in self._weights.readers]
-        self._words = Words(pieces, tables, self._weights.table, self.settings.longest)
+        self._words = Words(pieces, tables, self._weights.table, self.config.max_length)
         self._lock = Lock()
 
     def predict(self, texts: Iterable[str]) -> Floats:
@@ -73,14 +73,15 @@ class Model:
 
         Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text.
         """
-        return np.concatenate([self._answers(block) for block in _blocks(as_texts(texts), BLOCK)])
+        known = as_texts(texts, filled=True)
+        return np.concatenate([self._answers(block) for block in _blocks(known, BLOCK)])
 
     def predict_stream(self, texts: Iterable[str], size: int = 256) -> Iterator[float]:
         """Yield one number for each text, in order; at most ``size`` texts are read ahead.
 
         Raises as :meth:`predict` does, when the wrong text is reached.
         """
-        for block in _blocks(texts, as_count(size, "size")):
+        for block in _blocks(each_text(texts, filled=True), as_count(size, "size")):
             yield from self._answers(block).tolist()
 
     def gates(self, text: str) -> Gates:
@@ -88,12 +89,9 @@ class Model:
 
         Raises ``TypeError`` or ``ValueError`` for what is no text or an empty one.
         """
-        if not isinstance(text, str):
-            raise TypeError(f"text: expected a string, got {type(text).__name__}")
-        if not text.strip():
-            raise ValueError(f"text: expected a text, got {text!r:.40}")
+        texts = as_texts([text], "text", filled=True)
         with self._lock:
-            rows = self._words.numbers([text])  # First: it makes the vectors of new words.
+            rows = self._words.numbers(texts)  # First: it makes the vectors of new words.
             x = self._words.vectors[0][rows]
         reader = self._weights.readers[0]
         values = {}
@@ -116,7 +114,7 @@ class Model:
 
     def _answer(self, rows: list[list[int]], lengths: NDArray[np.intp]) -> Floats:
         """Return the answers (N,) to one batch of numbers of words."""
-        settings, weights = self.settings, self._weights
+        config, weights = self.config, self._weights
         steps = np.arange(lengths.max())[:, None]
         real = steps < lengths  # (T, N)
         words = np.zeros(real.shape, np.intp)
@@ -133,9 +131,9 @@ class Model:
             read += np.hstack([*means, *highest]) @ reader.readout[:, 0] + reader.bias
         counted = self._words.sums[words].sum(axis=0)
         counted = counted[:, 0] / np.sqrt(np.maximum(counted[:, 1], 1e-12)) + weights.bias
-        share = settings.share
+        share = config.share
         both = share * (read / len(weights.readers)) + (1 - share) * counted
-        return np.asarray(settings.mean + settings.scale * both, np.float32)
+        return np.asarray(config.mean + config.scale * both, np.float32)
 
 
 def _pooled(outputs: Array, real: NDArray[np.bool_]) -> tuple[Array, Array]:
@@ -151,18 +149,10 @@ def _pooled(outputs: Array, real: NDArray[np.bool_]) -> tuple[Array, Array]:
 
 
 def _blocks(texts: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Yield texts in blocks of ``size``, or fewer long ones; raise for what is no text."""
-    if isinstance(texts, str | bytes):
-        kind = type(texts).__name__
-        raise TypeError(f"texts: expected a list of strings, got one bare {kind}")
+    """Yield texts in blocks of ``size``, or fewer long ones."""
     block: list[str] = []
     letters = 0
-    for index, text in enumerate(texts):
-        if not isinstance(text, str):
-            kind = type(text).__name__
-            raise TypeError(f"texts: expected only strings, got {kind} at index {index}")
-        if not text.strip():
-            raise ValueError(f"texts: expected a text, got {text!r:.40} at index {index}")
+    for text in texts:
         block.append(text)
         letters += len(text)
         if len(block) == size or letters >= MOST_LETTERS:

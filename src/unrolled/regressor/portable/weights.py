@@ -10,7 +10,9 @@ import numpy as np
 from unrolled.activations import Array
 from unrolled.cells import lstm
 from unrolled.checks import LARGEST
-from unrolled.regressor.portable.archive import WEIGHTS, ModelFileError, short
+from unrolled.regressor.portable import names
+from unrolled.regressor.portable.archive import ModelFileError, short
+from unrolled.regressor.portable.names import WEIGHTS
 
 
 class Reader(NamedTuple):
@@ -31,20 +33,22 @@ class Weights(NamedTuple):
     readers: list[Reader]
 
 
-def bytes_of(pieces: int, width: int, units: int, readers: int) -> tuple[int, int]:
+def bytes_of(vocabulary_size: int, embedding_dim: int, units: int, readers: int) -> tuple[int, int]:
     """Return the least and the most bytes that a file of weights of these sizes may have.
 
-    >>> bytes_of(pieces=1000, width=8, units=4, readers=1)
+    >>> bytes_of(vocabulary_size=1000, embedding_dim=8, units=4, readers=1)
     (41736, 1155848)
     """
-    cell = 4 * units * (width + units + 1)
-    reader = pieces * width + 2 * cell + 4 * units + 1
-    least = 4 * (2 * pieces + 1 + readers * reader)
+    cell = 4 * units * (embedding_dim + units + 1)
+    reader = vocabulary_size * embedding_dim + 2 * cell + 4 * units + 1
+    least = 4 * (2 * vocabulary_size + 1 + readers * reader)
     # HDF5 adds names, places and sizes: about 25,000 bytes for each reader.
     return least, least + (1 << 20) + readers * (1 << 16)
 
 
-def read(data: bytes, pieces: int, width: int, units: int, readers: int) -> Weights:
+def read(
+    data: bytes, vocabulary_size: int, embedding_dim: int, units: int, readers: int
+) -> Weights:
     """Return the weights that stand in the bytes of an HDF5 file, as views of these bytes.
 
     Raises ``ModelFileError`` where one is missing or is no plain array of its shape, where a
@@ -55,10 +59,12 @@ def read(data: bytes, pieces: int, width: int, units: int, readers: int) -> Weig
             if file.userblock_size:
                 raise ModelFileError("expected nothing before the arrays, got a user's block")
             found = _Arrays(data, _arrays(file.id, most=100 * (readers + 1)))
+            table, bias = names.COUNTER
+            sizes = vocabulary_size, embedding_dim, units
             weights = Weights(
-                found.values("counter/vars/0", (pieces, 2)),
-                found.values("counter/vars/1", (1,)),
-                [_reader(found, n, pieces, width, units) for n in range(readers)],
+                found.values(table, (vocabulary_size, 2)),
+                found.values(bias, (1,)),
+                [_reader(found, names.reader(n), *sizes) for n in range(readers)],
             )
             # Keras may add arrays of whole numbers, the states of its random generators.
             more = sorted(path for path, item in found.places.items() if item.dtype.kind == "f")
@@ -99,21 +105,13 @@ class _Arrays:
         return values
 
 
-def _reader(arrays: _Arrays, number: int, pieces: int, width: int, units: int) -> Reader:
-    place = f"layers/reader_{number}" if number else "layers/reader"
-
-    def cell(way: str) -> lstm.Params:
-        shapes = (width, 4 * units), (units, 4 * units), (4 * units,)
-        paths = (f"{place}/both_ways/{way}_layer/cell/vars/{n}" for n in range(3))
-        return lstm.Params(*map(arrays.values, paths, shapes))
-
-    return Reader(
-        arrays.values(f"{place}/vectors/vars/0", (pieces, width)),
-        cell("forward"),
-        cell("backward"),
-        arrays.values(f"{place}/readout/vars/0", (4 * units, 1)),
-        arrays.values(f"{place}/readout/vars/1", (1,)),
-    )
+def _reader(
+    arrays: _Arrays, paths: list[str], vocabulary_size: int, embedding_dim: int, units: int
+) -> Reader:
+    cell = (embedding_dim, 4 * units), (units, 4 * units), (4 * units,)
+    shapes = (vocabulary_size, embedding_dim), *cell, *cell, (4 * units, 1), (1,)
+    vectors, *cells, readout, bias = map(arrays.values, paths, shapes)
+    return Reader(vectors, lstm.Params(*cells[:3]), lstm.Params(*cells[3:]), readout, bias)
 
 
 def _arrays(root: Any, most: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Words:
         For each reader the vectors of the pieces (V, D).
     counter
         The counter's two numbers for each piece (V, 2).
-    longest
+    max_length
         The most tokens to read of one text, ``START`` included.
 
     Attributes
@@ -37,15 +37,17 @@ class Words:
 
     """
 
-    def __init__(self, pieces: Pieces, tables: list[Array], counter: Array, longest: int) -> None:
+    def __init__(
+        self, pieces: Pieces, tables: list[Array], counter: Array, max_length: int
+    ) -> None:
         """Begin with padding and ``START``, which is number 1."""
         self._pieces, self._tables, self._counter = pieces, tables, counter
-        self._longest = longest
+        self._max_length = max_length
         self._forget()
 
     def cut(self, text: str) -> list[str]:
         """Return the tokens that are read of a text, ``START`` first."""
-        return [START, *islice(tokens(text), self._longest - 1)]
+        return [START, *islice(tokens(text), self._max_length - 1)]
 
     def numbers(self, texts: list[str]) -> list[list[int]]:
         """Return the numbers of each text's words; they hold until the next call."""

@@ -1,25 +1,13 @@
-"""A record's cells as one row: what the columns are called, and what each of them may hold."""
+"""A record's cells as one example: what the columns are called, and what each may hold."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from math import nan
 from typing import Any, NamedTuple
 
 from unrolled.checks import LARGEST
+from unrolled.regressor.examples import Example
 from unrolled.regressor.tables.errors import TableError, listed
-
-
-class Row(NamedTuple):
-    """One text and what is known of it; ``None`` where no column was named.
-
-    ``number`` is the line where the row starts, from 1 (in Parquet, which has no lines, the row).
-    """
-
-    number: int
-    text: str
-    target: float | None
-    group: str | None
-    weight: float | None
 
 
 class Columns(NamedTuple):
@@ -35,13 +23,21 @@ class Columns(NamedTuple):
         return [column for column in self if column is not None]
 
 
-def at_least_one(rows: Iterable[Row], name: str) -> Iterator[Row]:
+def at_least_one(rows: Iterable[Example], name: str) -> Iterator[Example]:
     """Yield the rows; raise :class:`TableError` at the end if there was none."""
     row = None
     for row in rows:
         yield row
     if row is None:
         raise TableError(f"{name}: expected at least one row, got none")
+
+
+def filled(rows: Iterable[Example], name: str) -> Iterator[Example]:
+    """Yield the rows; raise :class:`TableError` at a text with nothing but white space."""
+    for row in rows:
+        if not row.text.strip():
+            raise TableError(f"{name}, line {row.number}: expected a text, got {row.text!r:.40}")
+        yield row
 
 
 def check_header(found: Collection[str], columns: Columns, name: str) -> None:
@@ -60,32 +56,34 @@ def check_columns(found: Collection[str], columns: Columns, where: str) -> None:
             raise TableError(f"{where}: expected a column {column!r}, got {listed(found)}")
 
 
-def row_of(number: int, record: Mapping[str, Any], columns: Columns, unit: str) -> Row:
-    """Return the row of a record, cell by column.
+def example_of(number: int, record: Mapping[str, Any], columns: Columns, unit: str) -> Example:
+    """Return the example in a record, cell by column.
 
     Raises :class:`TableError` for the first cell that holds what its column may not; ``unit``
     says where: the file's name, then "line" or "row".
 
     >>> columns = Columns(text="said", target="minutes", group=None, weight=None)
-    >>> row_of(2, {"said": "ten to six", "minutes": "350"}, columns, "clock.csv, line")
-    Row(number=2, text='ten to six', target=350.0, group=None, weight=None)
+    >>> example_of(2, {"said": "ten to six", "minutes": "350"}, columns, "clock.csv, line")
+    Example(text='ten to six', target=350.0, group=None, weight=1.0, number=2)
     """
     text, target, group, weight = columns
     try:
-        return Row(
+        return Example(
+            _cell(record, text, _text, ""),
+            _cell(record, target, _target, nan),
+            _cell(record, group, _group, None),
+            _cell(record, weight, _weight, 1.0),
             number,
-            _cell(record, text, _text),
-            _cell(record, target, _target),
-            _cell(record, group, _group),
-            _cell(record, weight, _weight),
         )
     except ValueError as error:
         raise TableError(f"{unit} {number}, {error}") from None
 
 
-def _cell(record: Mapping[str, Any], column: str | None, read: Callable[[Any], Any]) -> Any:
+def _cell(
+    record: Mapping[str, Any], column: str | None, read: Callable[[Any], Any], absent: Any
+) -> Any:
     if column is None:
-        return None
+        return absent
     try:
         return read(record[column])
     except ValueError as error:
@@ -117,10 +115,10 @@ def _number(value: Any, least: float) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        number = math.nan
+        number = nan
     # True is no number here, and "1_5" is one to Python alone.
     if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
-        number = math.nan
+        number = nan
     if not least <= number <= LARGEST:
         raise ValueError(f"expected a number from {least:g} to {LARGEST:g}, got {value!r:.60}")
     return number

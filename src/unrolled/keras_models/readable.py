@@ -1,4 +1,4 @@
-"""What the recipe accepts; each error says what was expected and what arrived."""
+"""Texts that the recipe can read: each has a word, and a number beside it where it is to learn."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.checks import as_count, as_float32, as_texts, same_length
+from unrolled.checks import as_float32, as_texts, same_length
 from unrolled.text.vocabulary import OOV, words
 
 #: Characters that one text may have. An LSTM takes one step after another, and a book is no text.
@@ -63,44 +63,3 @@ def known(model: Any, texts: Iterable[str]) -> list[str]:
             f"got only unknown words at index {lost[0]}: {found[lost[0]]!r:.60}"
         )
     return found
-
-
-def settings(learning_rate: float, **counts: int) -> None:
-    """Raise ``TypeError`` or ``ValueError`` unless each setting can be trained with.
-
-    >>> settings(0.001, units=0)
-    Traceback (most recent call last):
-    ValueError: units: expected at least 1, got 0
-    """
-    # A vocabulary holds padding and the unknown word before its first word.
-    least = {"vocabulary": 3, "patience": 0, "seed": 0}
-    for name, value in counts.items():
-        as_count(value, name, least.get(name, 1))
-    if not 0 < learning_rate < np.inf:
-        raise ValueError(f"learning_rate: expected a number above 0, got {learning_rate}")
-
-
-def regressor(settings: dict[str, Any]) -> None:
-    """Raise ``TypeError`` or ``ValueError`` unless a ``TextRegressor`` can be trained so.
-
-    >>> regressor({"units": 0})
-    Traceback (most recent call last):
-    ValueError: units: expected at least 1, got 0
-    """
-    least = {"width": 1, "units": 1, "readers": 1, "pieces": 3, "epochs": 1, "batch_size": 1}
-    least |= {"patience": 0, "longest": 2, "seed": 0}
-    ranges = {"dropout": (0, 1), "validation": (0, 1), "learning_rate": (0, np.inf)}
-    ranges["minutes"] = (0, np.inf)
-    for name, value in settings.items():
-        if name in least:
-            as_count(value, name, least[name])
-        elif name in ranges and not (name == "minutes" and value is None):
-            low, high = ranges[name]
-            from_zero = name == "dropout" and value == 0
-            if not isinstance(value, int | float | np.number) or not (
-                low < value < high or from_zero
-            ):
-                word = "from" if name == "dropout" else "above"
-                raise ValueError(
-                    f"{name}: expected a number {word} {low} and below {high}, got {value!r}"
-                )

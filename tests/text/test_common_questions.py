@@ -1,4 +1,4 @@
-"""What readers of text models ask again and again, each answered by a run.
+"""What users of text models ask again and again, each answered by a run.
 
 The page *From text to tensors* gives the same answers in words.
 """
@@ -9,7 +9,7 @@ import json
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from unrolled.cells import lstm
@@ -110,7 +110,6 @@ def test_an_embedding_needs_as_many_rows_as_there_are_ids():
         keras.layers.Embedding(IDS - 1, WIDTH)(ids)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("ab cé!", max_size=12), min_size=1, max_size=5))
 def test_new_text_is_read_with_the_words_of_training_which_a_file_can_keep(texts):
     known = Vocabulary.fit(["a b c", "ab ba ca", "é"])
@@ -127,7 +126,6 @@ def test_a_vocabulary_fitted_on_the_new_text_reads_other_words():
     assert sum(word == meant for word, meant in said) <= 1
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 99), min_size=1, max_size=9), st.integers(1, 9))
 def test_pad_sequences_keeps_the_last_ids_unless_told_otherwise(row, length):
     theirs = keras.utils.pad_sequences([row], length)

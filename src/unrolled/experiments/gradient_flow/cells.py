@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unrolled.cells import gru, lstm, rnn
-from unrolled.experiments.gradient_flow import irnn
-from unrolled.experiments.gradient_flow.toys import FEATURES
+from unrolled.experiments import irnn
+from unrolled.experiments.gradient_flow.recall import FEATURES
 
 
 class Start(NamedTuple):
@@ -32,7 +32,7 @@ def _lstm(bias: float) -> Start:
     return Start(lstm, lambda rng, units: lstm.init(rng, FEATURES, units, forget_bias=bias))
 
 
-STARTS = {
+CELLS = {
     "RNN, radius 0.8": _random(0.8),
     "RNN, radius 1": _random(1.0),
     "RNN, radius 1.25": _random(1.25),
@@ -44,7 +44,7 @@ STARTS = {
     "GRU": Start(gru, lambda rng, units: gru.init(rng, FEATURES, units)),
 }
 #: What the sweep scales: a radius of 1 stands for all radii.
-SWEPT = [name for name in STARTS if name not in ("RNN, radius 0.8", "RNN, radius 1.25")]
+SWEPT = [name for name in CELLS if name not in ("RNN, radius 0.8", "RNN, radius 1.25")]
 
 
 def scaled(params: Any, scale: float) -> Any:

@@ -5,21 +5,21 @@ from other seeds, at the rate that did best, and from sequences that no search h
 """
 
 import dataclasses
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from unrolled.activations import Array
 from unrolled.cells import lstm
-from unrolled.experiments.choosing import contest
-from unrolled.experiments.choosing.contest import (
-    WORDS,
-    Settings,
-    baseline,
-    learn,
-    prepared,
-    ridge,
-)
-from unrolled.experiments.choosing.stacked.network import KINDS, units_for
+from unrolled.experiments.choosing.cells import KINDS, Kind, units_for
+from unrolled.experiments.choosing.tasks import WORDS, Task, baseline, held_out, prepared, ridge
 from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.rounding import rounded
+from unrolled.experiments.training import begun, evaluate, stack, train
+from unrolled.tasks import Sequences
+
+#: Losses above this, and what is no number, count as this: a network that has blown up.
+WORST = 1e3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,13 +32,20 @@ class Config:
         Name, size and training steps of each; the size is T of adding and of copy, and the
         text's split seed for tweets.
     kinds
-        Names in :data:`unrolled.experiments.choosing.stacked.network.KINDS`.
+        Names in :data:`unrolled.experiments.choosing.cells.KINDS`.
     units
         Of the LSTM. The other cells get as many units as come nearest to its parameters.
     equal_units
         Names of tasks on which all cells are trained with ``units`` units too.
-    settings
-        What is the same for all.
+    rates, search_seeds
+        Each cell is trained with every rate and each of these seeds; the rate with the lowest
+        median of the final losses is its own.
+    seeds
+        What is reported: one training each at the cell's own rate.
+    batch, clip
+        Sequences in a batch, and the norm beyond which a gradient is shortened.
+    looks, held_out
+        How often a curve is measured after its start, and on how many sequences.
 
     """
 
@@ -55,17 +62,22 @@ class Config:
     kinds: tuple[str, ...] = tuple(KINDS)
     units: int = 16
     equal_units: tuple[str, ...] = ("adding-50", "copy-1")
-    settings: Settings = dataclasses.field(default_factory=Settings)
+    rates: tuple[float, ...] = (1e-3, 4e-3, 1.6e-2, 6.4e-2)
+    search_seeds: tuple[int, ...] = (100, 101, 102)
+    seeds: tuple[int, ...] = tuple(range(10))
+    batch: int = 20
+    clip: float = 1.0
+    looks: int = 16
+    held_out: int = 256
 
 
 CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
     tasks=(("adding", 5, 4), ("order", 100, 2), ("copy", 1, 2), ("tweets", 0, 2)),
-    units=3,
-    equal_units=("adding-5",),
-    settings=Settings((1e-3, 1e-2), (100,), seeds=(0, 1), batch=4, looks=2, held_out=8),
-)
+    kinds=("GRU, before",), units=1, equal_units=("adding-5",),
+    rates=(1e-3, 1e-2), search_seeds=(100,), seeds=(0, 1), batch=4, looks=2, held_out=8,
+)  # fmt: skip
 
 #: Task, its size and steps, kind of cell and units.
 Job = tuple[str, int, int, str, int]
@@ -76,14 +88,80 @@ def jobs(config: Config) -> list[Job]:
 
     Raises ``ValueError`` if there is no seed.
     """
-    if not config.settings.seeds or not config.settings.search_seeds:
+    if not config.seeds or not config.search_seeds:
         raise ValueError(f"expected at least one seed of each sort, got {config}")
     return sorted(set(_places(config).values()), key=lambda job: (-_cost(config, job), str(job)))
 
 
 def work(config: Config, job: Job) -> dict[str, Any]:
-    """Search and train one cell on one task."""
-    return learn(contest.Job(*job, config.settings))
+    """Search for a cell's learning rate, then train it once for each seed."""
+    name, size, steps, kind, units = job
+    task = prepared(name, size)
+
+    def learnt(part: str, members: list[tuple[int, float]]) -> Learnt:
+        unseen = held_out(name, size, part, config.held_out)
+        return learn(
+            KINDS[kind], units, task, members, unseen,
+            steps=steps, looks=config.looks, batch=config.batch, clip=config.clip,
+        )  # fmt: skip
+
+    tries = [(seed, rate) for rate in config.rates for seed in config.search_seeds]
+    finals = learnt("validation", tries).losses[:, -1].reshape(len(config.rates), -1)
+    best = int(np.median(finals, axis=1).argmin())  # The lowest rate, where several are best.
+    rate = config.rates[best]
+    found = learnt("test", [(seed, rate) for seed in config.seeds])
+    return {
+        "units": units,
+        "parameters": KINDS[kind].parameters(task.features, units),
+        "rate": rate,
+        "search": {str(r): rounded(row) for r, row in zip(config.rates, finals, strict=True)},
+        "losses": [rounded(curve) for curve in found.losses],
+        "scores": rounded(found.scores),
+    }
+
+
+class Learnt(NamedTuple):
+    """Losses on unseen sequences, (S, looks + 1), and the scores (S,) at the end."""
+
+    losses: Array
+    scores: Array
+
+
+def learn(
+    kind: Kind,
+    units: int,
+    task: Task,
+    members: list[tuple[int, float]],
+    unseen: Sequences,
+    *,
+    steps: int,
+    looks: int,
+    batch: int = 20,
+    clip: float = 1.0,
+) -> Learnt:
+    """Train a network for each of ``members``, a seed and a learning rate, side by side.
+
+    A seed decides the start and the sequences. Each network is measured on ``unseen`` sequences
+    before its first step and ``looks`` times after it.
+    Raises ``ValueError`` where ``steps`` is no multiple of ``looks``.
+    """
+    seeds, rates = zip(*members, strict=True)
+    networks = stack(
+        begun(kind.init, np.random.default_rng([seed, 0]), task.features, units, task.outputs,
+              task.vocabulary)
+        for seed in seeds
+    )  # fmt: skip
+    rngs = {seed: np.random.default_rng([seed, 1]) for seed in seeds}
+    stages = train(
+        kind.cell, networks, task.draw, [rngs[seed] for seed in seeds], rates,
+        loss=task.loss, steps=steps, every=steps // looks, batch=batch, clip=clip,
+    )  # fmt: skip
+    losses = []
+    for now in [networks, *(stage.networks for stage in stages)]:
+        outputs, found = evaluate(kind.cell, now, unseen, task.loss)
+        losses.append(np.minimum(np.nan_to_num(found, nan=WORST), WORST))
+    scores = [task.score(each, unseen.targets) for each in outputs]
+    return Learnt(np.array(losses).T, np.array(scores))
 
 
 def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
@@ -117,7 +195,7 @@ def _places(config: Config) -> dict[tuple[str, str, str], Job]:
         features = prepared(task, size).features
         budget = lstm.count(features, config.units)
         for kind in config.kinds:
-            fair = units_for(KINDS[kind].size, budget, features)
+            fair = units_for(KINDS[kind].parameters, budget, features)
             places[name, "parameters", kind] = (task, size, steps, kind, fair)
             if name in config.equal_units:
                 places[name, "units", kind] = (task, size, steps, kind, config.units)
@@ -136,7 +214,7 @@ def _about(config: Config, job: Job) -> dict[str, Any]:
     task, size, steps, *_ = job
     about: dict[str, Any] = {
         "baseline": baseline(task, size),
-        "steps": list(range(0, steps + 1, steps // config.settings.looks)),
+        "steps": list(range(0, steps + 1, steps // config.looks)),
     }
     return about | ({"ridge": rounded(ridge(size))} if task == "tweets" else {})
 
