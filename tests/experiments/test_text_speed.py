@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unrolled.regressor.learning import Watch, answers
+from unrolled.regressor.learning import answers
 
 from unrolled.cells import lstm
 from unrolled.experiments import note_recipe, results
@@ -24,12 +24,13 @@ from unrolled.experiments.speed import (
     time_to_accuracy,
 )
 from unrolled.experiments.speed.torch_model import TorchModel
-from unrolled.regressor import learning
-from unrolled.regressor.estimator import TextRegressor
+from unrolled.regressor import TextRegressor, training
 from unrolled.regressor.examples import Example, collect
+from unrolled.regressor.training import answers
 from unrolled.text import clock
 from unrolled.unroll import unroll_fast
 
+pytestmark = pytest.mark.usefixtures("eager")
 RECORDED = Path(__file__).parents[2] / "book" / "results"
 SMALL = text.QUICK.reader
 NOTE = text.QUICK.note
@@ -106,13 +107,13 @@ def test_the_two_parts_learn_what_the_regressor_learns(splits, prepared):
     )
     model = TextRegressor(**SMALL, verbose=0)
     model.fit_examples(data, prepared.train, prepared.validation)
-    assert model.model_.vocabulary.names == prepared.vocabulary.names
+    assert model.model_.vocabulary.names == prepared.encoded.pieces.names
     table, bias = model.model_.counter.get_weights()
     weights = regressor_parts.counter(prepared)
     np.testing.assert_allclose(weights.table, table, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(weights.bias, bias[0], rtol=0, atol=1e-4)
     trainee = regressor_parts.reader(prepared, SMALL)
-    trainee.go_on(Watch())
+    trainee.go_on()
     theirs = model.model_.readers[0].get_weights()
     for one, other in zip(trainee.finish().get_weights(), theirs, strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-3)
@@ -158,7 +159,7 @@ def test_looking_at_the_validation_texts_is_left_out_of_the_readers_time(splits,
         now += 1000
         return answers(*arguments)
 
-    for module in (time_to_accuracy, learning):
+    for module in (time_to_accuracy, training):
         ticking = types.SimpleNamespace(perf_counter=tick, monotonic=tick)
         monkeypatch.setattr(module, "time", ticking)
         monkeypatch.setattr(module, "answers", slowly)
@@ -173,15 +174,15 @@ def test_pytorchs_reader_is_ours(prepared):
     """With the same weights the two give the same answers, to long texts and short."""
     pytest.importorskip("torch")
     trainee = regressor_parts.reader(prepared, SMALL)
-    peer = TorchModel(len(prepared.vocabulary), SMALL)
+    peer = TorchModel(len(prepared.encoded.pieces), SMALL)
     peer.set_weights(trainee.reader.get_weights())
-    batches = list(prepared.library.batches(prepared.validation, 8, seed=None))
+    batches = list(prepared.encoded.batches(prepared.validation, 8, seed=None))
     found = np.empty(len(prepared.validation), np.float32)
     for (places, _), answered in zip(
         batches, peer.answers(reading for _, reading in batches), strict=True
     ):
         found[places] = answered
-    ours = answers(trainee.model, prepared.library, prepared.validation)
+    ours = answers(trainee.model, prepared.encoded, prepared.validation)
     assert np.ptp(ours) > 1e-3
     np.testing.assert_allclose(found, ours, rtol=0, atol=1e-5)
 
@@ -189,15 +190,16 @@ def test_pytorchs_reader_is_ours(prepared):
 def test_pytorchs_reader_learns(prepared):
     pytest.importorskip("torch")
     settings = {**SMALL, "dropout": 0.0, "learning_rate": 0.03}
-    peer = TorchModel(len(prepared.vocabulary), settings)
-    reading, targets = prepared.library.read(prepared.train), prepared.targets[prepared.train]
+    peer = TorchModel(len(prepared.encoded.pieces), settings)
+    [(places, batch)] = prepared.encoded.batches(prepared.train, 120, seed=None)
+    targets = prepared.targets[prepared.train[places]]
 
     def error():
-        (answered,) = peer.answers([reading])
+        (answered,) = peer.answers([batch])
         return np.mean((answered - targets) ** 2)
 
     before = error()
-    peer.learn([(reading, targets)] * 40)
+    peer.learn([(batch, targets)] * 40)
     assert error() < 0.7 * before
 
 
