@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unrolled.regressor.learning import answers
 
 from unrolled.cells import lstm
 from unrolled.experiments import note_recipe, results
