@@ -1,19 +1,20 @@
 """Gradient flow: the derivatives are exact, known cells have known sizes, and results add up."""
 
 import dataclasses
-import json
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
 from unrolled.cells import gru, lstm, rnn
-from unrolled.experiments import irnn
+from unrolled.experiments import irnn, results
 from unrolled.experiments.gradient_flow import cells, jacobians, recall
 from unrolled.experiments.gradient_flow import study as gradient_flow
 from unrolled.gradcheck import numerical_gradient
 from unrolled.unroll import unroll, unroll_backward, unroll_scan
 
+RECORDED = Path(__file__).parents[2] / "book" / "results"
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru, "irnn": irnn}
 
 
@@ -208,18 +209,14 @@ def test_what_clipping_did_is_counted_by_seed():
     assert row["lengths"] == [2.0, 3.0, 3.0, None]
 
 
-@pytest.fixture(scope="module")
-def quick():
-    told = []
-    return gradient_flow.EXPERIMENT.run(gradient_flow.QUICK, tell=told.append), told
-
-
-def test_quick_goes_the_whole_way_and_says_so(quick):
-    values, told = quick
-    json.dumps(values, allow_nan=False)
-    seeds = len(gradient_flow.QUICK.seeds)
-    assert len(told) == len(cells.CELLS) + 4 + len(cells.SWEPT)
+@pytest.mark.parametrize("form", ["values", "quick"])
+def test_every_cell_is_measured_in_every_way(form):
+    """In what is recorded; ``test_results`` shows that the code still gives its quick form."""
+    config = {"values": gradient_flow.CONFIG, "quick": gradient_flow.QUICK}[form]
+    values = results.read(RECORDED, "gradient-flow")[form]
+    seeds = len(config.seeds)
     assert set(values["flow"]) == set(cells.CELLS)
+    assert set(values["sweep"]) == set(cells.SWEPT)
     for cell in values["flow"].values():
         for stage in ("start", "trained"):
             for measured in cell[stage].values():
@@ -231,10 +228,17 @@ def test_quick_goes_the_whole_way_and_says_so(quick):
     for cell in values["sweep"].values():
         shares = [cell["over"][level] for level in ("10", "1000")]
         assert all(0 <= b <= a <= 1 for a, b in zip(*shares, strict=True))
-    ways = {(row["rule"], row["limit"]) for row in values["clipping"]}
-    assert ways == {("descent", None), ("descent", 1.0), ("adam", None), ("adam", 1.0)}
-    (cut,) = (row for row in values["clipping"] if (row["rule"], row["limit"]) == ("descent", 1.0))
-    assert max(cut["lengths"]) > 1 == max(cut["moves"]), "no move is longer than rate times limit"
+    ways = [(row["cell"], row["rule"], row["limit"]) for row in values["clipping"]]
+    assert set(ways) == {
+        (cell, rule, limit)
+        for cell, _ in config.wild
+        for rule in ("descent", "adam")
+        for limit in (None, 1.0)
+    }
+    assert len(ways) == 4 * len(config.wild)
+    for row in values["clipping"]:
+        if (row["rule"], row["limit"]) == ("descent", 1.0):
+            assert max(row["lengths"]) > 1 == max(row["moves"]), "no move is longer than the limit"
 
 
 def test_training_moves_a_cell_and_lowers_its_error():

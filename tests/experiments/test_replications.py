@@ -1,18 +1,20 @@
 """The network of 1997 has the paper's weights, the right gradient, and trials of its own."""
 
 import dataclasses
-import json
+from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 
+from unrolled.experiments import results
 from unrolled.experiments.replications import original_lstm, original_trials, small_adding
 from unrolled.experiments.replications import study as replications
 from unrolled.experiments.replications.original_lstm import Params, Sizes, State, learn
 from unrolled.gradcheck import gradcheck
 from unrolled.tasks import adding, order
 
+RECORDED = Path(__file__).parents[2] / "book" / "results"
 SETUPS = {
     "adding": original_trials.ADDING,
     "6a": original_trials.ORDER_6A,
@@ -158,10 +160,9 @@ def test_no_error_goes_back_through_the_units_and_all_of_it_through_the_cells():
     np.testing.assert_array_equal(by.s.s.reshape(4, 4), np.eye(4))
 
 
-@pytest.mark.parametrize("name", ["adding", "6b"])
-def test_learning_is_one_step_down_the_gradient_after_another(name):
+def test_learning_is_one_step_down_the_gradient_after_another():
     """The second of three trials stops to learn on the way, and stands still from there."""
-    setup = SETUPS[name]
+    setup = SETUPS["6b"]
     start = of_trials(setup, [0, 1, 2])
     made = sequences(setup, 12, seeds=[5, 6, 7])
     rates = np.full((12, 3), setup.rate)
@@ -267,22 +268,26 @@ def test_small_networks_learn_at_a_rate_that_is_halved():
     np.testing.assert_array_equal(halved[:, 1], halved[:, 2])  # nothing is left of the rate
 
 
-def test_the_quick_form_runs_the_whole_path():
-    told = []
-    values = replications.EXPERIMENT.run(replications.QUICK, tell=told.append)
-    json.dumps(values, allow_nan=False)
+@pytest.mark.parametrize("form", ["values", "quick"])
+def test_every_trial_and_every_small_network_is_told_of(form):
+    """In what is recorded; ``test_results`` shows that the code still gives its quick form."""
+    config = {"values": replications.CONFIG, "quick": replications.QUICK}[form]
+    values = results.read(RECORDED, "replications")[form]
     assert set(values["original"]) == {"adding", "order-6a"}
     for name, weights in (("adding", 93), ("order-6a", 156)):
         found = values["original"][name]
         assert found["weights"] == weights
-        for trial, seed in zip(found["trials"], replications.QUICK.seeds, strict=True):
+        for trial, seed in zip(found["trials"], config.seeds, strict=True):
             assert trial["seed"] == seed
-            assert trial["sequences"] is None  # Nobody learns this in a thousand sequences.
-            assert len(trial["curve"]) == 2
-            assert 0 <= trial["wrong"] <= replications.QUICK.test
-    (curve,) = values["small"]["LSTM"]
-    assert len(curve) == 3
-    assert curve[-1] < curve[0]
-    assert len(told) == 3
+            assert len(trial["curve"]) <= dict(config.setups)[name].most / config.points
+            assert 0 <= trial["wrong_at_ends"] <= trial["wrong"] <= config.test
+    assert set(values["small"]) == set(config.cells)
+    stages = config.recipe.batches // config.recipe.stage
+    for curves in values["small"].values():
+        assert np.shape(curves) == (len(config.small_seeds), 1 + stages)
+        assert all(curve[-1] < curve[0] for curve in curves)
+
+
+def test_no_seed_is_refused():
     with pytest.raises(ValueError, match="expected at least one seed"):
         replications.jobs(dataclasses.replace(replications.QUICK, seeds=()))

@@ -5,7 +5,7 @@ import pytest
 
 from unrolled.cells import gru, lstm, rnn
 from unrolled.experiments import irnn
-from unrolled.experiments.training import Network, begun, evaluate, stack, train
+from unrolled.experiments.training import Network, evaluate, init_network, stack, train
 from unrolled.tasks import Sequences, adding
 from unrolled.unroll import unroll
 
@@ -19,10 +19,18 @@ def draw(rng, count):
 def trained(cell, seeds, rates, units=4, **options):
     """Return the only stage of a training on the adding problem."""
     options = {"steps": 12, "every": 12, "batch": 4} | options
-    networks = stack(begun(cell.init, np.random.default_rng(seed), 2, units, 1) for seed in seeds)
+    networks = stack(
+        init_network(cell.init, np.random.default_rng(seed), 2, units, 1) for seed in seeds
+    )
     rngs = [np.random.default_rng([seed, 1]) for seed in seeds]
     (stage,) = train(cell, networks, draw, rngs, rates, loss="squared", **options)
     return networks, stage
+
+
+def fresh(init, *sizes, dtype="float32"):
+    """Return a network for each of SEEDS."""
+    each = (init_network(init, np.random.default_rng(seed), *sizes) for seed in SEEDS)
+    return stack(each, dtype)
 
 
 def flat(network, member):
@@ -56,10 +64,14 @@ def test_the_first_step_of_adam_is_as_long_as_the_rate_in_every_weight():
 
 
 def test_training_in_two_stages_is_training_in_one():
-    networks = stack(begun(rnn.init, np.random.default_rng(seed), 2, 4, 1) for seed in SEEDS)
+    """Adam goes on where it was, and so does the schedule of rates."""
+    networks = fresh(rnn.init, 2, 4, 1)
     rngs = [np.random.default_rng([seed, 1]) for seed in SEEDS]
-    first, last = train(rnn, networks, draw, rngs, 0.01, loss="squared", steps=12, every=6, batch=4)
-    _, once = trained(rnn, SEEDS, 0.01)
+    rates = np.repeat([[0.01], [0.02]], 6, axis=0)
+    first, last = train(
+        rnn, networks, draw, rngs, rates, loss="squared", steps=12, every=6, batch=4
+    )
+    _, once = trained(rnn, SEEDS, rates)
     np.testing.assert_allclose(last.networks.cell.kernel, once.networks.cell.kernel, atol=1e-6)
     losses = np.concatenate([first.losses, last.losses], axis=1)
     np.testing.assert_allclose(losses, once.losses, rtol=1e-4)
@@ -67,7 +79,7 @@ def test_training_in_two_stages_is_training_in_one():
 
 
 def test_members_that_share_a_generator_share_its_sequences():
-    networks = stack(begun(rnn.init, np.random.default_rng(0), 2, 4, 1) for _ in range(3))
+    networks = stack(init_network(rnn.init, np.random.default_rng(0), 2, 4, 1) for _ in range(3))
     shared = np.random.default_rng(1)
     rngs = [shared, np.random.default_rng(2), shared]
     (made,) = train(rnn, networks, draw, rngs, 0.01, loss="squared", steps=12, every=12, batch=4)
@@ -85,9 +97,7 @@ def made_up(rng, each_step):
 @pytest.mark.parametrize("each_step", [False, True])
 def test_answers_and_losses_are_those_of_the_cell_itself(each_step, rng):
     """Embedding, lengths, readout and cross-entropy, computed once more by NumPy, in 64 bits."""
-    networks = stack(
-        (begun(gru.init, np.random.default_rng(seed), 2, 4, 3, 6) for seed in SEEDS), "float64"
-    )
+    networks = fresh(gru.init, 2, 4, 3, 6, dtype="float64")
     sequences = made_up(rng, each_step)
     outputs, losses = evaluate(gru, networks, sequences, "entropy")
     for s in range(len(SEEDS)):

@@ -10,9 +10,12 @@ from unrolled.keras_models import readable, recipe
 from unrolled.text import OOV, baselines, clock, metrics
 
 # Keras 3 turns TensorFlow's tensors into arrays in a way that NumPy 2 calls old.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
-)
+pytestmark = [
+    pytest.mark.usefixtures("eager"),
+    pytest.mark.filterwarnings(
+        "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+    ),
+]
 
 SMALL = {"embedding_dim": 8, "units": 8, "batch_size": 32, "verbose": 0}
 
@@ -30,11 +33,11 @@ def splits():
 
 
 @pytest.fixture(scope="module")
-def model(splits):
+def model(eager, splits):
     return learn(splits)[0]
 
 
-def test_it_reads_the_order_that_a_bag_of_words_cannot():
+def test_it_reads_the_order_that_a_bag_of_words_cannot(graph):
     """In a few seconds a small model is nearer to the time than any count of words can be."""
     splits = clock.load(train=2500, validation=200, test=300)
     bag = baselines.word_ridge(splits.train.texts, splits.train.targets)
@@ -103,7 +106,7 @@ def test_the_same_seed_gives_the_same_answers_and_another_seed_others(splits, mo
     assert not np.allclose(first, answers(1))
 
 
-def test_the_best_weights_by_validation_are_kept(splits):
+def test_the_best_weights_by_validation_are_kept(graph, splits):
     """A wild first step spoils the later epochs; the model is that of the best one."""
     model, history = learn(splits, epochs=12, learning_rate=0.5, patience=2)
     best = int(np.argmin(history["val_loss"]))
@@ -229,6 +232,6 @@ def test_equal_targets_are_learnt_without_dividing_by_zero(splits):
     assert recipe.predict(model, texts) == pytest.approx(7, abs=2)
 
 
-def test_a_text_at_the_limit_is_still_read(model):
+def test_a_text_at_the_limit_is_still_read(graph, model):
     text = "ten to six " * (readable.LONGEST // 11)
     assert np.isfinite(recipe.predict(model, [text])).all()

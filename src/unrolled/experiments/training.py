@@ -48,7 +48,7 @@ class Stage(NamedTuple):
     moves: Array
 
 
-def begun(
+def init_network(
     init: Callable[[np.random.Generator, int, int], Any],
     rng: np.random.Generator,
     features: int,
@@ -59,7 +59,7 @@ def begun(
     """Draw one network: the cell by ``init``, the readout and the embedding as Keras does.
 
     >>> from unrolled.cells import rnn
-    >>> begun(rnn.init, np.random.default_rng(0), 2, 3, 1, vocabulary=9).embedding.shape
+    >>> init_network(rnn.init, np.random.default_rng(0), 2, 3, 1, vocabulary=9).embedding.shape
     (9, 2)
     """
     cell = init(rng, features, units)

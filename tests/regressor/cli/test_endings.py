@@ -19,11 +19,16 @@ ASKED = [text for text, _ in bag(20, seed=3)]
 pytestmark = pytest.mark.usefixtures("eager")
 
 
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Let ``fit`` make small models."""
+    sizes = {"embedding_dim": 8, "units": 4}
+    monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**sizes, **given))
+
+
 @pytest.fixture
 def broken_off(run, tmp_path, monkeypatch):
     """Return a function that fits until ``name`` of ``place`` is called for the n-th time."""
-    small = {"embedding_dim": 8, "units": 4}
-    monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**small, **given))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     out = tmp_path / "model.keras"
@@ -107,8 +112,9 @@ def test_sigterm_leaves_the_old_file_and_nothing_new(broken_off, place, name):
 STOPPED = """
 import os, signal, sys
 import tensorflow as tf
-from unrolled.regressor.cli import main
+from unrolled.regressor.cli import fitting, main
 from unrolled.regressor.ensemble import Bar
+from unrolled.regressor import TextRegressor
 
 tf.config.run_functions_eagerly(True)
 
@@ -118,6 +124,7 @@ def on_epoch(self, record, tell=Bar.on_epoch):
         os.kill(os.getpid(), signal.SIGINT)
 
 Bar.on_epoch = on_epoch
+fitting._regressor = lambda **given: TextRegressor(embedding_dim=8, units=4, **given)
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -70,9 +70,7 @@ QUICK = Config(
     domains=("tweets", "nyt"),
     texts=96,
     seeds=(0,),
-    regressor={
-        "embedding_dim": 4, "units": 4, "epochs": 5, "batch_size": 8, "learning_rate": 0.05,
-    },
+    regressor={"embedding_dim": 4, "units": 4, "epochs": 5, "batch_size": 8, "learning_rate": 0.05},
     recipe={"units": 4, "embedding_dim": 4, "epochs": 3, "learning_rate": 0.05},
     note_domains=(),
     draws=2,

@@ -15,7 +15,7 @@ import numpy as np
 from unrolled.activations import Array
 from unrolled.cells import lstm, rnn
 from unrolled.experiments import training
-from unrolled.experiments.training import begun, evaluate, stack
+from unrolled.experiments.training import evaluate, init_network, stack
 from unrolled.tasks import Sequences, adding
 
 #: The cells that are trained, by the name that the result gives them.
@@ -71,7 +71,7 @@ def train(name: str, recipe: Recipe, seeds: Sequence[int]) -> Array:
     """
     cell = CELLS[name]
     rngs = [np.random.default_rng([seed, 0]) for seed in seeds]
-    start = stack(begun(cell.init, rng, 2, recipe.units, 1) for rng in rngs)
+    start = stack(init_network(cell.init, rng, 2, recipe.units, 1) for rng in rngs)
     stages = training.train(
         cell,
         start,
