@@ -12,9 +12,12 @@ from unrolled.keras_models import recipe
 from unrolled.text import Corpus, Splits, ratings
 
 # Keras 3 turns TensorFlow's tensors into arrays in a way that NumPy 2 calls old.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
-)
+pytestmark = [
+    pytest.mark.usefixtures("eager"),
+    pytest.mark.filterwarnings(
+        "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+    ),
+]
 
 SMALL = dataclasses.replace(
     human_ratings.CONFIG, domains=("tweets",), seeds=(0, 1), note_domains=(), draws=3

@@ -9,6 +9,7 @@ import pytest
 from unrolled.experiments import note_recipe
 from unrolled.text import Corpus, Vocabulary, clock, metrics, words
 
+pytestmark = pytest.mark.usefixtures("eager")
 SMALL = {"units": 4, "embedding": 4, "epochs": 2}
 LONGEST = "the quagga and the zebra had tea at noon by the tower clock"
 

@@ -11,7 +11,7 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -37,7 +37,7 @@ Job = TypeVar("Job", bound=tuple[Any, ...])
 Values = dict[str, Any]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True)
 class Experiment(Generic[Config, Job]):
     """A study: what is run, and what comes of it.
 
@@ -77,9 +77,10 @@ class Experiment(Generic[Config, Job]):
     jobs: Callable[[Config], Sequence[Job]]
     work: Callable[[Config, Job], Any]
     gather: Callable[[Config, dict[Job, Any]], Values]
+    _: dataclasses.KW_ONLY
     cost: Callable[[Config, Job], float] = lambda config, job: 1.0
     steady: Callable[[Values], Values] = lambda values: values
-    ratings: Callable[[Config], Sequence[str]] = lambda config: ()
+    ratings: Callable[[Config], Iterable[str]] = lambda config: ()
     workers: int = 2
 
     def run(
@@ -113,14 +114,15 @@ class Experiment(Generic[Config, Job]):
         --------
         >>> import tempfile
         >>> absolute = Experiment(
-        ...     name="absolute", config=(-3, 2), quick=(-3,), jobs=lambda config: [(config[0],)],
-        ...     work=lambda config, job: abs(job[0]), gather=lambda config, found: found,
+        ...     "absolute", (-3, 2), (-3,), lambda config: [(config[0],)],
+        ...     work=lambda config, job: abs(job[0]),
+        ...     gather=lambda config, found: {"found": list(found.values())},
         ... )
         >>> with tempfile.TemporaryDirectory() as there:
         ...     for _ in range(2):
         ...         absolute.run(keep=Path(there))
           1 of 1: -3: 0 s; 0 min left
-        {'(-3,)': 3}
+        {'found': [3]}
 
         """
         config = self.config if config is None else config

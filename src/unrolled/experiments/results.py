@@ -36,7 +36,7 @@ def write(
 ) -> Path:
     """Write a result to ``folder``, whole or not at all, and return its path.
 
-    ``values`` and ``quick`` are what :meth:`Experiment.run` gave for the two configs; of the
+    ``values`` and ``quick`` are what ``Experiment.run`` gave for the two configs; of the
     second the steady part is kept.
     """
     domains = {*experiment.ratings(experiment.config), *experiment.ratings(experiment.quick)}

@@ -250,11 +250,6 @@ def _rivals(split: Splits) -> dict[str, dict[str, float | None]]:
 
 
 EXPERIMENT = Experiment(
-    name="arrangements",
-    config=CONFIG,
-    quick=QUICK,
-    jobs=jobs,
-    work=learn,
-    gather=gather,
-    ratings=lambda config: [task for task in config.tasks if task == "tweets"],
-)
+    "arrangements", CONFIG, QUICK, jobs, learn, gather,
+    ratings=lambda config: {"tweets"} & {*config.tasks},
+)  # fmt: skip

@@ -291,12 +291,6 @@ def _mean(scores: Sequence[dict[str, float | None]]) -> dict[str, float | None]:
 
 
 EXPERIMENT = Experiment(
-    name="human-ratings",
-    config=CONFIG,
-    quick=QUICK,
-    jobs=jobs,
-    work=learn,
-    gather=gather,
-    cost=cost,
-    ratings=lambda config: config.domains,
-)
+    "human-ratings", CONFIG, QUICK, jobs, learn, gather,
+    cost=cost, ratings=lambda config: config.domains,
+)  # fmt: skip

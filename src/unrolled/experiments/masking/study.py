@@ -214,6 +214,4 @@ def _by_length(data: Data, lengths: list[int]) -> float:
     return metrics.mae(data.truth, answers)
 
 
-EXPERIMENT = Experiment(
-    name="masking", config=CONFIG, quick=QUICK, jobs=jobs, work=learn, gather=gather
-)
+EXPERIMENT = Experiment("masking", CONFIG, QUICK, jobs, learn, gather)

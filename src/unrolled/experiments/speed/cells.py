@@ -182,19 +182,14 @@ def _compared(config: Config, job: Job) -> dict[str, float]:
 
 
 EXPERIMENT = Experiment(
-    name="cell-speed",
-    config=CONFIG,
-    quick=QUICK,
-    jobs=jobs,
-    work=_compared,
-    gather=gather,
+    "cell-speed", CONFIG, QUICK, jobs, _compared, gather,
     # Who takes part; PyTorch is not installed everywhere.
     steady=lambda values: {
         cell: {way: sorted({*rows[0]["seconds"]} - {"PyTorch"}) for way, rows in ways.items()}
         for cell, ways in values.items()
     },
     workers=1,
-)
+)  # fmt: skip
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:

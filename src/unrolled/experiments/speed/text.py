@@ -210,14 +210,9 @@ def work(config: Config, job: Job) -> dict[str, Any]:
 
 
 EXPERIMENT = Experiment(
-    name="text-speed",
-    config=CONFIG,
-    quick=QUICK,
-    jobs=lambda config: [(part,) for part in config.measured],
-    work=work,
-    gather=gather,
+    "text-speed", CONFIG, QUICK, lambda config: [(part,) for part in config.measured], work, gather,
     cost=lambda config, job: PARTS[job[0]][1],
     steady=steady,
-    ratings=lambda config: [] if config.corpus == "clock" else [config.corpus],
+    ratings=lambda config: {config.corpus} - {"clock"},
     workers=1,
-)
+)  # fmt: skip

@@ -112,12 +112,8 @@ def measured(*arguments: str) -> dict[str, float]:
 
 
 EXPERIMENT = Experiment(
-    name="million-texts",
-    config=CONFIG,
-    quick=QUICK,
-    jobs=lambda config: [("a file of texts",)],
-    work=work,
+    "million-texts", CONFIG, QUICK, lambda config: [("a file of texts",)], work,
     gather=lambda config, found: dict(*found.values()),
     steady=lambda values: {name: values[name] for name in ("bytes", "answers")},
     workers=1,
-)
+)  # fmt: skip
