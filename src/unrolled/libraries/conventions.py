@@ -101,7 +101,7 @@ def find(name: str) -> Convention:
     return rows[name]
 
 
-def arranged(row: Convention, params: Params) -> Arranged:
+def arranged(row: Convention, params: rnn.Params | lstm.Params | gru.Params) -> Arranged:
     """Lay our parameters out as ``row`` says, so that the library computes what ``step`` does.
 
     Raises ``TypeError`` for the parameters of another cell, and ``ValueError`` where the library
