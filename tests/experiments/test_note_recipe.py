@@ -23,7 +23,7 @@ def texts():
 
 
 @pytest.fixture(scope="module")
-def trained(texts):
+def trained(eager, texts):
     """Train once for many tests, and keep what ``fit`` was given."""
     found = types.SimpleNamespace(told=[])
     fit = keras.Sequential.fit

@@ -96,7 +96,7 @@ def test_the_note_is_timed_with_its_own_settings():
     assert own == {**own, **text.CONFIG.note}
 
 
-def test_the_two_parts_learn_what_the_regressor_learns(splits, prepared):
+def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared):
     """The same texts on either side give the same pieces, the same counter and reader."""
     both = (splits.train, splits.validation)
     data = collect(

@@ -9,11 +9,14 @@ import signal
 import subprocess
 import sys
 import zipfile
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold, cross_val_score
@@ -451,6 +454,28 @@ def test_a_reader_that_ctrl_c_breaks_off_is_kept_where_it_helps_alone(model, mon
         broken.model_.readers[0].get_weights(), model.model_.readers[0].get_weights(), strict=True
     ):
         np.testing.assert_array_equal(one, other)
+
+
+def epochs_of_keras(errors, patience):
+    """Return after how many of these errors Keras's callback would stop."""
+    stopping = keras.callbacks.EarlyStopping("error", patience=patience, mode="min")
+    stopping.set_model(SimpleNamespace(stop_training=False))
+    stopping.on_train_begin()
+    for epoch, error in enumerate(errors):
+        stopping.on_epoch_end(epoch, {"error": error})
+        if stopping.model.stop_training:
+            return epoch + 1
+    return len(errors)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.integers(0, 4))
+def test_patience_counts_as_that_of_keras_does(errors, patience):
+    chosen = training.Hyperparameters(1, 1, 0, len(errors), 1, 1, patience, 0)
+    for epochs in range(1, len(errors) + 1):
+        history = [{"validation_rmse": error} for error in errors[:epochs]]
+        if Trainee.done.fget(SimpleNamespace(history=history, chosen=chosen)):
+            break
+    assert epochs == epochs_of_keras(errors, patience)
 
 
 # Broken off, and taken up again.

@@ -178,7 +178,9 @@ def _regressed(splits: dict[str, Splits], config: Config, seed: int) -> dict[str
     from unrolled.regressor.examples import Example, collect
     from unrolled.regressor.pieces import tagged
 
-    scales = {n: (s.train.targets.mean(), s.train.targets.std()) for n, s in splits.items()}
+    scales = {
+        n: (float(s.train.targets.mean()), float(s.train.targets.std())) for n, s in splits.items()
+    }
     examples: list[Example] = []
     rows: dict[tuple[str, str], NDArray[np.intp]] = {}
     for name, split in splits.items():

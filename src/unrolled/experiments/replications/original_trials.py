@@ -93,9 +93,8 @@ def solved(
     """
     if len(errors) < latest:
         return None
-    means, hits = (
-        np.lib.stride_tricks.sliding_window_view(a, latest).mean(axis=1) for a in (errors, correct)
-    )
+    windows = np.lib.stride_tricks.sliding_window_view
+    means, hits = windows(errors, latest).mean(axis=1), windows(correct, latest).mean(axis=1)
     met = np.flatnonzero((means < mean_below) & (hits >= share))
     return int(met[0]) + latest if len(met) else None
 

@@ -129,8 +129,8 @@ class Model:
             ]
             means, highest = zip(*pooled, strict=True)
             read += np.hstack([*means, *highest]) @ reader.readout[:, 0] + reader.bias
-        counted = self._words.sums[words].sum(axis=0)
-        counted = counted[:, 0] / np.sqrt(np.maximum(counted[:, 1], 1e-12)) + weights.bias
+        sums = self._words.sums[words].sum(axis=0)
+        counted = sums[:, 0] / np.sqrt(np.maximum(sums[:, 1], 1e-12)) + weights.bias
         share = config.share
         both = share * (read / len(weights.readers)) + (1 - share) * counted
         return np.asarray(config.mean + config.scale * both, np.float32)
