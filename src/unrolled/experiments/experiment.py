@@ -123,6 +123,8 @@ class Experiment(Generic[Config, Job]):
         ...         absolute.run(keep=Path(there))
           1 of 1: -3: 0 s; 0 min left
         {'found': [3]}
+          1 of 1: -3: on file
+        {'found': [3]}
 
         """
         config = self.config if config is None else config
