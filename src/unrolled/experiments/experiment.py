@@ -121,7 +121,7 @@ class Experiment(Generic[Config, Job]):
         >>> with tempfile.TemporaryDirectory() as there:
         ...     for _ in range(2):
         ...         absolute.run(keep=Path(there))
-          1 of 1: -3: 0 s; 0 min left
+          1 of 1: -3: ... s; 0 min left
         {'found': [3]}
           1 of 1: -3: on file
         {'found': [3]}
