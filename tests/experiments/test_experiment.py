@@ -96,8 +96,8 @@ def test_the_time_left_counts_the_cost_of_what_is_to_do(monkeypatch):
     monkeypatch.setattr(experiment.time, "perf_counter", lambda: next(seconds))
     told = []
     study = made(lambda config, job: 0, cost=lambda config, job: job[0])
-    study.run(Config((1, 9)), tell=told.append)
-    assert told[0] == "  1 of 2: 1: 3600 s; 540 min left"
+    study.run(Config((2, 18)), tell=told.append)
+    assert told[0] == "  1 of 2: 2: 3600 s; 540 min left"
 
 
 def test_children_have_one_thread_each_and_the_parent_keeps_its_own_settings(tmp_path, monkeypatch):
