@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import platform
+import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.needs_version = ">=2024.4.15"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"  # A second build starts at once.
+os.environ["NOX_ENABLE_STALENESS_CHECK"] = "1"  # Another python3 gets another environment.
+nox.options.error_on_missing_interpreters = True
 nox.options.sessions = ["lint", "tests", "docs"]
 
 ROOT = Path(__file__).parent.resolve()
 BOOK = ROOT / "_build" / "html" / "index.html"
 LAB = ROOT / "book" / "_lab"
+DOCTREES = ROOT / "_build" / ".doctrees"
+CAUSE = ROOT / "_build" / "cause.txt"
 NOT_PROSE = "_build,.nox,.venv,constraints.txt,references.bib,*.svg"
 SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
+PYTHONS = ("3.13", "3.12", "3.11")
 TORCH = "torch==2.13.0"
 TORCH_PYTHON = "3.11"
 QUIET = {
@@ -29,6 +41,29 @@ QUIET = {
 }
 
 
+def supported_python() -> str | None:
+    """Choose the sessions' Python: None, the one that runs nox, or one that uv finds or fetches."""
+    here = platform.python_version()
+    if here.rpartition(".")[0] in PYTHONS:
+        return None
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin")
+    paths = [Path(sys.executable).parent, os.environ["PATH"], *pyenv]  # pyenv's idle ones too.
+    env = {**os.environ, "PATH": os.pathsep.join(map(str, paths)), "UV_PYTHON_INSTALL_BIN": "0"}
+    uv = shutil.which("uv", path=env["PATH"])
+    newest = PYTHONS[0]
+    tries = [*(("find", version) for version in PYTHONS), ("install", newest), ("find", newest)]
+    for action, version in tries if uv else ():
+        asked = subprocess.run([uv, "python", action, version], env=env, capture_output=True)
+        if action == "find" and asked.returncode == 0:
+            found = os.fsdecode(asked.stdout.strip())
+            print(f"nox runs on Python {here}, its sessions on {version}: {found}", file=sys.stderr)
+            return found
+    sys.exit(f"Install Python 3.11, 3.12 or 3.13: nox runs on {here}, and none of them was found.")
+
+
+session = functools.partial(nox.session, python=supported_python())
+
+
 def install(session: nox.Session, extra: str, *more: str) -> None:
     """Install the package in place, with one extra, at the versions that CI built with."""
     session.install("--constraint", "constraints.txt", "--editable", f".[{extra}]", *more)
@@ -37,17 +72,24 @@ def install(session: nox.Session, extra: str, *more: str) -> None:
         session.env["UNROLLED_DATA"] = str(Path(data).resolve())  # Pages run in their own folder.
 
 
-@nox.session
+@session
 def docs(session: nox.Session) -> None:
     """Build the book, executing what changed; any warning is an error."""
     install(session, "book")
     start = time.perf_counter()
-    session.run("jupyter-book", "build", ".", "-W", "--keep-going", "-n", *session.posargs)
+    build = ("jupyter-book", "build", ".", "-W", "--keep-going", "-n", *session.posargs)
+    try:
+        session.run("python", "book/_ext/first_cause.py", str(CAUSE), *build)
+    except CommandFailed:
+        cause = CAUSE.read_text(encoding="utf-8")
+        atexit.register(print, f"docs: {cause}", file=sys.stderr)  # After nox's own last words.
+        shutil.rmtree(DOCTREES, ignore_errors=True)  # Sphinx warns of a page once.
+        raise
     session.log(f"The book took {time.perf_counter() - start:.0f} s to build.")
     session.log(f"Open {BOOK.as_uri()}")
 
 
-@nox.session
+@session
 def tests(session: nox.Session) -> None:
     """Run the tests, and the checks of the built book where there is one."""
     install(session, "dev")
@@ -69,7 +111,7 @@ def install_torch(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "install", "--quiet", TORCH)
 
 
-@nox.session
+@session
 def lint(session: nox.Session) -> None:
     """Check style, types and spelling without changing a file."""
     install(session, "dev")
@@ -79,7 +121,7 @@ def lint(session: nox.Session) -> None:
     session.run("codespell", "--skip", NOT_PROSE, *session.posargs)
 
 
-@nox.session(default=False)
+@session(default=False)
 def lab(session: nox.Session) -> None:
     """Open the chapters as notebooks in JupyterLab."""
     install(session, "dev", "jupyterlab")
@@ -92,7 +134,7 @@ def lab(session: nox.Session) -> None:
     session.run("jupyter", "lab", *(session.posargs or [str(LAB)]))
 
 
-@nox.session(default=False)
+@session(default=False)
 def bench(session: nox.Session) -> None:
     """Time the cells, then the text regressor, against their peers; print tables.
 
@@ -100,9 +142,9 @@ def bench(session: nox.Session) -> None:
     """
     install(session, "keras")
     for_speed(session)
-    session.run("python", "-m", "unrolled.experiments.bench", *session.posargs)
+    session.run("python", "-m", "unrolled.experiments.speed.cells", *session.posargs)
     quick = ["--quick"] if "--quick" in session.posargs else []  # All else is about cells.
-    session.run("python", "-m", "unrolled.experiments.text_tables", *quick)
+    session.run("python", "-m", "unrolled.experiments.speed.tables", *quick)
 
 
 def for_speed(session: nox.Session) -> None:
@@ -112,7 +154,7 @@ def for_speed(session: nox.Session) -> None:
         install_torch(session)
 
 
-@nox.session(default=False)
+@session(default=False)
 def experiments(session: nox.Session) -> None:
     """Run the long experiments again and write their results under book/results."""
     install(session, "book")
@@ -120,7 +162,7 @@ def experiments(session: nox.Session) -> None:
     session.run("python", "-m", "unrolled.experiments", *session.posargs)
 
 
-@nox.session(default=False)
+@session(default=False)
 def mutants(session: nox.Session) -> None:
     """Change the cells' code one place at a time and report the share that fast tests catch."""
     session.install("--constraint", "constraints.txt", ".", "pytest", "hypothesis")

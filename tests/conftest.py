@@ -41,7 +41,7 @@ def ctrl_c_is_heard():
 
 @pytest.fixture(scope="module")
 def eager():
-    """Let TensorFlow run step by step: to trace a graph takes longer than to learn few texts."""
+    """Let TensorFlow run step by step: for a few texts, tracing a graph takes longer."""
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)

@@ -5,7 +5,7 @@ import io
 import pytest
 from hypothesis import strategies as st
 
-from unrolled.text.tables import TableError, open_table
+from unrolled.regressor.tables import TableError, open_table
 
 # Every text that a line of UTF-8 can hold: no NUL, no half of a surrogate pair.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))

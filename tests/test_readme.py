@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from unrolled import figures
-from unrolled.cli.commands import unrolled as commands
+from unrolled.regressor.cli.commands import unrolled as commands
 from unrolled.text import clock
 
 ROOT = Path(__file__).parents[1]

@@ -65,14 +65,15 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
             for path, notebook in todo.items()
         }
         for number, job in enumerate(as_completed(jobs), 1):
-            path, result = jobs[job], job.result()
-            if result.err is not None:
+            path = jobs[job]
+            if job.exception() or job.result().err:  # A kernel that died, or a cell that raised.
                 logger.info(f"[{number}/{len(jobs)}] {path.name} failed")
                 continue
-            data = {"execution_seconds": result.time}
+            seconds = job.result().time
+            data = {"execution_seconds": seconds}
             bundle = CacheBundleIn(todo[path], str(path), data=data)
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-            logger.info(f"[{number}/{len(jobs)}] {path.name} ran in {result.time:.0f} s")
+            logger.info(f"[{number}/{len(jobs)}] {path.name} ran in {seconds:.0f} s")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,14 +1,20 @@
-"""The two squashing functions of the cells, each with its derivative beside it.
+"""The two activation functions of the cells, each with its derivative beside it.
 
+They take arrays of NumPy and JAX and tensors of PyTorch, Keras and TensorFlow, and so do the
+cells, whose steps hold nothing else but operators and slices.
 The derivatives are written from the *output*: the forward pass has already computed it.
 """
 
+import importlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
+
+# Which module has a tanh for the types of a library that does not say so itself.
+_NAMESPACES = {"torch": "torch", "keras": "keras.ops", "tensorflow": "keras.ops"}
 
 
 def sigmoid(a: Array) -> Array:
@@ -19,7 +25,7 @@ def sigmoid(a: Array) -> Array:
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
-    out: Array = 0.5 * (1 + np.tanh(a / 2))
+    out: Array = 0.5 * (1 + tanh(a / 2))
     return out
 
 
@@ -38,7 +44,7 @@ def tanh(a: Array) -> Array:
     >>> tanh(np.array([0.0]))
     array([0.])
     """
-    out: Array = np.tanh(a)
+    out: Array = namespace(a).tanh(a)
     return out
 
 
@@ -49,3 +55,11 @@ def d_tanh(t: Array) -> Array:
     array([1.])
     """
     return 1 - t * t
+
+
+def namespace(a: Any) -> Any:
+    """Return the module whose functions take ``a``; NumPy for plain numbers."""
+    if hasattr(a, "__array_namespace__"):  # The array API standard: NumPy and JAX follow it.
+        return a.__array_namespace__()
+    library = type(a).__module__.partition(".")[0]
+    return importlib.import_module(_NAMESPACES.get(library, "numpy"))

@@ -24,11 +24,13 @@ def test_fast_equals_readable(name, kind, reverse, masked_outputs, dtype, tolera
         params = module.Params(*(a.astype(dtype) for a in params))
         x = rng.normal(0, 1, (batch, steps, features)).astype(dtype)
         mask = make_mask(kind, batch, steps, rng)
+        before = rng.normal(0, 1, (batch, units)).astype(dtype)
         for state in (None, random_state(module, rng, batch, units, dtype)):
-            given = [a.copy() for a in (*params, x, *(state or ()))]
+            given = [a.copy() for a in (*params, x, *(state or ()), before)]
             keywords = {
                 "mask": mask,
                 "initial_state": state,
+                "initial_output": None if state is None else before,
                 "reverse": reverse,
                 "masked_outputs": masked_outputs,
             }
@@ -38,7 +40,7 @@ def test_fast_equals_readable(name, kind, reverse, masked_outputs, dtype, tolera
             for a, b in [*pairs, *zip(slow.state, fast.state, strict=True)]:
                 np.testing.assert_allclose(a, b, rtol=0, atol=tolerance)
                 assert a.dtype == b.dtype == dtype
-            for a, b in zip(given, (*params, x, *(state or ())), strict=True):
+            for a, b in zip(given, (*params, x, *(state or ()), before), strict=True):
                 np.testing.assert_array_equal(a, b)  # nothing that was given has changed
 
 
@@ -73,3 +75,5 @@ def test_bad_input_is_refused_as_by_unroll(rng):
         unroll_fast(lstm, params, np.zeros((1, 5, 3)), lengths=[6])
     with pytest.raises(ValueError, match="3 features"):
         unroll_fast(lstm, params, np.zeros((1, 5, 2)))
+    with pytest.raises(ValueError, match=r"initial output of shape \(1, 4\), got \(2, 4\)"):
+        unroll_fast(lstm, params, np.zeros((1, 5, 3)), initial_output=np.zeros((2, 4)))

@@ -134,6 +134,32 @@ def test_chunks_equal_the_whole(name, kind, masked_outputs, rng):
 
 
 @pytest.mark.parametrize("name", OURS)
+def test_no_steps_are_one_chunk_that_hands_the_state_on(name, rng):
+    module, options = OURS[name]
+    params, start = random_params(module, rng, 2, 3, options), random_state(module, rng, 4, 3)
+    (run,) = unroll_chunks(module, params, np.zeros((4, 0, 2)), 1, initial_state=start)
+    assert run.outputs.shape == (4, 0, 3)
+    for a, b in zip(run.state, start, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_gradient_at_the_state_may_be_a_plain_row_of_arrays(name, rng):
+    """It is taken as ``unroll`` takes a state, and refused as there."""
+    module, options = OURS[name]
+    params, d_state = random_params(module, rng, 2, 3, options), random_state(module, rng, 4, 3)
+    run = unroll(module, params, rng.normal(0, 1, (4, 5, 2)))
+    one, plain = (
+        unroll_backward(module, params, run, d_state=d)
+        for d in (d_state, [a.tolist() for a in d_state])
+    )
+    np.testing.assert_array_equal(one.x, plain.x)
+    assert type(plain.initial_state) is module.State
+    with pytest.raises(TypeError, match=f"state of {len(d_state)} array.*, got"):
+        unroll_backward(module, params, run, d_state=(*d_state, d_state[0]))
+
+
+@pytest.mark.parametrize("name", OURS)
 def test_truncation_stops_gradients_at_the_chunk(name, rng):
     """A chunk's gradient is exact for a loss that holds the state carried into it constant."""
     module, options = OURS[name]

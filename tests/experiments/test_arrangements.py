@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from unrolled.experiments import arrangements
-from unrolled.experiments.arrangements import ARRANGEMENTS, CELLS, CONFIG, QUICK
+from unrolled.experiments import compiled
+from unrolled.experiments.arrangements import study as arrangements
+from unrolled.experiments.arrangements.study import ARRANGEMENTS, CELLS, CONFIG, QUICK
 from unrolled.text import Corpus, Splits
 
 # D features, H units: one block of a plain cell has D H + H H + H weights, the LSTM four of them,
@@ -55,10 +56,10 @@ def test_units_fill_the_budget_and_no_more(cell, name):
 
 def test_every_model_is_trained_once_though_it_stands_in_two_tables():
     config = dataclasses.replace(CONFIG, matched=(arrangements.MATCHED, ("parameters",)))
-    jobs = arrangements._jobs(config)
+    jobs = arrangements.jobs(config)
     assert len(set(jobs)) == len(jobs) == 12 + 12 + 12 - 1
     twice = {
-        arrangements._job("clock", "LSTM", "one layer", m, CONFIG) for m in ("units", "parameters")
+        arrangements._job(CONFIG, "clock", "LSTM", "one layer", m) for m in ("units", "parameters")
     }
     assert len(twice) == 1
 
@@ -73,7 +74,7 @@ def test_tweets_are_those_of_the_split(monkeypatch):
 
 
 class FakeLearner:
-    """Answers as it was told, and remembers what it was asked."""
+    """Answers as it was told, in the unit of the targets, and remembers what it was asked."""
 
     asked: list
 
@@ -90,7 +91,7 @@ class FakeLearner:
 
 def test_the_step_and_the_epoch_are_chosen_by_validation_and_the_test_only_measures(monkeypatch):
     FakeLearner.asked = []
-    monkeypatch.setattr(arrangements, "Learner", FakeLearner)
+    monkeypatch.setattr(compiled, "Learner", FakeLearner)
     split = Splits(
         Corpus(["ten", "six"], [-1, 1], ["a", "b"]),  # mean 0, standard deviation 1
         Corpus(["ten", "six"], [0, 0], ["c", "d"]),
@@ -98,7 +99,7 @@ def test_the_step_and_the_epoch_are_chosen_by_validation_and_the_test_only_measu
     )
     monkeypatch.setattr(arrangements, "load", lambda *_: split)
     config = dataclasses.replace(QUICK, epochs=(3,), rates=((0.1, 0.2),), seeds=(4, 5))
-    found = arrangements._learn(arrangements.Job("clock", "RNN", "one layer", 2, config))
+    found = arrangements.learn(config, ("clock", "RNN", "one layer", 2))
     assert [(rate, seed) for rate, seed, *_ in FakeLearner.asked] == [
         (0.1, 99), (0.2, 99), (0.2, 4), (0.2, 5),
     ]  # fmt: skip
@@ -111,25 +112,25 @@ def test_the_step_and_the_epoch_are_chosen_by_validation_and_the_test_only_measu
     }  # fmt: skip
     FakeLearner.asked.clear()
     config = dataclasses.replace(config, rates=((0.1,),))
-    arrangements._learn(arrangements.Job("clock", "RNN", "one layer", 2, config))
+    arrangements.learn(config, ("clock", "RNN", "one layer", 2))
     assert [(rate, seed) for rate, seed, *_ in FakeLearner.asked] == [(0.1, 4), (0.1, 5)]
 
 
-def test_a_quick_run_fills_every_place_of_the_result():
-    told = []
-    # Less than the short form, because every training begins by building a model.
-    config = dataclasses.replace(QUICK, arrangements=("both ways",), rates=((1e-2,),), seeds=(1,))
-    values = arrangements.run(config, told.append)
+def test_every_place_of_the_result_is_filled():
+    """From its own job; two layouts that come to the same units share one."""
+    config = dataclasses.replace(QUICK, arrangements=("one layer", "both ways"))
+    found = {job: {"job": job} for job in arrangements.jobs(config)}
+    values = arrangements.gather(config, found)
     assert set(values) == {"clock"}
     assert values["clock"]["counts"] == {"train": 64, "validation": 16, "test": 16}
     assert set(values["clock"]["rivals"]) == {"constant", "word_ridge", "word_and_pair_ridge"}
-    assert len(told) == 2
-    for matched in arrangements.MATCHED:
-        found = values["clock"]["scores"][matched]["RNN"]["both ways"]
-        assert len(found["mae"]) == len(found["pearson"]) == len(found["epoch"]) == 1
-        assert 0 < found["mae"][0] < 400
-    scores = values["clock"]["scores"]
-    assert scores["units"]["RNN"]["both ways"]["units"] == 2
-    # One LSTM of two units on two features has 40, and 2 (2 H + H H + H) with H = 3 is 36.
-    assert scores["parameters"]["RNN"]["both ways"]["units"] == 3
-    assert scores["parameters"]["RNN"]["both ways"]["parameters"] == 36
+    # One LSTM of two units on two features has 40 parameters; 2 (2 H + H H + H) with H = 3 is 36.
+    units = {
+        "parameters": {"one layer": 5, "both ways": 3},
+        "units": {"one layer": 2, "both ways": 2},
+    }
+    for matched, by_name in units.items():
+        for name, H in by_name.items():
+            place = values["clock"]["scores"][matched]["RNN"][name]
+            assert place == {"job": ("clock", "RNN", name, H)}
+    assert arrangements.parameters("RNN", "both ways", 2, 3) == 36

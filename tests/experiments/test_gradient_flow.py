@@ -1,16 +1,20 @@
 """Gradient flow: the derivatives are exact, known cells have known sizes, and results add up."""
 
 import dataclasses
-import json
+from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from unrolled.cells import gru, lstm, rnn
-from unrolled.experiments import gradient_flow, irnn, jacobians, starts, toys
-from unrolled.gradcheck import gradcheck, numerical_gradient
-from unrolled.unroll import unroll, unroll_backward
+from unrolled.experiments import irnn, results
+from unrolled.experiments.gradient_flow import cells, jacobians, recall
+from unrolled.experiments.gradient_flow import study as gradient_flow
+from unrolled.gradcheck import numerical_gradient
+from unrolled.unroll import unroll, unroll_backward, unroll_scan
 
+RECORDED = Path(__file__).parents[2] / "book" / "results"
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru, "irnn": irnn}
 
 
@@ -49,13 +53,6 @@ def test_the_derivative_carried_back_is_that_of_central_differences(name, rng):
             )[0]
             np.testing.assert_allclose(gradient, slopes, rtol=0, atol=1e-8)
     assert np.abs(found[2]).max() > 1e-3, "the comparison was not of zeros"
-
-
-def test_the_answers_of_the_adding_task_are_the_sums_of_the_marked_numbers():
-    x, y = toys.ADDING.draw(np.random.default_rng(0), 500, 10)
-    assert (x[..., 1].sum(axis=1) == 2).all()
-    np.testing.assert_allclose(y, (x[..., 0] * x[..., 1]).sum(axis=1), rtol=1e-12)
-    assert np.mean((y - y.mean()) ** 2) == pytest.approx(toys.ADDING.constant, rel=0.1)
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -130,63 +127,52 @@ def test_what_is_no_number_is_infinitely_large():
     assert jacobians.norm(np.array([[np.nan]])) == np.inf
 
 
-@pytest.mark.parametrize("task", [toys.ADDING, toys.RECALL], ids=["adding", "recall"])
-@pytest.mark.parametrize("name", CELLS)
-def test_the_slopes_of_a_task_meet_central_differences(name, task, rng):
-    cell = CELLS[name]
-    params = drawn(cell, rng)
-    x, y = task.draw(rng, 3, 6)
-    readout = [rng.standard_normal(3), rng.standard_normal(1)] if task.readout else []
-    arrays = [*params, *readout]
-    _, gradients = toys.slopes(cell, type(params), arrays, x, y)
-    gradcheck(lambda *a: toys.slopes(cell, type(params), a, x, y)[0], arrays, gradients)
+def test_the_irnn_starts_as_the_identity_and_runs_as_keras_plain_cell_with_relu(rng):
+    """In NumPy and under JAX's scan."""
+    start = irnn.init(rng, 2, 5)
+    np.testing.assert_array_equal(start.recurrent_kernel, np.eye(5))
+    assert not start.bias.any()
+    assert 0 < np.abs(start.kernel).max() < 0.01
+    params, x = drawn(irnn, rng), rng.standard_normal((3, 7, 2))
+    layer = keras.layers.SimpleRNN(3, "relu", return_sequences=True)
+    layer.build(x.shape)
+    layer.set_weights(list(params))
+    for run in (unroll, unroll_scan):
+        np.testing.assert_allclose(run(irnn, params, x).outputs, layer(x), atol=1e-5)
 
 
-@pytest.mark.parametrize("task", [toys.ADDING, toys.RECALL], ids=["adding", "recall"])
-def test_the_best_constant_is_as_good_as_is_said(task, rng):
-    _, y = task.draw(rng, 20_000, 10)
-    assert y.var() == pytest.approx(task.constant, rel=0.03)
+def test_the_best_constant_is_as_good_as_is_said(rng):
+    _, targets, _ = recall.make(20_000, 10, rng)
+    assert targets.var() == pytest.approx(recall.BASELINE, rel=0.03)
 
 
-def test_adam_moves_by_the_formula_of_its_paper(rng):
-    """Means that decay by 0.9 and 0.999, each divided by what is missing of its weights."""
-    rule, m, v = toys.adam(0.01), 0.0, 0.0
-    for t in (1, 2, 3):
-        g = rng.standard_normal((3, 2))
-        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        expected = -0.01 * (m / (1 - 0.9**t)) / np.sqrt(v / (1 - 0.999**t))
-        np.testing.assert_allclose(rule([g])[0], expected, rtol=1e-4)
-
-
-def test_no_move_is_longer_than_the_limit_allows(rng):
-    params = starts.scaled(rnn.init(rng, 2, 8), 4.0)
-    rates = {"limit": 0.1, "none": np.inf}
-    moves, lengths = {}, {}
-    for name, limit in rates.items():
-        made = toys.train(
-            rnn, params, toys.RECALL, toys.descent(0.5), limit, np.random.default_rng(1),
-            updates=6, steps=20, batch=4,
-        )  # fmt: skip
-        moves[name], lengths[name] = np.array(made.moves), np.array(made.lengths)
-    assert lengths["limit"].max() > 0.1
-    assert moves["limit"].max() <= 0.5 * 0.1 * (1 + 1e-12)
-    np.testing.assert_allclose(moves["none"], 0.5 * lengths["none"], rtol=1e-12)
-
-
-def test_training_lowers_the_error_and_stops_where_numbers_end():
-    options = {"updates": 80, "steps": 8, "batch": 32}
-    made = toys.train(
-        rnn, rnn.init(np.random.default_rng(0), 2, 8), toys.RECALL, toys.adam(0.02), 1.0,
-        np.random.default_rng(0), **options,
-    )  # fmt: skip
-    assert np.mean(made.losses[-10:]) < 0.5 * np.mean(made.losses[:10])
-    wild = irnn.init(np.random.default_rng(0), 2, 8)
-    wild = wild._replace(recurrent_kernel=1e200 * wild.recurrent_kernel, bias=np.ones(8))
-    lost = toys.train(
-        irnn, wild, toys.ADDING, toys.descent(1.0), np.inf, np.random.default_rng(0), **options
+def trained(cell, starts, limit, rate, updates, **changes):
+    """Train one cell for each start to recall, by plain gradient descent."""
+    config = dataclasses.replace(gradient_flow.QUICK, **changes)
+    rngs = [np.random.default_rng(seed) for seed in range(len(starts))]
+    return gradient_flow._trained(
+        config, cell, starts, recall.make, rngs, rate, False, updates, clip=limit, adam=False
     )
-    assert lost.losses[-1] == np.inf
-    assert len(lost.losses) < options["updates"]
+
+
+def test_no_move_is_longer_than_the_limit_allows():
+    starts = [cells.scaled(rnn.init(np.random.default_rng(s), 2, 4), 4.0) for s in range(2)]
+    cut, free = (trained(rnn, starts, limit, 0.5, 6, steps=20) for limit in (0.1, np.inf))
+    for one in cut:
+        assert max(one.norms) > 0.1
+        assert max(one.moves) <= 0.5 * 0.1 * (1 + 1e-12)
+    for one in free:
+        np.testing.assert_allclose(one.moves, 0.5 * np.array(one.norms), rtol=1e-12)
+
+
+def test_training_ends_where_numbers_end_and_goes_on_beside_it():
+    tame = irnn.init(np.random.default_rng(0), 2, 4)
+    wild = tame._replace(recurrent_kernel=1e200 * tame.recurrent_kernel, bias=np.ones(4))
+    calm, lost = trained(irnn, [tame, wild], np.inf, 0.1, 6)
+    assert len(calm.losses) == 6
+    assert np.isfinite([calm.losses, calm.norms, calm.moves]).all()
+    assert (lost.losses, lost.norms, lost.moves) == ([np.inf],) * 3
+    np.testing.assert_array_equal(lost.params.recurrent_kernel, wild.recurrent_kernel)
 
 
 def test_a_band_lies_between_seeds_on_a_logarithmic_scale():
@@ -223,18 +209,14 @@ def test_what_clipping_did_is_counted_by_seed():
     assert row["lengths"] == [2.0, 3.0, 3.0, None]
 
 
-@pytest.fixture(scope="module")
-def quick():
-    told = []
-    return gradient_flow.run(gradient_flow.QUICK, told.append), told
-
-
-def test_quick_goes_the_whole_way_and_says_so(quick):
-    values, told = quick
-    json.dumps(values, allow_nan=False)
-    seeds = len(gradient_flow.QUICK.seeds)
-    assert len(told) == seeds * (len(starts.STARTS) + 4 + len(starts.SWEPT))
-    assert set(values["flow"]) == set(starts.STARTS)
+@pytest.mark.parametrize("form", ["values", "quick"])
+def test_every_cell_is_measured_in_every_way(form):
+    """In what is recorded; ``test_results`` shows that the code still gives its quick form."""
+    config = {"values": gradient_flow.CONFIG, "quick": gradient_flow.QUICK}[form]
+    values = results.read(RECORDED, "gradient-flow")[form]
+    seeds = len(config.seeds)
+    assert set(values["flow"]) == set(cells.CELLS)
+    assert set(values["sweep"]) == set(cells.SWEPT)
     for cell in values["flow"].values():
         for stage in ("start", "trained"):
             for measured in cell[stage].values():
@@ -246,14 +228,31 @@ def test_quick_goes_the_whole_way_and_says_so(quick):
     for cell in values["sweep"].values():
         shares = [cell["over"][level] for level in ("10", "1000")]
         assert all(0 <= b <= a <= 1 for a, b in zip(*shares, strict=True))
-    ways = {(row["rule"], row["limit"]) for row in values["clipping"]}
-    assert ways == {("descent", None), ("descent", 1.0), ("adam", None), ("adam", 1.0)}
-    (cut,) = (row for row in values["clipping"] if (row["rule"], row["limit"]) == ("descent", 1.0))
-    assert max(cut["lengths"]) > 1 == max(cut["moves"]), "no move is longer than rate times limit"
+    ways = [(row["cell"], row["rule"], row["limit"]) for row in values["clipping"]]
+    assert set(ways) == {
+        (cell, rule, limit)
+        for cell, _ in config.wild
+        for rule in ("descent", "adam")
+        for limit in (None, 1.0)
+    }
+    assert len(ways) == 4 * len(config.wild)
+    for row in values["clipping"]:
+        if (row["rule"], row["limit"]) == ("descent", 1.0):
+            assert max(row["lengths"]) > 1 == max(row["moves"]), "no move is longer than the limit"
 
 
-def test_the_same_config_gives_the_same_numbers(quick):
-    assert gradient_flow.run(gradient_flow.QUICK, lambda line: None) == quick[0]
+def test_training_moves_a_cell_and_lowers_its_error():
+    """The loss is the mean over the last 50 updates."""
+    few, many = (
+        gradient_flow.measure(
+            dataclasses.replace(gradient_flow.QUICK, updates=updates, rate=0.02), ("flow", "GRU")
+        )
+        for updates in (3, 100)
+    )
+    for short, long in zip(few, many, strict=True):
+        assert short["start"] == long["start"]
+        assert short["trained"]["state"] != long["trained"]["state"]
+        assert long["loss"] < 0.8 * short["loss"]
 
 
 @pytest.mark.parametrize(
@@ -266,4 +265,4 @@ def test_the_same_config_gives_the_same_numbers(quick):
 )
 def test_a_config_that_measures_nothing_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
-        gradient_flow.run(dataclasses.replace(gradient_flow.QUICK, **change))
+        gradient_flow.jobs(dataclasses.replace(gradient_flow.QUICK, **change))

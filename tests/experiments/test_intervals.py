@@ -28,5 +28,5 @@ def test_wilsons_interval_is_the_published_one():
     assert intervals.share(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
     assert intervals.share(0, 10)[0] == 0
     for wrong in ((11, 10), (-1, 10), (0, 0)):
-        with pytest.raises(ValueError, match="successes"):
+        with pytest.raises(ValueError, match="must"):
             intervals.share(*wrong)

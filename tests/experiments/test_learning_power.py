@@ -1,142 +1,131 @@
-"""The comparison is fair, its baselines are exact, and an interruption changes nothing."""
+"""The comparison is fair, and its baselines are exact."""
 
 import dataclasses
-import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from unrolled.cells import lstm
-from unrolled.experiments import contest, learning_power, resume
-from unrolled.experiments.contest import Job, prepared
-from unrolled.experiments.learning_power import CONFIG, QUICK
-from unrolled.experiments.stacked.training import lost, stack
+from unrolled.experiments import results
+from unrolled.experiments.choosing import study, tasks
+from unrolled.experiments.choosing.cells import KINDS, units_for
+from unrolled.experiments.choosing.study import CONFIG, EXPERIMENT, QUICK
+from unrolled.experiments.choosing.tasks import prepared
+from unrolled.experiments.training import init_network
 from unrolled.text import ratings
 
-TOYS = dataclasses.replace(QUICK, tasks=QUICK.tasks[:3], kinds=("RNN", "LSTM, bias 1"))
+RECORDED = Path(__file__).parents[2] / "book" / "results"
 
 
 def quiet(line):
     """Say nothing."""
 
 
-def through_json(values):
-    return json.loads(json.dumps(values, allow_nan=False))
-
-
-@pytest.fixture(scope="module")
-def unbroken(tmp_path_factory):
-    return learning_power.run(TOYS, quiet, tmp_path_factory.mktemp("unbroken"))
-
-
-def test_each_cell_has_its_search_its_curves_and_its_scores(unbroken):
-    assert through_json(unbroken) == unbroken
-    assert list(unbroken) == ["adding-5", "order-100", "copy-1"]
-    for name, task in unbroken.items():
-        equal = {"parameters", "units"} if name == "adding-5" else {"parameters"}
+@pytest.mark.parametrize("form", ["values", "quick"])
+def test_each_cell_has_its_search_its_curves_and_its_scores(form):
+    """In what is recorded; ``test_results`` shows that the code still gives its quick form."""
+    config = {"values": CONFIG, "quick": QUICK}[form]
+    recorded = results.read(RECORDED, EXPERIMENT.name)[form]
+    assert set(recorded) == {f"{name}-{size}" for name, size, _ in config.tasks}
+    for name, task in recorded.items():
+        equal = {"parameters", "units"} if name in config.equal_units else {"parameters"}
         assert set(task["runs"]) == equal
         for cells in task["runs"].values():
-            assert list(cells) == list(TOYS.kinds)
+            assert set(cells) == set(config.kinds)
             for cell in cells.values():
-                assert np.shape(cell["losses"]) == (len(TOYS.settings.seeds), len(task["steps"]))
-                assert np.shape(cell["scores"]) == (len(TOYS.settings.seeds),)
+                assert np.shape(cell["losses"]) == (len(config.seeds), len(task["steps"]))
+                assert np.shape(cell["scores"]) == (len(config.seeds),)
                 medians = {rate: np.median(finals) for rate, finals in cell["search"].items()}
-                assert cell["rate"] == float(min(medians, key=medians.get))
-                assert {len(finals) for finals in cell["search"].values()} == {1}
+                assert medians[str(cell["rate"])] == min(medians.values())
+                assert {len(finals) for finals in cell["search"].values()} == {
+                    len(config.search_seeds)
+                }
 
 
-def test_what_is_equal_is_equal(unbroken):
-    by_size, by_units = (unbroken["adding-5"]["runs"][equal] for equal in ("parameters", "units"))
-    assert {cell["units"] for cell in by_units.values()} == {QUICK.units}
-    assert by_size["LSTM, bias 1"] == by_units["LSTM, bias 1"]
-    assert by_size["LSTM, bias 1"]["parameters"] == lstm.count(2, QUICK.units)
-    assert by_size["RNN"]["units"] > by_units["RNN"]["units"]
+def test_what_is_equal_is_equal():
+    places = study._places(CONFIG)
+    for task in CONFIG.equal_units:
+        by_size, by_units = (
+            {kind: places[task, equal, kind] for kind in KINDS} for equal in ("parameters", "units")
+        )
+        assert {units for *_, units in by_units.values()} == {CONFIG.units}
+        assert by_size["LSTM, bias 1"] == by_units["LSTM, bias 1"]
+        assert by_size["RNN"][-1] > by_units["RNN"][-1]
+    assert set(study.jobs(CONFIG)) == set(places.values())
 
 
-def test_an_interrupted_run_gives_the_values_of_an_unbroken_one(tmp_path, monkeypatch, unbroken):
-    learn, begun = learning_power.learn, []
-
-    def stopped(job):
-        begun.append(job)
-        if len(begun) == 4:
-            raise KeyboardInterrupt
-        return learn(job)
-
-    monkeypatch.setattr(learning_power, "learn", stopped)
-    with pytest.raises(KeyboardInterrupt):
-        learning_power.run(TOYS, quiet, tmp_path)
-    assert learning_power.run(TOYS, quiet, tmp_path) == unbroken
-    assert len(begun) == len(set(begun)) + 1  # only the one that was broken off, twice
-
-
-def test_one_more_task_leaves_what_is_on_file_as_it_is(tmp_path, monkeypatch):
-    few = dataclasses.replace(TOYS, tasks=TOYS.tasks[:1])
-    learning_power.run(few, quiet, tmp_path)
-    told = []
-    learning_power.run(dataclasses.replace(few, tasks=TOYS.tasks[:2]), told.append, tmp_path)
-    assert sum("on file" in line for line in told) == 3
-
-
-def test_what_is_on_file_depends_on_the_contest_and_not_on_the_list_of_contests(tmp_path):
-    few = dataclasses.replace(TOYS, tasks=TOYS.tasks[1:2], kinds=("RNN",))
-    learning_power.run(few, quiet, tmp_path)
-    (job,) = set(learning_power._places(few).values())
-    (kept,) = tmp_path.iterdir()
-    assert kept.stem == resume.key_of(job, "experiments.contest")
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("features", [2, 8, 10, 16])
+def test_equal_budgets_are_equal_within_a_few_per_cent(name, features, rng):
+    kind, budget = KINDS[name], lstm.count(features, 16)
+    units = units_for(kind.parameters, budget, features)
+    assert abs(kind.parameters(features, units) / budget - 1) < 0.04
+    network = init_network(kind.init, rng, features, units, 1)
+    assert sum(part.size for part in network.cell) == kind.parameters(features, units)
 
 
 def test_search_and_report_share_no_seed_and_no_sequence():
-    assert not set(CONFIG.settings.seeds) & set(CONFIG.settings.search_seeds)
-    assert len(CONFIG.settings.seeds) >= 10
-    job = Job("adding", 50, 1, "RNN", 4, CONFIG.settings)
-    searched, reported = (contest.held_out(job, part) for part in ("validation", "test"))
+    assert not set(CONFIG.seeds) & set(CONFIG.search_seeds)
+    assert len(CONFIG.seeds) >= 10
+    searched, reported = (
+        tasks.held_out("adding", 50, part, CONFIG.held_out) for part in ("validation", "test")
+    )
     assert not np.isin(searched.targets, reported.targets).any()
-    assert len(reported.targets) == CONFIG.settings.held_out
+    assert len(reported.targets) == CONFIG.held_out
 
 
 @pytest.mark.parametrize(
-    ("task", "size", "constant"),
+    ("name", "size", "constant"),
     [
-        # The best constant answer of each, as outputs: the mean, or the logs of the shares.
-        ("adding", 20, lambda steps: np.ones((1, 1))),
-        ("order", 100, lambda steps: np.zeros((1, 4))),
-        ("copy", 7, lambda steps: np.where(steps < 17, [[0] + [-99] * 8], [[-99] + [0] * 8])),
+        # The best constant answer of each, as outputs: the mean, or the shares of the classes.
+        ("adding", 20, lambda steps: np.ones(1)),
+        ("order", 100, lambda steps: np.full(4, 0.25)),
+        ("copy", 7, lambda steps: np.where(steps < 17, [1] + [0] * 8, [0] + [1 / 8] * 8)),
     ],
 )
-def test_the_baseline_is_what_answers_without_memory_get(task, size, constant):
-    """Simulated with the experiment's own loss, on many sequences."""
-    ready = prepared(task, size)
-    drawn = stack([ready.draw(np.random.default_rng(0), 20_000)])
-    steps = np.arange(len(drawn.targets))[:, None]
-    answers = np.broadcast_to(constant(steps)[:, None, :, None], drawn.targets.shape)
-    loss, _ = lost(ready, answers.astype("float64"), drawn.targets)
-    assert loss[0] == pytest.approx(contest.baseline(task, size), rel=0.02)
+def test_the_baseline_is_what_answers_without_memory_get(name, size, constant):
+    """Simulated on many sequences."""
+    task = prepared(name, size)
+    targets = task.draw(np.random.default_rng(0), 20_000).targets
+    answers = np.broadcast_to(constant(np.arange(targets.shape[1])[:, None]), targets.shape)
+    losses = {
+        "squared": lambda: np.mean((answers - targets) ** 2),
+        "entropy": lambda: -np.log((answers * targets).sum(axis=-1)).mean(),
+    }
+    assert losses[task.loss]() == pytest.approx(tasks.baseline(name, size), rel=0.02)
 
 
 def test_baselines_are_the_exact_numbers():
-    assert contest.baseline("adding", 200) == 1 / 6
-    assert contest.baseline("order", 100) == pytest.approx(np.log(4))
-    assert contest.baseline("copy", 30) == pytest.approx(10 * np.log(8) / 50)
+    assert tasks.baseline("adding", 200) == 1 / 6
+    assert tasks.baseline("order", 100) == pytest.approx(np.log(4))
+    assert tasks.baseline("copy", 30) == pytest.approx(10 * np.log(8) / 50)
 
 
 def test_scores_count_right_answers():
     adding, order, copy = (prepared(name, 5).score for name in ("adding", "order", "copy"))
-    assert adding(np.array([[[[0.5, 0.7]]]]), np.array([[[[0.53, 0.75]]]])) == 0.5
-    classes = np.eye(4)[[2, 1]].T[None, None]
-    assert order(np.eye(4)[[2, 3]].T[None, None], classes) == 0.5
-    targets = np.zeros((25, 1, 9, 1))
-    targets[:, :, 0] = 1
+    assert adding(np.array([[0.5], [0.7]]), np.array([[0.53], [0.75]])) == 0.5
+    assert order(np.eye(4)[[2, 3]], np.eye(4)[[2, 1]]) == 0.5
+    targets = np.zeros((1, 25, 9))
+    targets[..., 0] = 1
     answers = targets.copy()
-    answers[:15] = 0  # What is said before the end does not count.
-    answers[20:, :, 1] = 2
+    answers[:, :15] = 0  # What is said before the end does not count.
+    answers[:, 20:, 1] = 2
     assert copy(answers, targets) == 0.5
 
 
-def test_pearsons_r_is_that_of_numpy(rng):
-    outputs, targets = rng.random((1, 2, 1, 9)), rng.random((1, 1, 1, 9))
-    found = prepared("tweets", 0).score(outputs, targets)
-    expected = [np.corrcoef(outputs[0, s, 0], targets[0, 0, 0])[0, 1] for s in range(2)]
-    np.testing.assert_allclose(found, expected)
+def test_the_score_of_tweets_is_pearsons_r(rng):
+    outputs, targets = rng.random((9, 1)), rng.random((9, 1))
+    score = prepared("tweets", 0).score
+    assert score(outputs, targets) == pytest.approx(np.corrcoef(outputs.T, targets.T)[0, 1])
+    assert score(np.full((9, 1), np.nan), targets) == 0, "a network that has blown up"
+
+
+def test_a_network_that_has_blown_up_has_the_worst_loss():
+    unseen = tasks.held_out("adding", 5, "test", 8)
+    found = study.learn(KINDS["GRU, before"], 1, prepared("adding", 5), [(0, 1e30), (1, 1e-2)],
+                        unseen, steps=4, looks=2, batch=4)  # fmt: skip
+    assert found.losses[0, -1] == study.WORST > found.losses[1, -1]
 
 
 @pytest.fixture
@@ -154,22 +143,18 @@ def made_up(tmp_path, monkeypatch):
     (folder / "tweets_GroundTruth.txt").write_bytes("".join(truth).encode())
     (folder / "tweets_anonDataRatings.txt").write_bytes("".join(listed).encode())
     monkeypatch.setenv("UNROLLED_DATA", str(tmp_path))
-    for cached in (contest._split, contest._tweets):
+    for cached in (tasks._split, tasks._tweets):
         cached.cache_clear()
     yield
-    for cached in (contest._split, contest._tweets):
+    for cached in (tasks._split, tasks._tweets):
         cached.cache_clear()
 
 
-def test_tweets_are_learnt_from_and_measured_against_a_ridge(made_up, tmp_path):
+def test_tweets_are_learnt_from_and_measured_against_a_ridge(made_up):
     config = dataclasses.replace(
-        QUICK,
-        tasks=(("tweets", 0, 60),),
-        kinds=("GRU, after",),
-        units=8,
-        settings=dataclasses.replace(QUICK.settings, rates=(3e-2,)),
+        QUICK, tasks=(("tweets", 0, 60),), kinds=("GRU, after",), units=8, rates=(3e-2, 3e-2)
     )
-    task = learning_power.run(config, quiet, tmp_path / "kept")["tweets-0"]
+    task = EXPERIMENT.run(config, tell=quiet)["tweets-0"]
     cell = task["runs"]["parameters"]["GRU, after"]
     assert min(cell["scores"]) > 0.7
     assert np.median([curve[-1] for curve in cell["losses"]]) < task["baseline"] / 2
@@ -177,22 +162,21 @@ def test_tweets_are_learnt_from_and_measured_against_a_ridge(made_up, tmp_path):
 
 
 def test_tweets_are_cut_at_their_end_and_unknown_words_are_known_as_such(made_up):
-    parts = contest._tweets(0)
+    parts = tasks._tweets(0)
     train = parts["train"]
-    assert train.x.shape == (len(train.x), contest.WORDS)
-    assert train.lengths.max() == contest.WORDS
+    assert train.x.shape == (len(train.x), tasks.WORDS)
+    assert train.lengths.max() == tasks.WORDS
     assert train.targets.mean() == pytest.approx(0, abs=1e-6)
     assert train.targets.std() == pytest.approx(1)
-    short = train.x[train.lengths < contest.WORDS]
+    short = train.x[train.lengths < tasks.WORDS]
     assert (short[:, -1] == 0).all()
-    assert (train.x.max(axis=1) < contest.VOCABULARY).all()
+    assert (train.x.max(axis=1) < tasks.VOCABULARY).all()
     assert (parts["test"].x == 1).any()
 
 
 def test_no_seed_and_unknown_tasks_are_refused():
     for missing in ({"seeds": ()}, {"search_seeds": ()}):
-        settings = dataclasses.replace(QUICK.settings, **missing)
         with pytest.raises(ValueError, match="at least one seed"):
-            learning_power.run(dataclasses.replace(QUICK, settings=settings), quiet)
+            EXPERIMENT.run(dataclasses.replace(QUICK, **missing), tell=quiet)
     with pytest.raises(ValueError, match="got 'sorting'"):
         prepared("sorting", 1)

@@ -1,13 +1,16 @@
 """The rows are padded and masked as the result says, and nothing else differs between them."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from unrolled.experiments import masking
+from unrolled.experiments import results
+from unrolled.experiments.masking import study as masking
 from unrolled.text import pad
 
+RECORDED = Path(__file__).parents[2] / "book" / "results"
 CONFIG = dataclasses.replace(masking.QUICK, train=20, test=6)
 
 
@@ -77,31 +80,33 @@ def test_the_answer_by_length_is_the_median_of_that_length():
     assert masking._by_length(data, [0] * 7) == pytest.approx((34 + 348 + 5) / 3)
 
 
-@pytest.fixture(scope="module")
-def result():
-    told = []
-    # One seed less, because every training begins by building a model.
-    return masking.run(dataclasses.replace(masking.QUICK, seeds=(1,)), told.append), told
-
-
-def test_every_kind_is_trained_with_every_seed(result):
-    values, told = result
-    errors = values["errors"]["RNN"]
-    assert set(values["errors"]) == set(values["marked"]) == {"RNN"}
-    for rows in ("short", "long"):
-        for side in masking.SIDES:
-            for mask in masking.MASKS:
-                assert np.shape(errors[rows][side][mask]) == (1, 2)  # seeds, epochs
-    assert np.shape(values["marked"]["RNN"]) == (1, 2)
-    assert len(told) == 5
-    assert "RNN, long, no mask" in told[0]
-    assert values["steps"]["long"] == 2 * values["steps"]["short"]
-    assert values["steps"]["marked"] == values["steps"]["short"] + 2
+@pytest.mark.parametrize(("form", "times"), [("values", 4), ("quick", 2)])
+def test_every_kind_is_trained_with_every_seed(form, times):
+    """In what is recorded; ``test_results`` shows that the code still gives its quick form."""
+    config = {"values": masking.CONFIG, "quick": masking.QUICK}[form]
+    values = results.read(RECORDED, "masking")[form]
+    shape = (len(config.seeds), config.epochs)
+    assert list(values["errors"]) == sorted(config.cells) == list(values["marked"])
+    for cell in config.cells:
+        for rows in ("short", "long"):
+            for side in masking.SIDES:
+                for mask in masking.MASKS:
+                    assert np.shape(values["errors"][cell][rows][side][mask]) == shape
+        assert np.shape(values["marked"][cell]) == shape
+    assert values["steps"]["long"] == times * values["steps"]["short"]
+    assert values["steps"]["marked"] == values["steps"]["short"] + config.marks
     assert values["words"] < values["steps"]["short"]
 
 
-def test_a_masked_training_is_the_same_wherever_and_however_long_the_padding(result):
-    errors = result[0]["errors"]["RNN"]
+def test_the_longest_jobs_come_first():
+    jobs = masking.jobs(masking.CONFIG)
+    assert len(set(jobs)) == len(jobs) == 5 * len(masking.CELLS)
+    assert jobs[0] == ("BiLSTM", "long", "no mask")
+    assert jobs[-1] == ("RNN", "marked", "mask")
+
+
+def test_a_masked_training_is_the_same_wherever_and_however_long_the_padding():
+    errors = results.read(RECORDED, "masking")["quick"]["errors"]["RNN"]
     masked = [errors[rows][side]["mask"] for rows in errors for side in masking.SIDES]
     for other in masked[1:]:
         np.testing.assert_allclose(other, masked[0], rtol=1e-3)

@@ -1,22 +1,27 @@
 """The network of 1997 has the paper's weights, the right gradient, and trials of its own."""
 
 import dataclasses
-import json
+from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
-from unrolled.experiments import original_lstm, original_trials, replications, small_adding
-from unrolled.experiments.original_compiled import learn
-from unrolled.experiments.original_lstm import Params, Sizes
+from unrolled.experiments import results
+from unrolled.experiments.replications import original_lstm, original_trials, small_adding
+from unrolled.experiments.replications import study as replications
+from unrolled.experiments.replications.original_lstm import Params, Sizes, State, learn
 from unrolled.gradcheck import gradcheck
 from unrolled.tasks import adding, order
 
+RECORDED = Path(__file__).parents[2] / "book" / "results"
 SETUPS = {
     "adding": original_trials.ADDING,
     "6a": original_trials.ORDER_6A,
     "6b": original_trials.ORDER_6B,
 }
+forward, loss_of = jax.jit(original_lstm.forward), jax.jit(original_lstm.loss)
+slope = jax.jit(jax.grad(original_lstm.loss, has_aux=True))
 WEIGHTS = {"adding": 93, "6a": 156, "6b": 308}
 
 
@@ -25,22 +30,34 @@ def sequences(setup, count, seeds):
     return original_trials.drawn(setup, count, [np.random.default_rng(seed) for seed in seeds])
 
 
+@pytest.fixture(autouse=True)
+def in_64_bits():
+    with jax.enable_x64(True):
+        yield
+
+
+def of_trials(setup, seeds):
+    """Return fresh weights, the trials on the first axis."""
+    each = [original_lstm.init(setup.sizes, setup.input_gates, seed) for seed in seeds]
+    return Params(*map(np.stack, zip(*each, strict=True)))
+
+
 @pytest.mark.parametrize("name", SETUPS)
 def test_the_network_has_as_many_weights_as_the_papers(name):
     setup = SETUPS[name]
     assert original_lstm.count(setup.sizes) == WEIGHTS[name]
-    params = original_lstm.init(setup.sizes, setup.input_gates, seeds=[0, 1, 2])
-    assert sum(array.size for array in params) == 3 * WEIGHTS[name]
+    params = original_lstm.init(setup.sizes, setup.input_gates, seed=0)
+    assert sum(array.size for array in params) == WEIGHTS[name]
 
 
 def test_weights_start_small_and_input_gates_nearly_shut():
-    params = original_lstm.init(Sizes(2, 2, 2, 1), (-3, -6), seeds=[4, 5])
-    assert (params.bias[:, :2] == [-3, -6]).all()
-    rest = np.concatenate([a.ravel() for a in params._replace(bias=params.bias[:, 2:])])
+    each = [original_lstm.init(Sizes(2, 2, 2, 1), (-3, -6), seed) for seed in (4, 5)]
+    assert all((params.bias[:2] == [-3, -6]).all() for params in each)
+    rest = np.concatenate([np.ravel(a) for p in each for a in p._replace(bias=p.bias[2:])])
     assert np.abs(rest).max() <= 0.1
     assert len(np.unique(rest)) == len(rest)  # No trial repeats another.
     with pytest.raises(ValueError, match="expected 2 biases"):
-        original_lstm.init(Sizes(2, 2, 2, 1), (-3,), seeds=[0])
+        original_lstm.init(Sizes(2, 2, 2, 1), (-3,), seed=0)
 
 
 def by_the_paper(params, x):
@@ -48,7 +65,7 @@ def by_the_paper(params, x):
 
     Nothing is shared with the code under test: every net input is a sum over named units.
     """
-    W, U, b, V, c = (array[0] for array in params)
+    W, U, b, V, c = params
     units, cells = len(b), len(V)
     B = (units - cells) // 2
     size = cells // B
@@ -75,81 +92,92 @@ def by_the_paper(params, x):
     )
 
 
-def large(sizes, trials, seed=0):
+def large(sizes):
     """Return weights large enough for every gate to matter."""
-    params = original_lstm.init(sizes, (0,) * sizes.blocks, range(trials))
-    rng = np.random.default_rng(seed)
+    params = original_lstm.init(sizes, (0,) * sizes.blocks, 0)
+    rng = np.random.default_rng(0)
     return Params(*(rng.uniform(-1.5, 1.5, array.shape) for array in params))
 
 
 @pytest.mark.parametrize("sizes", [Sizes(2, 2, 2, 1), Sizes(3, 1, 3, 2), Sizes(8, 3, 1, 4)])
 @pytest.mark.parametrize("length", [1, 5])
 def test_forward_is_the_paper_unit_by_unit(sizes, length):
-    """What comes before a sequence starts changes nothing, whatever stands there."""
-    rng = np.random.default_rng(1)
-    params = large(sizes, trials=1)
-    x = rng.normal(size=(1, 5, sizes.features))
-    alive = np.arange(5)[None] >= 5 - length
-    made = original_lstm.forward(params, x, alive).outputs[0]
-    np.testing.assert_allclose(made, by_the_paper(params, x[0, 5 - length :]), rtol=1e-12)
+    """What comes after a sequence has ended changes nothing, whatever stands there."""
+    params = large(sizes)
+    x = np.random.default_rng(1).normal(size=(5, sizes.features))
+    made, _ = forward(params, x, length)
+    np.testing.assert_allclose(made, by_the_paper(params, x[:length]), rtol=1e-12)
 
 
 @pytest.mark.parametrize("sizes", [Sizes(2, 2, 2, 1), Sizes(3, 1, 3, 2), Sizes(2, 3, 1, 4)])
-def test_the_truncated_gradient_is_right(sizes):
+def test_the_cut_gradient_is_right(sizes):
     """It is the whole gradient of a network whose feedback from one step before is held fixed."""
     rng = np.random.default_rng(2)
-    S, T = 2, 6
-    params = large(sizes, S)
-    x = rng.normal(size=(S, T, sizes.features))
-    alive = np.arange(T) >= np.array([[0], [3]])
-    targets = rng.random((S, sizes.outputs))
-    run = original_lstm.forward(params, x, alive)
-    fed = run.units[:, :-1]
+    T, B, params = 6, sizes.blocks, large(sizes)
+    x, targets = rng.normal(size=(T, sizes.features)), rng.random(sizes.outputs)
+    states = [forward(params, x, t)[1] for t in range(T)]
+    fed = np.array([state.y for state in states])
 
     def loss(*arrays):
         W, U, b, V, c = arrays
-        B = sizes.blocks
-        a = x @ W + fed @ U + b[:, None]
+        a = x @ W + fed @ U + b
         logistic = 1 / (1 + np.exp(-a))
-        i, o = logistic[..., :B, None], logistic[:, -1, B : 2 * B, None]
-        g = 4 * logistic[..., 2 * B :].reshape(S, T, B, -1) - 2
-        s = (i * g * alive[..., None, None]).sum(axis=1)
-        h = 2 / (1 + np.exp(-s)) - 1
-        y = 1 / (1 + np.exp(-(((o * h).reshape(S, 1, -1) @ V)[:, 0] + c)))
+        i, o = logistic[:, :B, None], logistic[-1, B : 2 * B, None]
+        g = 4 * logistic[:, 2 * B :].reshape(T, B, -1) - 2
+        h = 2 / (1 + np.exp(-(i * g).sum(axis=0))) - 1
+        y = 1 / (1 + np.exp(-((o * h).ravel() @ V + c)))
         return float(((y - targets) ** 2).sum() / 2)
 
-    y = run.outputs
-    np.testing.assert_allclose(loss(*params), ((y - targets) ** 2).sum() / 2, rtol=1e-12)
-    gradients = original_lstm.backward(params, run, targets)
-    assert all(np.abs(gradient).max() > 1e-4 for gradient in gradients)
-    gradcheck(loss, list(params), list(gradients))
+    assert loss(*params) == pytest.approx(float(loss_of(params, x, T, targets)[0]))
+    gradients = [np.asarray(a) for a in slope(params, x, T, targets)[0]]
+    assert all(np.abs(array).max() > 1e-4 for array in gradients)
+    gradcheck(loss, list(params), gradients)
 
 
-@pytest.mark.parametrize("name", ["adding", "6b"])
-def test_compiled_learning_is_the_formulae_one_sequence_at_a_time(name):
+def test_the_gradient_of_one_step_is_whole():
+    """Nothing is fed back yet, so nothing is cut: central differences of the network itself."""
+    sizes, rng = Sizes(3, 2, 2, 2), np.random.default_rng(3)
+    params, x, targets = large(sizes), rng.normal(size=(1, 3)), rng.random(2)
+
+    def loss(*arrays):
+        return float(loss_of(Params(*arrays), x, 1, targets)[0])
+
+    found = [np.asarray(a) for a in slope(params, x, 1, targets)[0]]
+    gradcheck(loss, list(params), found)
+
+
+def test_no_error_goes_back_through_the_units_and_all_of_it_through_the_cells():
+    """The derivative of s by the s one step before is 1 exactly, that by the units 0 exactly."""
+    sizes = Sizes(3, 2, 2, 2)
+    params, rng = large(sizes), np.random.default_rng(4)
+    state = State(rng.normal(size=8), rng.normal(size=(2, 2)))
+    xW = rng.normal(size=8)
+    assert (original_lstm.step(params, state, xW).s != original_lstm.step(
+        params, state._replace(y=state.y + 1), xW).s).all()  # fmt: skip
+    by = jax.jacobian(lambda state: original_lstm.step(params, state, xW))(state)
+    assert not by.y.y.any()
+    assert not by.s.y.any()
+    np.testing.assert_array_equal(by.s.s.reshape(4, 4), np.eye(4))
+
+
+def test_learning_is_one_step_down_the_gradient_after_another():
     """The second of three trials stops to learn on the way, and stands still from there."""
-    setup = SETUPS[name]
-    params = original_lstm.init(setup.sizes, setup.input_gates, seeds=[0, 1, 2])
-    x, alive, targets = sequences(setup, 12, seeds=[5, 6, 7])
+    setup = SETUPS["6b"]
+    start = of_trials(setup, [0, 1, 2])
+    made = sequences(setup, 12, seeds=[5, 6, 7])
     rates = np.full((12, 3), setup.rate)
     rates[8:, 1] = 0
-    end, outputs = learn(params, x, alive, targets, rates)
-    for n in range(12):
-        if n == 8:
-            stopped = params
-        run = original_lstm.forward(params, x[n], alive[n])
-        np.testing.assert_allclose(outputs[n], run.outputs, rtol=1e-10)
-        slopes = original_lstm.backward(params, run, targets[n])
-        params = Params(
-            *(
-                p - rates[n].reshape(-1, *[1] * (p.ndim - 1)) * slope
-                for p, slope in zip(params, slopes, strict=True)
-            )
-        )
-    for made, expected, before in zip(end, params, stopped, strict=True):
-        np.testing.assert_allclose(made, expected, rtol=1e-9, atol=1e-14)
-        np.testing.assert_allclose(made[1], before[1], rtol=1e-9, atol=1e-14)
-        assert (made[0] != before[0]).any()
+    end, outputs = learn(start, made, rates)
+    for trial in range(3):
+        params = Params(*(array[trial] for array in start))
+        for n in range(8 if trial == 1 else 12):
+            x, targets, length = (array[n, trial] for array in made)
+            slopes, y = slope(params, x, length, targets)
+            np.testing.assert_allclose(outputs[n, trial], y, rtol=1e-10)
+            params = Params(*(p - setup.rate * s for p, s in zip(params, slopes, strict=True)))
+        for array, expected, before in zip(end, params, start, strict=True):
+            np.testing.assert_allclose(array[trial], expected, rtol=1e-9, atol=1e-14)
+            assert (array[trial] != before[trial]).any()
 
 
 SHORT = dataclasses.replace(SETUPS["adding"], most=60)
@@ -172,14 +200,13 @@ def test_a_trial_that_is_solved_stops_at_that_very_sequence(monkeypatch):
         at = trial["sequences"]
         assert trial["shares"] == {"0.9": 10, "0.99": 10, "1.0": 10}
         assert 10 <= at <= 60
-        x, alive, targets = sequences(SHORT, 20, [[number, 1]])
-        start = original_lstm.init(SHORT.sizes, SHORT.input_gates, [number])
+        made = sequences(SHORT, 20, [[number, 1]])
         assert at < 20, "the check below follows the first chunk alone"
         rates = np.full((20, 1), SHORT.rate) * (np.arange(20) < at)[:, None]
-        expected, outputs = learn(start, x, alive, targets, rates)
-        assert np.abs(outputs - targets)[at - 10 : at].mean() < 0.2
-        for made, array in zip(params, expected, strict=True):
-            np.testing.assert_allclose(made[number], array[0], rtol=1e-9, atol=1e-14)
+        expected, outputs = learn(of_trials(SHORT, [number]), made, rates)
+        assert np.abs(outputs - made.targets)[at - 10 : at].mean() < 0.2
+        for found, array in zip(params, expected, strict=True):
+            np.testing.assert_allclose(found[number], array[0], rtol=1e-9, atol=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +237,7 @@ def test_a_share_of_the_latest_may_be_enough():
 def test_a_trained_trial_is_tested_by_its_own_weights():
     """A hand-made network that always answers one half is right where the target is near."""
     setup = SETUPS["adding"]
-    params = original_lstm.init(setup.sizes, setup.input_gates, seeds=[0, 1])
+    params = of_trials(setup, [0, 1])
     params.readout[:] = 0
     params.readout_bias[:] = [[0.0], [20.0]]
     half, one = original_trials.on_unseen(setup, params, 500, seed=9)
@@ -230,22 +257,37 @@ def test_small_sequences_have_the_baseline_that_they_say():
     np.testing.assert_allclose(targets[:, 0], (x[..., 0] * x[..., 1]).sum(axis=1), atol=1e-12)
 
 
-def test_the_quick_form_runs_the_whole_path():
-    told = []
-    values = replications.run(replications.QUICK, told.append)
-    json.dumps(values, allow_nan=False)
+def test_small_networks_learn_at_a_rate_that_is_halved():
+    recipe = dataclasses.replace(replications.QUICK.recipe, units=4, batches=400, stage=200)
+    curves = small_adding.train("LSTM", recipe, (0, 1))
+    assert curves.shape == (2, 3)
+    assert (curves[:, -1] < 0.7 * small_adding.BASELINE).all()
+    still = dataclasses.replace(recipe, halved_every=1)
+    halved = small_adding.train("LSTM", still, (0, 1))
+    np.testing.assert_array_equal(halved[:, 0], curves[:, 0])
+    np.testing.assert_array_equal(halved[:, 1], halved[:, 2])  # nothing is left of the rate
+
+
+@pytest.mark.parametrize("form", ["values", "quick"])
+def test_every_trial_and_every_small_network_is_told_of(form):
+    """In what is recorded; ``test_results`` shows that the code still gives its quick form."""
+    config = {"values": replications.CONFIG, "quick": replications.QUICK}[form]
+    values = results.read(RECORDED, "replications")[form]
     assert set(values["original"]) == {"adding", "order-6a"}
     for name, weights in (("adding", 93), ("order-6a", 156)):
         found = values["original"][name]
         assert found["weights"] == weights
-        for trial, seed in zip(found["trials"], replications.QUICK.seeds, strict=True):
+        for trial, seed in zip(found["trials"], config.seeds, strict=True):
             assert trial["seed"] == seed
-            assert trial["sequences"] is None  # Nobody learns this in a thousand sequences.
-            assert len(trial["curve"]) == 2
-            assert 0 <= trial["wrong"] <= replications.QUICK.test
-    (curve,) = values["small"]["LSTM"]
-    assert len(curve) == 3
-    assert curve[-1] < curve[0]
-    assert len(told) == 3
+            assert len(trial["curve"]) <= dict(config.setups)[name].most / config.points
+            assert 0 <= trial["wrong_at_ends"] <= trial["wrong"] <= config.test
+    assert set(values["small"]) == set(config.cells)
+    stages = config.recipe.batches // config.recipe.stage
+    for curves in values["small"].values():
+        assert np.shape(curves) == (len(config.small_seeds), 1 + stages)
+        assert all(curve[-1] < curve[0] for curve in curves)
+
+
+def test_no_seed_is_refused():
     with pytest.raises(ValueError, match="expected at least one seed"):
-        replications.run(dataclasses.replace(replications.QUICK, seeds=()))
+        replications.jobs(dataclasses.replace(replications.QUICK, seeds=()))

@@ -90,10 +90,18 @@ def test_learning_curve_of_one_epoch_without_validation():
     [
         (([1, 2],), TypeError, "a mapping of names to curves"),
         (({"val_loss": [1]},), ValueError, r"a curve 'loss', got \['val_loss'\]"),
-        (({"loss": []},), ValueError, r"1 or 2 axes, got shape \(0,\)"),
-        (({"loss": [[[1]]]},), ValueError, r"1 or 2 axes, got shape \(1, 1, 1\)"),
-        (({"loss": [1, float("nan")]},), ValueError, "finite numbers, got 1 that are not"),
-        (({"loss": ["a"]},), TypeError, "loss: expected numbers"),
+        (
+            ({"loss": []},),
+            ValueError,
+            r"\(n,\) or \(m, n\) and at least one number, got shape \(0,\)",
+        ),
+        (({"loss": [[[1]]]},), ValueError, r"at least one number, got shape \(1, 1, 1\)"),
+        (
+            ({"loss": [1, float("nan")]},),
+            ValueError,
+            "loss: expected finite numbers, got nan at index 1",
+        ),
+        (({"loss": ["a"]},), TypeError, "loss: expected real numbers, got dtype"),
         (({"loss": [1, 2], "val_loss": [1]},), ValueError, "curves of one shape"),
         (({"loss": [1, 2]}, None, 0), ValueError, "an epoch from 1 to 2, got 0"),
         (({"loss": [1, 2]}, None, 3), ValueError, "an epoch from 1 to 2, got 3"),
@@ -125,10 +133,10 @@ def test_labels_move_apart_as_little_as_they_must():
     ("x", "series", "message"),
     [
         ([1, 2], {}, "1 to 8 series, got 0"),
-        ([1, 2], {"a": [1, 2, 3]}, "each of the 2 values of x, got 3"),
+        ([1, 2], {"a": [1, 2, 3]}, "a and x: expected equal lengths, got 3 and 2"),
         ([2, 2], {"a": [1, 2]}, "rising values"),
         ([1, 2], {"a": [1, 0]}, "above 0 on a logarithmic axis, got 0"),
-        ([], {"a": []}, "x: expected a filled array"),
+        ([], {"a": []}, "at least one number"),
     ],
 )
 def test_lines_refuse(x, series, message):
@@ -154,10 +162,14 @@ def test_scatter_draws_every_pair(drawn):
 @pytest.mark.parametrize(
     ("targets", "predictions", "message"),
     [
-        ([1, 2], [1], "predictions: expected one for each of the 2 targets, got 1"),
+        ([1, 2], [1], "predictions and targets: expected equal lengths, got 1 and 2"),
         ([1, float("nan")], [1, 2], "targets: expected finite"),
-        ([[1]], [[1]], r"targets: expected a filled array with 1 axes, got shape \(1, 1\)"),
-        ([], [], "targets: expected a filled"),
+        (
+            [[1]],
+            [[1]],
+            r"targets: expected shape \(n,\) and at least one number, got shape \(1, 1\)",
+        ),
+        ([], [], r"targets: expected shape \(n,\) and at least one"),
     ],
 )
 def test_scatter_refuses(targets, predictions, message):
@@ -178,14 +190,14 @@ def test_bars_are_as_long_as_their_values(drawn):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ((["a"], [1, 2]), ValueError, "each of the 1 labels, got 2"),
+        ((["a"], [1, 2]), ValueError, "values and labels: expected equal lengths, got 2 and 1"),
         ((["a"], [-1]), ValueError, "values: expected 0 or above, got -1"),
         ((["a"], [1], [-1]), ValueError, "errors: expected 0 or above, got -1"),
-        ((["a"], [1], [1, 2]), ValueError, "errors: expected one for each"),
+        ((["a"], [1], [1, 2]), ValueError, "errors and labels: expected equal lengths"),
         ((["a"], [1], None, "", "b"), ValueError, r"highlight: expected one of \['a'\], got 'b'"),
-        (("a", [1]), TypeError, "labels: expected a sequence of strings, got 'a'"),
-        (([], []), ValueError, "labels: expected at least one, got none"),
-        (([1], [1]), TypeError, "labels: expected a sequence of strings"),
+        (("a", [1]), TypeError, "labels: expected a list of strings, got one bare str"),
+        (([], []), ValueError, "labels: expected at least one text, got none"),
+        (([1], [1]), TypeError, "labels: expected only strings, got int"),
     ],
 )
 def test_bars_refuse(arguments, error, message):
@@ -229,8 +241,8 @@ def test_every_seed_is_a_dot_and_its_mean_is_written(drawn):
     [
         ({}, "at least one row in each of at least one, got {}"),
         ({"RNN": {}}, "at least one row in each"),
-        ({"RNN": {"mask": []}}, r"RNN, mask: expected a filled array with 1 axes"),
-        ({"RNN": {"mask": [np.nan]}}, "expected finite numbers, got 1 that are not"),
+        ({"RNN": {"mask": []}}, r"RNN, mask: expected shape \(n,\) and at least one"),
+        ({"RNN": {"mask": [np.nan]}}, "expected finite numbers, got nan at index 0"),
         ({"RNN": {key: [1.0] for key in "abcdefghi"}}, "1 to 8 different rows, got 9"),
     ],
 )
@@ -312,9 +324,9 @@ def rgb(role):
     ("tokens", "values", "error", "message"),
     [
         ([], {"f": []}, ValueError, "tokens: expected at least one"),
-        ("ten", {"f": [1, 1, 1]}, TypeError, "tokens: expected a sequence of strings"),
+        ("ten", {"f": [1, 1, 1]}, TypeError, "tokens: expected a list of strings"),
         (["ten"], {}, ValueError, "at least one gate"),
-        (["ten"], {"f": [1, 1]}, ValueError, "f: expected one for each of the 1 tokens, got 2"),
+        (["ten"], {"f": [1, 1]}, ValueError, "f and tokens: expected equal lengths, got 2 and 1"),
         (["ten"], {"f": [1.5]}, ValueError, "f: expected values from -1 to 1, got 1.5 to 1.5"),
         (["ten"], {"f": np.ones((1, 6001))}, ValueError, "at most 6000 cells, got 6001"),
     ],
@@ -327,9 +339,9 @@ def test_gates_refuse(tokens, values, error, message):
 @pytest.mark.parametrize(
     ("words", "error", "message"),
     [
-        ([], ValueError, "words: expected at least one, got none"),
-        ("ten to six", TypeError, "words: expected a sequence of strings"),
-        (["ten", 2], TypeError, "words: expected a sequence of strings"),
+        ([], ValueError, "words: expected at least one text, got none"),
+        ("ten to six", TypeError, "words: expected a list of strings"),
+        (["ten", 2], TypeError, "words: expected only strings, got int"),
         (["ten", " "], ValueError, r"no blank word, got \[' '\]"),
         (["a"] * 13, ValueError, "1 to 12 words, got 13"),
     ],

@@ -52,7 +52,7 @@ def test_panels_have_one_scale_and_every_line_its_name(drawn):
         ({}, {"p": {}}, "x: expected at least one"),
         ({"a": [0, 1, 2]}, {}, "curves: expected at least one"),
         ({"a": [0, 1, 2]}, {"p": {"b": SEEDS}}, r"p: expected the lines \['a'\], got \['b'\]"),
-        ({"a": [0, 1]}, {"p": {"a": SEEDS}}, "p, a: expected one for each of the 2 values"),
+        ({"a": [0, 1]}, {"p": {"a": SEEDS}}, "p, a and x: expected equal lengths, got 3 and 2"),
         ({"a": [0, 1, 2]}, {"p": {"a": -SEEDS}}, "p, a: expected values above 0 .* got -40"),
         ({str(k): [0] for k in range(9)}, {"p": {}}, "1 to 8 lines, got 9"),
     ],

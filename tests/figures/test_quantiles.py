@@ -56,9 +56,14 @@ def test_a_logarithmic_level_axis_is_marked_where_the_values_are(drawn):
     [
         ([1, 2], {}, {}, "1 to 8 series, got 0"),
         ([2, 1], SERIES, {}, "rising values"),
-        ([1, 2], {"a": [1, 2]}, {}, r"filled array with 2 axes, got shape \(2,\)"),
-        ([1, 2], {"a": [[1, 2], [1, 2]]}, {}, "each of the 3 quantiles, got 2"),
-        ([1, 2], {"a": np.ones((3, 3))}, {}, "each of the 2 values of x, got 3"),
+        ([1, 2], {"a": [1, 2]}, {}, r"shape \(m, n\) and at least one number, got shape \(2,\)"),
+        (
+            [1, 2],
+            {"a": [[1, 2], [1, 2]]},
+            {},
+            "a and quantiles: expected equal lengths, got 2 and 3",
+        ),
+        ([1, 2], {"a": np.ones((3, 3))}, {}, "a and x: expected equal lengths, got 3 and 2"),
         ([1, 2], {"a": [[0, 1], [1, 1], [1, 1]]}, {}, "values above 0, got 0"),
         ([1, 2], {"a": [[2, 1], [1, 1], [3, 1]]}, {}, "a low quantile, the median and a high"),
         ([1, 2], SERIES, {"limits": (0.1, 10)}, "medians from 0.1 to 10, got 0.001 to 1"),

@@ -1,4 +1,9 @@
-"""Our cells in keras.ops: equal to NumPy and to Keras's layers, trainable, saveable."""
+"""Our cells as Keras layers, on every backend: equal to NumPy and Keras, trainable, saveable."""
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
 
 import keras
 import numpy as np
@@ -27,7 +32,8 @@ def random_weights(layer, rng):
 
 
 def close(ours, theirs):
-    np.testing.assert_allclose(ours, np.asarray(theirs), rtol=0, atol=1e-5)
+    theirs = keras.ops.convert_to_numpy(theirs)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(ours), theirs, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", MASKS)
@@ -50,7 +56,7 @@ def test_a_layer_of_our_cell_equals_numpy_and_keras(name, kind, rng):
             keras_layer = peer(units, return_sequences=True, **options)
             keras_layer.build(x.shape)
             keras_layer.set_weights(weights)
-            close(np.asarray(outputs), keras_layer(x, mask=mask))
+            close(outputs, keras_layer(x, mask=mask))
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -62,6 +68,8 @@ def test_our_cell_goes_into_bidirectional(name, rng):
     both.build(x.shape)
     weights = random_weights(both, rng)
     half = len(weights) // 2
+    ours = module.init(rng, 4, 2, **options)
+    assert [a.shape for a in weights] == 2 * [a.shape for a in ours]  # It kept its options.
     sides = module.Params(*weights[:half]), module.Params(*weights[half:])
     run = bidirectional(module, *sides, x, mask=mask)
     close(run.outputs, both(x, mask=mask))
@@ -78,28 +86,61 @@ def test_fresh_weights_have_our_shapes_and_biases(name, rng):
     assert layer.count_params() == module.count(4, 3, **options)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_model_of_our_cell_trains_and_survives_its_file(name, rng, tmp_path):
-    """A few steps lower the loss, and the file gives the same predictions back."""
-    cell, options, _, _ = CASES[name]
+def test_a_model_of_our_cells_trains_and_survives_its_file(rng, tmp_path):
+    """A few steps move every weight and lower the loss; the file gives the predictions back."""
     keras.utils.set_random_seed(0)
-    model = keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            keras.layers.Embedding(6, 4, mask_zero=True),
-            keras.layers.Bidirectional(keras.layers.RNN(cell(4, **options))),
-            keras.layers.Dense(1),
-        ]
-    )
-    ids = rng.integers(1, 6, (64, 5))
-    ids[::3, 3:] = 0
-    targets = (ids == 2).sum(axis=1).astype("float32")
+    ids = keras.Input((None,), dtype="int32")
+    words = keras.layers.Embedding(6, 4, mask_zero=True)(ids)
+    readers = [keras.layers.RNN(cell(4, **options)) for cell, options, _, _ in CASES.values()]
+    read = keras.layers.Concatenate()([reader(words) for reader in readers])
+    model = keras.Model(ids, keras.layers.Dense(1)(read))
+    fresh = [weights.copy() for reader in readers for weights in reader.get_weights()]
+    rows = rng.integers(1, 6, (64, 5), dtype="int32")
+    rows[::3, 3:] = 0
+    targets = (rows == 2).sum(axis=1).astype("float32")
     model.compile(optimizer=keras.optimizers.Adam(0.02), loss="mse")
-    losses = model.fit(ids, targets, epochs=8, batch_size=16, verbose=0).history["loss"]
+    losses = model.fit(rows, targets, epochs=6, batch_size=16, verbose=0).history["loss"]
     assert losses[-1] < 0.6 * losses[0]
+    for before, after in zip(fresh, (w for r in readers for w in r.get_weights()), strict=True):
+        assert (before != after).any()
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
-    np.testing.assert_array_equal(model.predict(ids, verbose=0), again.predict(ids, verbose=0))
+    np.testing.assert_array_equal(model.predict(rows, verbose=0), again.predict(rows, verbose=0))
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_our_cells_run_on_every_backend(backend):
+    """Keras keeps the backend that it began with, so the tests above run in a process of its own.
+
+    The one of this process is TensorFlow.
+    """
+    if not find_spec(backend):
+        pytest.skip(f"{backend} is not installed here")
+    few = "backend_is or bidirectional or trains"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-n0",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            few,
+            __file__,
+        ],
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
+    assert " skipped" not in done.stdout
+
+
+def test_the_backend_is_the_one_that_was_asked_for():
+    assert keras.backend.backend() == os.environ.get("KERAS_BACKEND", "tensorflow")
 
 
 @pytest.mark.parametrize("units", [0, -3, 2.5, None])

@@ -34,7 +34,7 @@ GROUPS = {
     "lstm": (("cells/lstm", "cells/rnn"), STEPS, "not [peephole and not [gru"),
     "peephole": (("cells/peephole",), STEPS, "not [gru and not [rnn and not [lstm"),
     "fused": (("cells/fused", "unroll/fast"), ("test_fused",), ""),
-    "layouts": (("layouts",), ("test_layouts",), ""),
+    "layouts": (("libraries/layouts",), ("../libraries/test_layouts",), ""),
 }
 # Arithmetic is exchanged for arithmetic: + for -, * for / and +, @ by the swap of its neighbours.
 # Bits, powers and remainders are not mistakes that anyone makes here, and | stands in types.

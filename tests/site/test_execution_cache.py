@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,8 +13,7 @@ from pathlib import Path
 import pytest
 from execution_key import KEPT, execution_key, prune
 
-from unrolled.experiments import results
-from unrolled.experiments.__main__ import EXPERIMENTS
+from unrolled.experiments import EXPERIMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = """---
@@ -93,20 +93,24 @@ def test_code_is_executed_again_when_it_changed_and_only_then(book):
 
 RECORDED = """
 from unrolled.experiments import results
-print("r is", results.read(Path("results"), "toy")["values"]["r"])
+print("words:", results.read(Path("results"), "masking")["values"]["words"])
 """
 
 
 def test_a_page_that_reads_a_stale_result_fails_the_build(book):
     page = PAGE.replace("with open", RECORDED + "with open")
     (book / "book" / "index.md").write_text(page)
-    path = results.write(book / "book" / "results", "toy", "activations", {}, {"r": 0.5}, 1)
-    assert "r is 0.5" in build(book)[0]
+    path = book / "book" / "results" / "masking.json"
+    path.parent.mkdir()
+    recorded = (ROOT / "book" / "results" / "masking.json").read_text(encoding="utf-8")
+    path.write_text(recorded)
+    words = json.loads(recorded)["values"]["words"]
+    assert f"words: {words}" in build(book)[0]
 
-    # As if the code that made it had changed since.
-    path.write_text(path.read_text().replace(results.fingerprint("activations"), "0" * 64))
+    # As if today's config were another.
+    path.write_text(recorded.replace('"units": 32', '"units": 64'))
     done = attempt(book)
-    assert done.returncode != 0, "a page shows a number of other code, and the book was built"
+    assert done.returncode != 0, "a page shows a number of another config, and the book was built"
     assert "StaleResultError" in done.stdout + done.stderr
 
 

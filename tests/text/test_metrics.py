@@ -54,7 +54,7 @@ def test_pearson_is_right_where_squares_would_underflow():
         ([np.inf, 2], [1, 2], ValueError, "truth: expected finite numbers, got inf"),
         ([1, 2], [1, 2, 3], ValueError, "expected equal lengths, got 2 and 3"),
         ([1, 2], [[1], [2]], ValueError, r"predicted: expected shape \(n,\).*got shape \(2, 1\)"),
-        ([], [], ValueError, "with n >= 1, got shape"),
+        ([], [], ValueError, "at least one number, got shape"),
         (["a"], [1], TypeError, "truth: expected real numbers"),
     ],
 )
@@ -229,10 +229,10 @@ def test_one_text_or_one_document_leaves_nothing_to_draw_from():
 @pytest.mark.parametrize(
     ("options", "error", "says"),
     [
-        ({"level": 0}, ValueError, "level: expected a number between 0 and 1, got 0"),
-        ({"level": 1.0}, ValueError, "level: expected a number between 0 and 1, got 1.0"),
-        ({"level": 95}, ValueError, "level: expected a number between 0 and 1, got 95"),
-        ({"level": np.nan}, ValueError, "level: expected a number between 0 and 1, got nan"),
+        ({"level": 0}, ValueError, "level: expected a number above 0 and below 1, got 0"),
+        ({"level": 1.0}, ValueError, "level: expected a number above 0 and below 1, got 1.0"),
+        ({"level": 95}, ValueError, "level: expected a number above 0 and below 1, got 95"),
+        ({"level": np.nan}, ValueError, "level: expected a number above 0 and below 1, got nan"),
         ({"draws": 0}, ValueError, "draws: expected at least 1, got 0"),
         ({"draws": 10.0}, TypeError, "draws: expected an integer, got float"),
         ({"seed": -1}, ValueError, "seed: expected at least 0, got -1"),

@@ -54,7 +54,7 @@ def test_equal_counts_stand_in_descending_order_of_bytes():
 
 
 def test_the_size_counts_both_reserved_ids():
-    vocabulary = Vocabulary.fit(["c c c b b a"], max_size=4)
+    vocabulary = Vocabulary.fit(["c c c b b a"], vocabulary_size=4)
     assert vocabulary.words == ["", "[UNK]", "c", "b"]
     assert vocabulary.encode(["a b c"]) == [[OOV, 3, 2]]
 
@@ -102,7 +102,7 @@ def test_texts_without_a_word_teach_no_vocabulary():
 
 @pytest.mark.parametrize("size", [2, 0, -1])
 def test_a_vocabulary_without_room_for_a_word_is_refused(size):
-    with pytest.raises(ValueError, match=f"max_size: expected at least 3, got {size}"):
+    with pytest.raises(ValueError, match=f"vocabulary_size: expected at least 3, got {size}"):
         Vocabulary.fit(["ten"], size)
 
 

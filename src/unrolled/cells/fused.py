@@ -1,4 +1,4 @@
-"""The same steps once more, for speed: gate blocks apart, buffers reused, nothing kept.
+"""For speed alone, the same steps once more: gates apart, buffers reused, nothing kept.
 
 Read ``rnn``, ``lstm`` and ``gru`` to understand the cells; a test holds these equal to them.
 The blocks of a kernel stand one behind the other, (k, D, H) instead of (D, kH), so that every

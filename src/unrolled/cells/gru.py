@@ -132,14 +132,14 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
         shared.check_step(check(params), state, x)
         xW = project(params, x)
     U, (h_prev,) = params.recurrent_kernel, state
-    x_z, x_r, x_h = np.split(xW, 3, axis=-1)
+    x_z, x_r, x_h = shared.blocks(xW, 3)
 
     if params.reset_after:
-        h_z, h_r, hU = np.split(h_prev @ U + params.bias[1], 3, axis=-1)
+        h_z, h_r, hU = shared.blocks(h_prev @ U + params.bias[1], 3)
         z, r = sigmoid(x_z + h_z), sigmoid(x_r + h_r)
         g = tanh(x_h + r * hU)
     else:
-        U_z, U_r, U_h = np.split(U, 3, axis=-1)
+        U_z, U_r, U_h = shared.blocks(U, 3)
         z, r = sigmoid(x_z + h_prev @ U_z), sigmoid(x_r + h_prev @ U_r)
         hU = (r * h_prev) @ U_h
         g = tanh(x_h + hU)
@@ -171,11 +171,11 @@ def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params,
         # z, r = sigmoid(x_z + h_z), sigmoid(x_r + h_r)
         d_a_z, d_a_r = d_z * d_sigmoid(z), d_r * d_sigmoid(r)
 
-        # h_z, h_r, hU = split(h_prev @ U + b[1])
+        # h_z, h_r, hU = blocks(h_prev @ U + b[1])
         d_rec = np.concatenate([d_a_z, d_a_r, d_hU], axis=-1)
         d_U, d_h_prev = h_prev.T @ d_rec, d_h_prev + d_rec @ U.T
     else:
-        U_z, U_r, U_h = np.split(U, 3, axis=-1)
+        U_z, U_r, U_h = shared.blocks(U, 3)
 
         # hU = (r * h_prev) @ U_h
         # g = tanh(x_h + hU)

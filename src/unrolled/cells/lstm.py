@@ -124,7 +124,7 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
         xW = project(params, x)
     U, (h_prev, c_prev) = params.recurrent_kernel, state
 
-    a_i, a_f, a_g, a_o = np.split(xW + h_prev @ U, 4, axis=-1)  # gates side by side
+    a_i, a_f, a_g, a_o = shared.blocks(xW + h_prev @ U, 4)  # gates side by side
     i, f, g, o = sigmoid(a_i), sigmoid(a_f), tanh(a_g), sigmoid(a_o)
     c = f * c_prev + i * g  # keep some, write some
     h = o * tanh(c)  # show some
@@ -157,7 +157,7 @@ def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params,
     d_a_i, d_a_f, d_a_o = d_i * d_sigmoid(i), d_f * d_sigmoid(f), d_o * d_sigmoid(o)
     d_a_g = d_g * d_tanh(g)
 
-    # a_i, a_f, a_g, a_o = split(xW + h_prev @ U)
+    # a_i, a_f, a_g, a_o = blocks(xW + h_prev @ U)
     d_a = np.concatenate([d_a_i, d_a_f, d_a_g, d_a_o], axis=-1)
     d_U, d_h_prev = h_prev.T @ d_a, d_a @ U.T
 

@@ -1,4 +1,4 @@
-"""An LSTM whose gates also look at the cell state: how to write a cell of one's own.
+"""Another cell, an LSTM whose gates also look at the cell state: how to write one's own.
 
 ::
 
@@ -90,9 +90,10 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
     if xW is None:
         shared.check_step(check(params), state, x)
         xW = project(params, x)
-    U, (p_i, p_f, p_o), (h_prev, c_prev) = params.recurrent_kernel, params.peephole, state
+    U, p, (h_prev, c_prev) = params.recurrent_kernel, params.peephole, state
+    p_i, p_f, p_o = p[0], p[1], p[2]
 
-    a_i, a_f, a_g, a_o = np.split(xW + h_prev @ U, 4, axis=-1)
+    a_i, a_f, a_g, a_o = shared.blocks(xW + h_prev @ U, 4)
     i, f, g = sigmoid(a_i + p_i * c_prev), sigmoid(a_f + p_f * c_prev), tanh(a_g)
     c = f * c_prev + i * g
     o = sigmoid(a_o + p_o * c)
@@ -129,7 +130,7 @@ def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params,
     d_p_i, d_p_f = (d_a_i * c_prev).sum(axis=0), (d_a_f * c_prev).sum(axis=0)
     d_c_prev = d_c_prev + d_a_i * p_i + d_a_f * p_f
 
-    # a_i, a_f, a_g, a_o = split(xW + h_prev @ U)
+    # a_i, a_f, a_g, a_o = blocks(xW + h_prev @ U)
     d_a = np.concatenate([d_a_i, d_a_f, d_a_g, d_a_o], axis=-1)
     d_U, d_h_prev = h_prev.T @ d_a, d_a @ U.T
 

@@ -1,6 +1,7 @@
 """What the three cells share: how they are initialised and how their shapes are checked."""
 
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -8,23 +9,77 @@ from numpy.typing import DTypeLike
 from unrolled.activations import Array
 
 
-class Cell(Protocol):
+class AnyParams(Protocol):
+    """A named tuple of arrays that begins with the input's kernel (D, ...)."""
+
+    def __iter__(self) -> Iterator[Array]: ...  # noqa: D105
+
+    @property
+    def kernel(self) -> Array: ...  # noqa: D102
+
+
+class AnyState(Protocol):
+    """A named tuple of arrays (N, H) that begins with the hidden state."""
+
+    def __iter__(self) -> Iterator[Array]: ...  # noqa: D105
+
+    @property
+    def _fields(self) -> tuple[str, ...]: ...
+
+    def _replace(self, *args: Any, **kwargs: Any) -> Self: ...
+
+    @property
+    def h(self) -> Array: ...  # noqa: D102
+
+
+ParamsT = TypeVar("ParamsT", bound=AnyParams)
+StateT = TypeVar("StateT", bound=AnyState)
+CacheT = TypeVar("CacheT")
+Arrays = TypeVar("Arrays", bound=Iterable[Array])
+
+
+class Cell(Protocol[ParamsT, StateT, CacheT]):
     """The names that a cell module offers; ``unroll`` needs no more than these."""
 
-    def check(self, params: Any) -> tuple[int, int]:
+    def check(self, params: ParamsT) -> tuple[int, int]:
         """Return (D, H), or raise ``ValueError`` where the parameters do not fit together."""
 
-    def zero_state(self, params: Any, batch: int) -> Any:
+    def zero_state(self, params: ParamsT, batch: int) -> StateT:
         """Return the state before the first step."""
 
-    def project(self, params: Any, x: Array) -> Array:
+    def project(self, params: ParamsT, x: Array) -> Array:
         """Return the input's share of the gates."""
 
-    def step(self, params: Any, state: Any, x: Array, xW: Array | None = None) -> tuple[Any, Any]:
+    def step(
+        self, params: ParamsT, state: StateT, x: Array, xW: Array | None = None
+    ) -> tuple[StateT, CacheT]:
         """Return the next state and the cache of this step."""
 
-    def step_backward(self, params: Any, cache: Any, d_state: Any) -> tuple[Any, Any, Array]:
+    def step_backward(
+        self, params: ParamsT, cache: CacheT, d_state: StateT
+    ) -> tuple[ParamsT, StateT, Array]:
         """Return the gradients of the parameters, of the state before and of the input."""
+
+
+def each(f: Callable[..., Any], first: Arrays, *others: Iterable[Any]) -> Arrays:
+    """Return ``f`` of every array of a named tuple, as such a tuple; of those of several, in turn.
+
+    >>> from unrolled.cells import rnn
+    >>> each(np.add, rnn.State(np.ones(1)), rnn.State(np.ones(1)))
+    State(h=array([2.]))
+    """
+    kind: Callable[..., Arrays] = type(first)
+    return kind(*(f(*arrays) for arrays in zip(first, *others, strict=True)))
+
+
+def blocks(array: Array, count: int) -> list[Array]:
+    """Return the ``count`` blocks (..., H) that stand side by side in ``array`` (..., count * H).
+
+    >>> blocks(np.arange(6.0), 3)
+    [array([0., 1.]), array([2., 3.]), array([4., 5.])]
+    """
+    units = array.shape[-1] // count
+    return [array[..., n * units : (n + 1) * units] for n in range(count)]
 
 
 def glorot_uniform(rng: np.random.Generator, features: int, width: int, dtype: DTypeLike) -> Array:
@@ -81,17 +136,17 @@ def check_input(x: Array, features: int) -> None:
         )
 
 
-def check_state(state: tuple[Array, ...], batch: int, units: int) -> None:
+def check_state(state: AnyState, batch: int, units: int) -> None:
     """Raise ``ValueError`` unless every array of ``state`` is (batch, units)."""
-    for name, value in zip(state._fields, state, strict=True):  # type: ignore[attr-defined]
+    for name, value in zip(state._fields, state, strict=True):
         if np.shape(value) != (batch, units):
             raise ValueError(
                 f"expected state {name} of shape {(batch, units)}, got {np.shape(value)}"
             )
 
 
-def check_step(sizes: tuple[int, int], state: tuple[Array, ...], x: Array) -> None:
+def check_step(sizes: tuple[int, int], state: AnyState, x: Array) -> None:
     """Raise ``ValueError`` unless ``x`` (N, D) and ``state`` fit a cell of ``sizes`` (D, H)."""
     features, units = sizes
     check_input(x, features)
-    check_state(state, len(x), units)
+    check_state(state, x.shape[0], units)

@@ -1,1 +1,27 @@
 """Experiments: a frozen config in, a result out; the only room that times things."""
+
+from importlib import import_module
+from typing import Any
+
+# Name of the result: the module of the study, which has EXPERIMENT. What measures speed comes
+# first, while the machine is cool.
+EXPERIMENTS = {
+    "cell-speed": "speed.cells",
+    "text-speed": "speed.text",
+    "million-texts": "your_own_text.million_texts",
+    "learning-power": "choosing.study",
+    "gradient-flow": "gradient_flow.study",
+    "masking": "masking.study",
+    "arrangements": "arrangements.study",
+    "replications": "replications.study",
+    "human-ratings": "human_ratings.study",
+}
+
+
+def named(name: str) -> Any:
+    """Return the :class:`~unrolled.experiments.experiment.Experiment` of a result.
+
+    >>> named("masking").config.seeds
+    (0, 1, 2, 3, 4)
+    """
+    return import_module(f"{__name__}.{EXPERIMENTS[name]}").EXPERIMENT

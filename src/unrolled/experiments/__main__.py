@@ -4,8 +4,6 @@ A run that was stopped goes on where it was when it is started again with the sa
 """
 
 import argparse
-import dataclasses
-import importlib
 import shutil
 import sys
 import time
@@ -13,24 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from unrolled.experiments import results
-from unrolled.experiments.resume import key_of, put_away
+from unrolled.experiments import EXPERIMENTS, named, results
+from unrolled.experiments.experiment import Experiment
+from unrolled.text.ratings import DataUnavailable
 
-# Name of the result: the module that has CONFIG, a frozen dataclass, and
-# run(config, tell, keep) -> values. What measures speed comes first, while the machine is cool.
-EXPERIMENTS = {
-    "cell-speed": "experiments.bench",
-    "text-speed": "experiments.bench_text",
-    "million-texts": "experiments.million_texts",
-    "learning-power": "experiments.learning_power",
-    "gradient-flow": "experiments.gradient_flow",
-    "masking": "experiments.masking",
-    "arrangements": "experiments.arrangements",
-    "replications": "experiments.replications",
-    "human-ratings": "experiments.human_ratings",
-}
 #: Where what is finished waits for the rest; it may be deleted at any time.
 KEEP = Path("_build/experiments")
+TELL = partial(print, flush=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,35 +32,34 @@ def main(arguments: list[str] | None = None) -> int:
         if name not in EXPERIMENTS:
             parser.error(f"expected one of {', '.join(EXPERIMENTS)}, got {name!r}")
     for number, name in enumerate(names, 1):
-        print(f"[{number}/{len(names)}] {name}", flush=True)
-        path = EXPERIMENTS[name]
-        module = importlib.import_module(f"unrolled.{path}")
-        keep = options.keep / name
-        key = key_of(module.CONFIG, path)
+        TELL(f"[{number}/{len(names)}] {name}")
         try:
-            done = put_away(keep, key, partial(_run, module, keep, key))
-        except RuntimeError as error:  # The data cannot be had: the message says what to do.
+            record(named(name), options.folder, options.keep)
+        except DataUnavailable as error:  # The message says what to do.
             print(f"error: {error}", file=sys.stderr)
             return 2
-        config, values = dataclasses.asdict(module.CONFIG), done["values"]
-        print(f"wrote {results.write(options.folder, name, path, config, values, done['seconds'])}")
-        print(f"  {done['seconds'] / 60:.1f} min", flush=True)
     for name in names:  # All is written: the next run begins anew.
         shutil.rmtree(options.keep / name)
     return 0
 
 
-def _run(module: Any, keep: Path, key: str) -> dict[str, Any]:
-    """Run one experiment; its ``seconds`` count the sittings that were stopped before, too."""
-    start, clock = time.perf_counter(), keep / f"{key}.seconds"
+def record(experiment: Experiment[Any, Any], folder: Path, keep: Path) -> None:
+    """Run an experiment and its quick form, and write the result.
+
+    Its seconds count the sittings that were stopped before, too.
+    """
+    start = time.perf_counter()
+    clock = experiment.folder(experiment.config, keep) / "seconds"
     before = float(clock.read_text()) if clock.exists() else 0.0
     try:
-        values = module.run(module.CONFIG, partial(print, flush=True), keep)
-    except KeyboardInterrupt:
-        if keep.exists():
-            clock.write_text(str(before + time.perf_counter() - start))
-        raise
-    return {"values": values, "seconds": before + time.perf_counter() - start}
+        values = experiment.run(workers=experiment.workers, tell=TELL, keep=keep)
+    finally:
+        seconds = before + time.perf_counter() - start
+        if clock.parent.exists():
+            clock.write_text(str(seconds))
+    quick = experiment.run(experiment.quick)
+    TELL(f"wrote {results.write(folder, experiment, values, quick, seconds)}")
+    TELL(f"  {seconds / 60:.1f} min")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""How sure a number from a few seeds is: intervals that assume no bell curve."""
+"""How sure a number from a few seeds is: intervals that assume no bell curve, by SciPy."""
 
-import math
+import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
+
+from scipy.stats import binom, binomtest
 
 
 class Median(NamedTuple):
@@ -31,14 +33,9 @@ def median(values: Sequence[float], least: float = 0.95) -> Median:
     ordered, n = sorted(values), len(values)
     if not n:
         raise ValueError("expected at least one value, got none")
-
-    def confidence(k: int) -> float:
-        fewer: int = sum(math.comb(n, j) for j in range(k))
-        return 1 - 2 * fewer / float(2**n)
-
-    k = max((k for k in range(1, n // 2 + 1) if confidence(k) >= least), default=1)
-    middle = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
-    return Median(middle, ordered[k - 1], ordered[n - k], max(confidence(k), 0.0))
+    k = max(int(binom.ppf((1 - least) / 2, n, 0.5)), 1)
+    confidence = float(1 - 2 * binom.cdf(k - 1, n, 0.5))
+    return Median(statistics.median(ordered), ordered[k - 1], ordered[n - k], confidence)
 
 
 def share(successes: int, of: int) -> tuple[float, float]:
@@ -49,10 +46,5 @@ def share(successes: int, of: int) -> tuple[float, float]:
     >>> [round(end, 2) for end in share(10, 10)]
     [0.72, 1.0]
     """
-    if not 0 <= successes <= of or of == 0:
-        raise ValueError(f"expected 0 to {of} successes in at least 1, got {successes} in {of}")
-    z = 1.959964
-    p, room = successes / of, z * z / of
-    middle = (p + room / 2) / (1 + room)
-    half = z * math.sqrt(p * (1 - p) / of + room / of / 4) / (1 + room)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    interval = binomtest(successes, of).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)

@@ -21,8 +21,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.checks import as_count
 from unrolled.text import Corpus, Vocabulary, metrics, pad
-from unrolled.text.checks import as_count
 
 #: Ids that the embedding has rows for, padding and the unknown word included.
 VOCABULARY = 10_000

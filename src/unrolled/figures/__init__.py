@@ -12,7 +12,8 @@ from unrolled.figures.panels import panels
 from unrolled.figures.picture import Picture
 from unrolled.figures.quantiles import medians_with_bands
 from unrolled.figures.seeds import seed_dots
-from unrolled.figures.stacks import stack_graph, stacked_networks
+from unrolled.figures.sequences import marked_steps
+from unrolled.figures.stacks import stack_graph, stacked_networks, stacks_graph
 
 __all__ = [
     "Graph",
@@ -25,6 +26,7 @@ __all__ = [
     "learning_curve",
     "lines_with_bands",
     "lstm_cell",
+    "marked_steps",
     "medians_with_bands",
     "network_graph",
     "padded_batch",
@@ -34,5 +36,6 @@ __all__ = [
     "seed_dots",
     "stack_graph",
     "stacked_networks",
+    "stacks_graph",
     "unrolled_network",
 ]

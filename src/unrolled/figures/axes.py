@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from unrolled.figures.checks import Floats, plain, short
+from unrolled.figures.labels import Floats, plain, short
 from unrolled.figures.palette import placeholder
 
 #: Points; a chart shown at 350 CSS pixels shrinks its 13-point text to about 10.

@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from unrolled.checks import as_numbers, as_texts, same_length
 from unrolled.figures.axes import TEXT, chart
-from unrolled.figures.checks import numbers, plain, same_length, short, strings
+from unrolled.figures.labels import plain, short
 from unrolled.figures.palette import placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
 
@@ -39,9 +40,9 @@ def scatter(
     to 18. Half of the predictions lie within 1 of the target; the farthest is 2 away.'
 
     """
-    true = numbers("targets", targets, 1)
-    guess = numbers("predictions", predictions, 1)
-    same_length("predictions", guess, len(true), "targets")
+    true = as_numbers(targets, "targets")
+    guess = as_numbers(predictions, "predictions")
+    same_length(guess, true, "predictions and targets")
     in_unit = f", {unit}" if unit else ""
     figure, axes = chart(f"target{in_unit}", f"prediction{in_unit}", 380, 380)
     low = float(min(true.min(), guess.min()))
@@ -112,10 +113,10 @@ def bars(
     'Bars comparing parameters, thousands. RNN: 1.5. LSTM: 6.'
 
     """
-    names, sizes = strings("labels", labels), numbers("values", values, 1)
-    same_length("values", sizes, len(names), "labels")
-    spread = np.zeros_like(sizes) if errors is None else numbers("errors", errors, 1)
-    same_length("errors", spread, len(names), "labels")
+    names, sizes = as_texts(labels, "labels"), as_numbers(values, "values")
+    same_length(sizes, names, "values and labels")
+    spread = np.zeros_like(sizes) if errors is None else as_numbers(errors, "errors")
+    same_length(spread, names, "errors and labels")
     for name, array in (("values", sizes), ("errors", spread)):
         if (array < 0).any():
             raise ValueError(f"{name}: expected 0 or above, got {short(array.min())}")

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from unrolled.checks import as_numbers, same_length
 from unrolled.figures.axes import band, chart, end_labels, trend
-from unrolled.figures.checks import numbers, same_length, short
+from unrolled.figures.labels import short
 from unrolled.figures.palette import SERIES
 from unrolled.figures.picture import Picture, drawn, from_figure
 
@@ -50,7 +51,7 @@ def lines_with_bands(
     'Value over step, from 1 to 2. RNN falls from 1 to 0.1. LSTM falls from 1 to 0.9.'
 
     """
-    at = numbers("x", x, 1)
+    at = as_numbers(x, "x")
     if (np.diff(at) <= 0).any():
         raise ValueError(f"x: expected rising values, got {at.tolist()}")
     if not 1 <= len(series) <= len(SERIES):
@@ -61,8 +62,8 @@ def lines_with_bands(
     chosen = dict(zip(series, SERIES, strict=False)) | dict(roles or {})
     means = {}
     for name, values in series.items():
-        array = np.atleast_2d(numbers(name, values, 1, 2))
-        same_length(name, array[0], len(at), "values of x")
+        array = np.atleast_2d(as_numbers(values, name, (1, 2)))
+        same_length(array[0], at, f"{name} and x")
         if log and (array <= 0).any():
             raise ValueError(
                 f"{name}: expected values above 0 on a logarithmic axis, "

@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
+from unrolled.checks import as_numbers, as_texts, same_length
 from unrolled.figures.axes import write
-from unrolled.figures.checks import Floats, numbers, same_length, short, strings
+from unrolled.figures.labels import Floats, short
 from unrolled.figures.palette import INKS, placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
 
@@ -51,7 +52,7 @@ def gates(
     word 1, ten, with 0.25.'
 
     """
-    words = strings("tokens", tokens)
+    words = as_texts(tokens, "tokens")
     if not values:
         raise ValueError("values: expected at least one gate, got none")
     maps = {name: _check(name, array, len(words)) for name, array in values.items()}
@@ -84,8 +85,8 @@ def gates(
 
 def _check(name: str, values: ArrayLike, steps: int) -> Floats:
     """Return a gate's values as (T, H)."""
-    array = numbers(name, values, 1, 2)
-    same_length(name, array, steps, "tokens")
+    array = as_numbers(values, name, (1, 2))
+    same_length(array, range(steps), f"{name} and tokens")
     if np.abs(array).max() > 1:
         raise ValueError(
             f"{name}: expected values from -1 to 1, "

@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from unrolled.checks import as_numbers
 from unrolled.figures.axes import band, chart, end_labels, trend
-from unrolled.figures.checks import Floats, numbers, short
+from unrolled.figures.labels import Floats, short
 from unrolled.figures.palette import placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
 
@@ -75,7 +76,7 @@ def learning_curve(
     said += [f"{name.capitalize()} {trend(mean)}." for name, mean in means.items()]
     said.append(f"Epoch {best} is {mark}, with a {judge} value of {short(value)}.")
     if baseline is not None:
-        labels[baseline_label] = float(numbers("baseline", baseline, 0))
+        labels[baseline_label] = float(as_numbers(baseline, "baseline", (0,)))
         axes.plot(
             epochs[[0, -1]],
             [labels[baseline_label]] * 2,
@@ -135,7 +136,7 @@ def _curves(history: Mapping[str, ArrayLike], metric: str) -> dict[str, Floats]:
         raise ValueError(f"history: expected a curve {metric!r}, got {sorted(history)}")
     keys = {"training": metric, "validation": f"val_{metric}"}
     curves = {
-        name: np.atleast_2d(numbers(key, history[key], 1, 2))
+        name: np.atleast_2d(as_numbers(history[key], key, (1, 2)))
         for name, key in keys.items()
         if key in history
     }

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from unrolled.figures.checks import plain, strings
+from unrolled.checks import as_texts
 from unrolled.figures.diagram import Diagram
 from unrolled.figures.graphs import Graph, Node
+from unrolled.figures.labels import plain
 from unrolled.figures.picture import Picture, drawn
 
 #: The most words that are drawn: more would not fit on a page.
@@ -25,10 +26,10 @@ def network_graph(steps: int, bidirectional: bool = False) -> Graph:
     order = range(1, steps + 1)
     nodes = [Node(f"x_{t}", "input", f"word {t}") for t in order]
     edges: list[tuple[str, str]] = []
-    readers = [("h", "weights", 0, order, -1)]
+    ways = [("h", "weights", 0, order, -1)]
     if bidirectional:
-        readers.append(("k", "backward weights", steps + 1, range(steps, 0, -1), 1))
-    for letter, weights, start, reading, before in readers:
+        ways.append(("k", "backward weights", steps + 1, range(steps, 0, -1), 1))
+    for letter, weights, start, reading, before in ways:
         nodes += [Node(weights, "input"), Node(f"{letter}_{start}", "state")]
         nodes += [Node(f"{letter}_{t}", "state", "hidden state") for t in reading]
         edges += [
@@ -47,7 +48,7 @@ def network_graph(steps: int, bidirectional: bool = False) -> Graph:
 
 def _check(words: Sequence[str]) -> list[str]:
     """Return the words as a list, or say what is wrong with them."""
-    checked = strings("words", words)
+    checked = as_texts(words, "words")
     if len(checked) > MOST_WORDS:
         raise ValueError(f"words: expected 1 to {MOST_WORDS} words, got {len(checked)}")
     if blank := [word for word in checked if not word.strip()]:

@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from unrolled.checks import as_numbers, as_texts, same_length
 from unrolled.figures.axes import TEXT, WIDTH, end_labels, trend
-from unrolled.figures.checks import numbers, plain, same_length, short, strings
+from unrolled.figures.labels import plain, short
 from unrolled.figures.palette import SERIES, placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
 
@@ -60,14 +61,14 @@ def panels(
     0.8.'
 
     """
-    if not 1 <= len(strings("x", list(x))) <= len(SERIES):
+    if not 1 <= len(as_texts(list(x), "x")) <= len(SERIES):
         raise ValueError(f"x: expected 1 to {len(SERIES)} lines, got {len(x)}")
-    names = strings("curves", list(curves))
+    names = as_texts(list(curves), "curves")
     rows = -(-len(names) // columns)
     figure = Figure(figsize=(WIDTH / 72, (rows * HEIGHT + TOP) / 72), layout="constrained")
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     roles = dict(zip(x, SERIES, strict=False))
-    at = {line: numbers(line, places, 1) for line, places in x.items()}
+    at = {line: as_numbers(places, line) for line, places in x.items()}
     said = [
         f"{ylabel[:1].upper()}{ylabel[1:]} over {xlabel}, one panel each, medians in bands of "
         "quartiles."
@@ -79,8 +80,8 @@ def panels(
             raise ValueError(f"{name}: expected the lines {list(x)}, got {list(curves[name])}")
         middles = {}
         for line, values in curves[name].items():
-            array = numbers(f"{name}, {line}", values, 2)
-            same_length(f"{name}, {line}", array[0], len(at[line]), "values of x")
+            array = as_numbers(values, f"{name}, {line}", (2,))
+            same_length(array[0], at[line], f"{name}, {line} and x")
             if log and (array <= 0).any():
                 raise ValueError(
                     f"{name}, {line}: expected values above 0 on a logarithmic axis, "

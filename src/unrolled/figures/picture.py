@@ -77,7 +77,7 @@ class Picture:
             )
 
     def standalone(self) -> str:
-        """Return the SVG as a file of its own, which follows its reader's colour scheme."""
+        """Return the SVG as a file of its own, which follows the viewer's colour scheme."""
         themes = re.findall(r"\.unrolled-picture\{(--[^}]*?)(?:;background[^}]*)?\}", stylesheet())
         light, dark = themes[:2]
         style = f"svg{{{light}}}@media (prefers-color-scheme: dark){{svg{{{dark}}}}}"

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from unrolled.checks import as_numbers, same_length
 from unrolled.figures.axes import chart, end_labels, trend
-from unrolled.figures.checks import Floats, numbers, same_length, short
+from unrolled.figures.labels import Floats, short
 from unrolled.figures.palette import SERIES, placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
 
@@ -58,7 +59,7 @@ def medians_with_bands(
     'Value over step, from 1 to 2: medians. RNN falls from 1 to 0.2.'
 
     """
-    at = numbers("x", x, 1)
+    at = as_numbers(x, "x")
     if (np.diff(at) <= 0).any():
         raise ValueError(f"x: expected rising values, got {at.tolist()}")
     if not 1 <= len(series) <= len(SERIES):
@@ -93,9 +94,9 @@ def _quantiles(
     name: str, values: ArrayLike, points: int, limits: tuple[float, float] | None
 ) -> Floats:
     """Return a series as (3, points), or say what is wrong with it."""
-    array = numbers(name, values, 2)
-    same_length(name, array, 3, "quantiles")
-    same_length(name, array[0], points, "values of x")
+    array = as_numbers(values, name, (2,))
+    same_length(array, range(3), f"{name} and quantiles")
+    same_length(array[0], range(points), f"{name} and x")
     if (array <= 0).any():
         raise ValueError(f"{name}: expected values above 0, got {short(float(array.min()))}")
     if (np.diff(array, axis=0) < 0).any():

@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from unrolled.checks import as_numbers
 from unrolled.figures.axes import TEXT, chart
-from unrolled.figures.checks import Floats, numbers, plain, short
+from unrolled.figures.labels import Floats, plain, short
 from unrolled.figures.palette import SERIES, placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
 
@@ -98,7 +99,7 @@ def seed_dots(
 def _checked(groups: Mapping[str, Mapping[str, ArrayLike]]) -> dict[str, dict[str, Floats]]:
     """Return the values as arrays, or say what is missing."""
     table = {
-        group: {name: numbers(f"{group}, {name}", values, 1) for name, values in rows.items()}
+        group: {name: as_numbers(values, f"{group}, {name}") for name, values in rows.items()}
         for group, rows in groups.items()
     }
     if not table or not all(table.values()):

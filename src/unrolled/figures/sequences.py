@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from unrolled.checks import as_numbers, as_texts
 from unrolled.figures.axes import TEXT, chart
-from unrolled.figures.checks import numbers, plain, short, strings
+from unrolled.figures.labels import plain, short
 from unrolled.figures.palette import placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
 
@@ -46,8 +47,8 @@ def marked_steps(
     'Number over 3 steps, from -1 to 0.5. Marked: X at step 1, -1.'
 
     """
-    heights = numbers("values", values, 1)
-    names = None if rows is None else strings("rows", rows)
+    heights = as_numbers(values, "values")
+    names = None if rows is None else as_texts(rows, "rows")
     for step in marks:
         if not 0 <= step < len(heights):
             raise ValueError(f"marks: expected steps from 0 to {len(heights) - 1}, got {step}")

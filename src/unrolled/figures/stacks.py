@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from unrolled.figures.checks import plain, strings
+from unrolled.checks import as_texts
 from unrolled.figures.diagram import Diagram
 from unrolled.figures.graphs import Graph, Node
+from unrolled.figures.labels import plain
 from unrolled.figures.picture import Picture, drawn
 
 #: Name: how many layers, and in how many directions each of them reads.
@@ -15,7 +16,7 @@ KINDS = {
     "both ways, two stacked": (2, 2),
 }
 MOST_WORDS = 4
-# Points: from word to word, from row to row, and from a column's middle to each reader's place.
+# Points: from word to word, from row to row, and from a column's middle to each cell's place.
 STEP, ROW, ASIDE = 92.0, 52.0, 21.0
 
 
@@ -74,7 +75,7 @@ def stacked_networks(words: Sequence[str], alt: str | None = None) -> Picture:
     'Four arrangements of recurrent layers over 3 words: ten, to, six'
 
     """
-    words = strings("words", words)
+    words = as_texts(words, "words")
     if len(words) > MOST_WORDS:
         raise ValueError(f"words: expected 1 to {MOST_WORDS} words, got {len(words)}")
     sheet = draw_stacks(words)
@@ -84,7 +85,7 @@ def stacked_networks(words: Sequence[str], alt: str | None = None) -> Picture:
         "output. Two stacked: the second layer reads every state of the first. Both ways: "
         "another row of cells reads from the last word to the first, and the last states of the "
         "two are the output. Both ways, two stacked: at each word the states of both are joined, "
-        "and another pair of readers reads them."
+        "and another pair of layers reads them."
     )
     return sheet.picture(alt or said, int(0.95 * sheet.width), int(1.3 * sheet.width))
 

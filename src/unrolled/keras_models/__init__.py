@@ -1,1 +1,1 @@
-"""Models in Keras 3; the only room that loads Keras and its backend."""
+"""Models in Keras 3: the cells of this package as layers, and a recipe of stock layers."""

@@ -1,6 +1,6 @@
 """Text regression in Keras 3: a bidirectional LSTM reads a sentence and gives one number.
 
-Bad input raises ``TypeError`` or ``ValueError`` (see ``checks``). Source: :cite:p:`keras3`.
+Bad input raises ``TypeError`` or ``ValueError``. Source: :cite:p:`keras3`.
 """
 
 from collections.abc import Sequence
@@ -10,30 +10,35 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.keras_models import checks, files
+from unrolled import files
+from unrolled.checks import as_number, check_counts
+from unrolled.keras_models.readable import known, pairs
 
 
 def build(
-    texts: Sequence[str], targets: ArrayLike, vocabulary: int, embedding: int, units: int
+    texts: Sequence[str],
+    targets: NDArray[np.float32],
+    vocabulary_size: int,
+    embedding_dim: int,
+    units: int,
 ) -> keras.Sequential:
     """Return an untrained model of two layers: strings to ids, ids to one number each."""
-    texts, numbers = checks.pairs(texts, targets, "training")
     # Id 0 pads and 1 is any unknown word. Only training texts may be shown here.
-    to_ids = keras.layers.TextVectorization(max_tokens=vocabulary)
+    to_ids = keras.layers.TextVectorization(max_tokens=vocabulary_size)
     to_ids.adapt(texts)
-    reader = keras.Sequential(
+    network = keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
-            keras.layers.Embedding(to_ids.vocabulary_size(), embedding, mask_zero=True),
+            keras.layers.Embedding(to_ids.vocabulary_size(), embedding_dim, mask_zero=True),
             keras.layers.Bidirectional(keras.layers.LSTM(units)),
             keras.layers.Dense(units, activation="relu"),
             keras.layers.Dense(1),
             # The network works near 0; this puts its answer back into the targets' unit.
-            keras.layers.Rescaling(float(numbers.std()) or 1.0, float(numbers.mean())),
+            keras.layers.Rescaling(float(targets.std()) or 1.0, float(targets.mean())),
         ],
-        name="reader",
+        name="network",
     )
-    return keras.Sequential([keras.Input((), dtype="string"), to_ids, reader])
+    return keras.Sequential([keras.Input((), dtype="string"), to_ids, network])
 
 
 def train(
@@ -41,8 +46,8 @@ def train(
     targets: ArrayLike,
     validation: tuple[Sequence[str], ArrayLike],
     *,
-    vocabulary: int = 10_000,
-    embedding: int = 256,
+    vocabulary_size: int = 10_000,
+    embedding_dim: int = 256,
     units: int = 256,
     epochs: int = 100,
     batch_size: int = 16,
@@ -52,23 +57,17 @@ def train(
     verbose: int = 2,
 ) -> tuple[keras.Sequential, dict[str, list[float]]]:
     """Return the model with its best weights, and its loss and error epoch by epoch."""
-    texts, numbers = checks.pairs(texts, targets, "training")
-    held_out, answers = checks.pairs(*validation, "validation")
-    checks.settings(
-        learning_rate,
-        vocabulary=vocabulary,
-        embedding=embedding,
-        units=units,
-        epochs=epochs,
-        batch_size=batch_size,
-        patience=patience,
-        seed=seed,
-    )
+    texts, numbers = pairs(texts, targets, "training")
+    held_out, answers = pairs(*validation, "validation")
+    check_counts(embedding_dim=embedding_dim, units=units, epochs=epochs, batch_size=batch_size)
+    check_counts(least=3, vocabulary_size=vocabulary_size)  # Padding, the unknown word, a word.
+    check_counts(least=0, patience=patience, seed=seed)
+    as_number(learning_rate, "learning_rate")
     keras.utils.set_random_seed(seed)
-    model = build(texts, numbers, vocabulary, embedding, units)
-    to_ids, reader = model.layers
-    reader.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse", metrics=["mae"])
-    history = reader.fit(
+    model = build(texts, numbers, vocabulary_size, embedding_dim, units)
+    to_ids, network = model.layers
+    network.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse", metrics=["mae"])
+    history = network.fit(
         # Looked up once, here: inside the loop every word would be looked up in every epoch.
         np.asarray(to_ids(texts)),
         numbers,
@@ -87,13 +86,13 @@ def train(
 
 def predict(model: keras.Model, texts: Sequence[str]) -> NDArray[np.float32]:
     """Return one number for each text, shape (n,); a text needs at least one known word."""
-    strings = keras.ops.convert_to_tensor(checks.known(model, texts), dtype="string")
+    strings = keras.ops.convert_to_tensor(known(model, texts), dtype="string")
     return np.asarray(model.predict(strings, verbose=0))[:, 0]
 
 
 def save(model: keras.Model, path: str | PathLike[str]) -> None:
     """Write the model that reads strings, vocabulary and all, to one ``.keras`` file."""
-    files.write(model.save, path)
+    files.write(path, model.save, suffix=".keras")
 
 
 def load(path: str | PathLike[str]) -> keras.Model:

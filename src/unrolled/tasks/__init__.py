@@ -3,7 +3,7 @@
 This room knows nothing of cells, text or Keras.
 """
 
-from unrolled.tasks import adding, order
-from unrolled.tasks.sequences import Sequences
+from unrolled.tasks import adding, copy, order
+from unrolled.tasks.sequences import Seed, Sequences
 
-__all__ = ["Sequences", "adding", "order"]
+__all__ = ["Seed", "Sequences", "adding", "copy", "order"]

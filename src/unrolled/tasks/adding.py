@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.tasks.sequences import Seed, Sequences, as_size
+from unrolled.checks import as_count
+from unrolled.tasks.sequences import Seed, Sequences
 
 #: The mean squared error of a model that always answers 1, the mean, in the modern form.
 BASELINE = 1 / 6
@@ -61,7 +62,7 @@ def original(count: int, steps: int = 100, seed: Seed = 0) -> Sequences:
     (2, True)
 
     """
-    N, T = as_size(count, "count", 1), as_size(steps, "steps", 22)
+    N, T = as_count(count, "count"), as_count(steps, "steps", 22)
     rng, rows = np.random.default_rng(seed), np.arange(N)
     lengths = rng.integers(T, T + T // 10, N, endpoint=True)
     x = np.zeros((N, T + T // 10, 2))
@@ -123,7 +124,7 @@ def modern(count: int, steps: int = 100, seed: Seed = 0) -> Sequences:
     True
 
     """
-    N, T = as_size(count, "count", 1), as_size(steps, "steps", 2)
+    N, T = as_count(count, "count"), as_count(steps, "steps", 2)
     rng, rows = np.random.default_rng(seed), np.arange(N)
     x = np.zeros((N, T, 2))
     x[..., 0] = rng.random((N, T))

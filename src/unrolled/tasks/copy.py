@@ -5,7 +5,8 @@ The task of :cite:t:`hochreiter1997` in the form of :cite:t:`arjovsky2016` and :
 
 import numpy as np
 
-from unrolled.tasks.sequences import Seed, Sequences, as_size
+from unrolled.checks import as_count
+from unrolled.tasks.sequences import Seed, Sequences
 
 #: How many symbols are to be kept, and of how many kinds each may be.
 LENGTH, KINDS = 10, 8
@@ -50,7 +51,7 @@ def make(count: int, delay: int = 100, seed: Seed = 0) -> Sequences:
     array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 6, 5, 3, 3, 1, 1, 1, 2, 7])
 
     """
-    N, T = as_size(count, "count", 1), as_size(delay, "delay", 1)
+    N, T = as_count(count, "count"), as_count(delay, "delay")
     drawn = np.random.default_rng(seed).integers(1, KINDS + 1, (N, LENGTH))
     read = np.full((N, T + 2 * LENGTH), BLANK)
     written = read.copy()
@@ -68,4 +69,4 @@ def baseline(delay: int) -> float:
     >>> round(baseline(1000), 5)
     0.02039
     """
-    return float(LENGTH * np.log(KINDS) / (as_size(delay, "delay", 1) + 2 * LENGTH))
+    return float(LENGTH * np.log(KINDS) / (as_count(delay, "delay") + 2 * LENGTH))

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.tasks.sequences import Seed, Sequences, as_size
+from unrolled.checks import as_count
+from unrolled.tasks.sequences import Seed, Sequences
 
 Form = Literal["6a", "6b"]
 #: The symbols, in the order of the input's features.
@@ -66,7 +67,7 @@ def make(count: int, form: Form = "6a", seed: Seed = 0) -> Sequences:
     'S'
 
     """
-    N = as_size(count, "count", 1)
+    N = as_count(count, "count")
     if form not in PLACES:
         raise ValueError(f"form: expected one of {', '.join(PLACES)}, got {form!r}")
     rng, rows = np.random.default_rng(seed), np.arange(N)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.text.checks import as_numbers, as_texts, same_length
+from unrolled.checks import as_count, as_number, as_numbers, as_texts, same_length
 from unrolled.text.vocabulary import words
 
 #: How many characters of a text VADER reads, for its time grows with the square of the words.
@@ -75,9 +75,7 @@ def word_ridge(
     True
 
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    return _ridge(TfidfVectorizer(analyzer=_Grams(ngrams)), texts, targets, alpha)
+    return _ridge(_word_counts(ngrams), texts, targets, alpha)
 
 
 def word_and_character_ridge(
@@ -92,7 +90,7 @@ def word_and_character_ridge(
     from sklearn.pipeline import FeatureUnion
 
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
-    both = FeatureUnion([("words", TfidfVectorizer(analyzer=_Grams(2))), ("letters", letters)])
+    both = FeatureUnion([("words", _word_counts(2)), ("letters", letters)])
     return _ridge(both, texts, targets, alpha)
 
 
@@ -138,29 +136,23 @@ class _Vader:
         return np.array(compound, dtype=np.float64)
 
 
-class _Grams:
-    """Words by the book's one rule, and runs of up to ``most`` of them; a class can be pickled."""
+def _word_counts(ngrams: int) -> Any:
+    """Return TF-IDF weights of words by the book's one rule, and of runs of up to ``ngrams``."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-
-    def __call__(self, text: str) -> list[str]:
-        found = words(text)
-        return [
-            " ".join(found[i : i + n])
-            for n in range(1, self.most + 1)
-            for i in range(len(found) - n + 1)
-        ]
+    return TfidfVectorizer(
+        tokenizer=words, token_pattern=None, lowercase=False,
+        ngram_range=(1, as_count(ngrams, "ngrams")),
+    )  # fmt: skip
 
 
 def _ridge(features: Any, texts: Iterable[str], targets: ArrayLike, alpha: float) -> Baseline:
     from sklearn.linear_model import Ridge
     from sklearn.pipeline import make_pipeline
 
-    if not alpha > 0:
-        raise ValueError(f"alpha: expected a number above 0, got {alpha}")
+    ridge = Ridge(alpha=as_number(alpha, "alpha"), solver="sparse_cg", random_state=0)
     known, numbers = _checked(texts, targets)
-    pipeline = make_pipeline(features, Ridge(alpha=alpha, solver="sparse_cg", random_state=0))
+    pipeline = make_pipeline(features, ridge)
     return _Fitted(pipeline.fit(known, numbers))
 
 

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.text.checks import as_count
+from unrolled.checks import as_count
 from unrolled.text.vocabulary import PAD
 
 Side = Literal["pre", "post"]

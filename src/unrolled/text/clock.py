@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unrolled.text.checks import as_count
+from unrolled.checks import as_count
 from unrolled.text.corpora import Corpus, Splits
 
 #: Minutes on a twelve-hour clock, hence the number of different targets.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.text.checks import as_float32, as_texts, same_length
+from unrolled.checks import as_float32, as_texts, same_length
 
 
 @dataclass(frozen=True, eq=False)

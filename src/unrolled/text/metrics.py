@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.text.checks import as_count, as_numbers, same_length
+from unrolled.checks import as_count, as_number, as_numbers, same_length
 
 #: Groups drawn at once in :func:`intervals`, so that a million texts need no more memory.
 _BLOCK = 2**20
@@ -133,8 +133,7 @@ def intervals(
 
     """
     y, p = _pair(truth, predicted)
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected a number between 0 and 1, got {level}")
+    level = as_number(level, "level", below=1)
     draws, seed = as_count(draws, "draws"), as_count(seed, "seed", least=0)
     codes = np.arange(len(y)) if groups is None else _codes(groups, len(y))
     scale = float(np.ptp(y)) or 1.0

@@ -41,7 +41,7 @@ class DataUnavailable(RuntimeError):  # noqa: N818  (it names a state, not a mis
     """The archive can be neither found nor fetched; the message names both ways out."""
 
     def __init__(self, reason: str) -> None:
-        """Say what went wrong and what the reader can do."""
+        """Say what went wrong and what can be done."""
         super().__init__(
             f"The human ratings are not here: {reason}. Either connect to the network and install "
             f"the extra unrolled[text], so that {URL} can be fetched once, or set UNROLLED_DATA "
@@ -49,7 +49,7 @@ class DataUnavailable(RuntimeError):  # noqa: N818  (it names a state, not a mis
         )
 
 
-class Row(NamedTuple):
+class RatedText(NamedTuple):
     """One rated text: its id, the document it comes from, the mean rating and each rating."""
 
     id: str
@@ -75,7 +75,7 @@ def available(domain: str = "tweets") -> bool:
     return archive.is_file() and hashlib.sha256(archive.read_bytes()).hexdigest() == SHA256
 
 
-def rows(domain: str = "tweets") -> list[Row]:
+def rows(domain: str = "tweets") -> list[RatedText]:
     """Return every rated text of a domain, in the archive's order.
 
     HTML entities such as ``&amp;`` are turned into the characters they stand for.
@@ -97,7 +97,7 @@ def rows(domain: str = "tweets") -> list[Row]:
     for number, line in _lines(raters):
         name, *_, listed = _fields(line, 4, f"{raters_name}, line {number}")
         rated[name] = _parse_raters(listed, f"{raters_name}, line {number}")
-    found: dict[str, Row] = {}
+    found: dict[str, RatedText] = {}
     for number, line in _lines(truth):
         where = f"{truth_name}, line {number}"
         name, mean, text = _fields(line, 3, where)
@@ -106,7 +106,7 @@ def rows(domain: str = "tweets") -> list[Row]:
         # "12_3" is sentence 3 of document 12; an id without "_" is a document by itself.
         document = name.split("_")[0]
         target = _parse_mean(mean, where)
-        found[name] = Row(name, document, _unescaped(text), target, rated.get(name, ()))
+        found[name] = RatedText(name, document, _unescaped(text), target, rated.get(name, ()))
     return list(found.values())
 
 

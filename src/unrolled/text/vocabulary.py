@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from unrolled.text.checks import as_count, as_texts
+from unrolled.checks import as_count, as_texts
 
 #: The id that fills a short row; no word ever has it.
 PAD = 0
@@ -65,7 +65,7 @@ class Vocabulary:
         object.__setattr__(self, "_ids", ids)
 
     @classmethod
-    def fit(cls, texts: Iterable[str], max_size: int = 10_000) -> "Vocabulary":
+    def fit(cls, texts: Iterable[str], vocabulary_size: int = 10_000) -> "Vocabulary":
         """Learn the most frequent words. Give it the training texts only.
 
         Words of equal count stand in descending order of their UTF-8 bytes, as in Keras.
@@ -74,24 +74,24 @@ class Vocabulary:
         ----------
         texts
             At least one string.
-        max_size
+        vocabulary_size
             The most ids to use, the two reserved ones included (Keras's ``max_tokens``).
 
         Raises
         ------
         TypeError, ValueError
-            If ``texts`` is empty or holds what is no string, if ``max_size`` is below 3, or if
-            the texts hold no word at all.
+            If ``texts`` is empty or holds what is no string, if ``vocabulary_size`` is below 3,
+            or if the texts hold no word at all.
 
         """
-        max_size = as_count(max_size, "max_size", least=3)
+        vocabulary_size = as_count(vocabulary_size, "vocabulary_size", least=3)
         counts = Counter(word for text in as_texts(texts) for word in words(text))
         if not counts:
             raise ValueError(
                 "texts: expected at least one word, got only white space and punctuation"
             )
         ranked = sorted(counts, key=lambda word: (counts[word], word.encode()), reverse=True)
-        return cls(["", UNKNOWN, *ranked[: max_size - 2]])
+        return cls(["", UNKNOWN, *ranked[: vocabulary_size - 2]])
 
     def __len__(self) -> int:
         """Return the number of ids, the two reserved ones included."""

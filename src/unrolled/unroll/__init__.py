@@ -9,6 +9,7 @@ from unrolled.unroll.backward import (
 from unrolled.unroll.bidirectional import BidirectionalRun, Merge, bidirectional
 from unrolled.unroll.fast import Answer, unroll_fast
 from unrolled.unroll.forward import MaskedOutputs, Run, unroll, unroll_chunks
+from unrolled.unroll.scan import unroll_scan
 
 __all__ = [
     "Answer",
@@ -24,4 +25,5 @@ __all__ = [
     "unroll_backward",
     "unroll_chunks",
     "unroll_fast",
+    "unroll_scan",
 ]

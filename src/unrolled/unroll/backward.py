@@ -3,47 +3,51 @@
 Source: :cite:t:`werbos1990`.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from functools import partial
+from typing import Generic, NamedTuple
 
 import numpy as np
 
 from unrolled.activations import Array
-from unrolled.cells.shared import Cell, check_state
+from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT, check_state, each
 from unrolled.unroll.bidirectional import BidirectionalRun
-from unrolled.unroll.forward import Run
+from unrolled.unroll.forward import Run, as_state
 
 
-class Gradients(NamedTuple):
+class Gradients(NamedTuple, Generic[ParamsT, StateT]):
     """What comes back: gradients at the parameters, the inputs x (N, T, D), the first state."""
 
-    params: Any
+    params: ParamsT
     x: Array
-    initial_state: Any
+    initial_state: StateT
 
 
-class BidirectionalGradients(NamedTuple):
+class BidirectionalGradients(NamedTuple, Generic[ParamsT, StateT]):
     """What comes back from two passes; ``x`` (N, T, D) is the sum over both."""
 
-    forward: Any
-    backward: Any
+    forward: ParamsT
+    backward: ParamsT
     x: Array
-    initial_state: tuple[Any, Any]
+    initial_state: tuple[StateT, StateT]
 
 
 def unroll_backward(
-    cell: Cell,
-    params: Any,
-    run: Run,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
+    run: Run[StateT, CacheT],
     *,
     d_outputs: Array | None = None,
     d_last: Array | None = None,
-    d_state: Any = None,
-) -> Gradients:
+    d_state: StateT | Sequence[Array] | None = None,
+) -> Gradients[ParamsT, StateT]:
     """Carry gradients at a run's outcome back to its parameters, inputs and initial state.
 
     ``d_outputs`` (N, T, H) is the gradient at ``run.outputs``, ``d_last`` (N, H) at ``run.last``
-    and ``d_state`` at ``run.state``; what is not given counts as zero.
-    Raises ``ValueError`` for a gradient of another shape than what it belongs to.
+    and ``d_state`` at ``run.state``, a state or a plain row of its arrays; what is not given
+    counts as zero.
+    Raises ``ValueError`` for a gradient of another shape than what it belongs to, ``TypeError``
+    for a ``d_state`` of another kind.
 
     >>> from unrolled.cells import rnn
     >>> from unrolled.unroll import unroll
@@ -55,10 +59,10 @@ def unroll_backward(
     """
     d_outputs = _like("d_outputs", d_outputs, run.outputs).swapaxes(0, 1)
     d_last = _like("d_last", d_last, run.last)
-    if d_state is None:
-        d_state = type(run.state)(*map(np.zeros_like, run.state))
+    nothing = each(np.zeros_like, run.state)
+    d_state = nothing if d_state is None else as_state(nothing, d_state)
     check_state(d_state, *run.last.shape)
-    d_params = type(params)(*map(np.zeros_like, params))
+    d_params = each(np.zeros_like, params)
     batch, steps, _ = run.outputs.shape
     d_x = np.zeros((steps, batch, len(params.kernel)), run.outputs.dtype)
 
@@ -70,29 +74,32 @@ def unroll_backward(
         d_last = d_last + np.where(keep | shown, d_outputs[t], 0)
 
         # last = where(keep, new.h, last);  state = where(keep, new, state)
-        d_new = type(d_state)(*(np.where(keep, d, 0) for d in d_state))
+        d_new = each(partial(np.where, keep), d_state, nothing)
         d_new = d_new._replace(h=d_new.h + np.where(keep, d_last, 0))
         d_last = np.where(keep, 0, d_last)
-        d_passed = type(d_state)(*(np.where(keep, 0, d) for d in d_state))
+        d_passed = each(partial(np.where, keep), nothing, d_state)
 
         # new, cache = step(params, state, x[t])
         d_step, d_before, d_x[t] = cell.step_backward(params, run.caches[t], d_new)
-        d_params = type(params)(*(a + b for a, b in zip(d_params, d_step, strict=True)))
-        d_state = type(d_state)(*(a + b for a, b in zip(d_before, d_passed, strict=True)))
+        d_params = each(np.add, d_params, d_step)
+        d_state = each(np.add, d_before, d_passed)
 
     return Gradients(d_params, d_x.swapaxes(0, 1), d_state)
 
 
 def bidirectional_backward(
-    cell: Cell,
-    forward: Any,
-    backward: Any,
-    run: BidirectionalRun,
+    cell: Cell[ParamsT, StateT, CacheT],
+    forward: ParamsT,
+    backward: ParamsT,
+    run: BidirectionalRun[StateT, CacheT],
     *,
     d_outputs: Array | None = None,
     d_last: Array | None = None,
-    d_states: tuple[Any, Any] = (None, None),
-) -> BidirectionalGradients:
+    d_states: tuple[StateT | Sequence[Array] | None, StateT | Sequence[Array] | None] = (
+        None,
+        None,
+    ),
+) -> BidirectionalGradients[ParamsT, StateT]:
     """Carry gradients at a bidirectional run's outcome back to both passes.
 
     ``d_outputs`` and ``d_last`` have the shapes of ``run.outputs`` and ``run.last``, merged.

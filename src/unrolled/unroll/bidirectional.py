@@ -1,18 +1,19 @@
 """Two passes over the same sequence, one from each end, and their outputs merged."""
 
-from typing import Any, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Generic, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.activations import Array
-from unrolled.cells.shared import Cell
+from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT
 from unrolled.unroll.forward import Run, check_choice, unroll
 
 Merge = Literal["concat", "sum", "mean"]
 
 
-class BidirectionalRun(NamedTuple):
+class BidirectionalRun(NamedTuple, Generic[StateT, CacheT]):
     """What two passes leave: ``outputs`` for every step and ``last``, both already merged.
 
     ``outputs`` is (N, T, 2H), or (N, T, H) for the merges sum and mean; ``last`` is (N, 2H) or
@@ -23,23 +24,23 @@ class BidirectionalRun(NamedTuple):
 
     outputs: Array
     last: Array
-    states: tuple[Any, Any]
-    forward: Run
-    backward: Run
+    states: tuple[StateT, StateT]
+    forward: Run[StateT, CacheT]
+    backward: Run[StateT, CacheT]
     merge: Merge
 
 
 def bidirectional(
-    cell: Cell,
-    forward: Any,
-    backward: Any,
+    cell: Cell[ParamsT, StateT, CacheT],
+    forward: ParamsT,
+    backward: ParamsT,
     x: ArrayLike,
     *,
     lengths: ArrayLike | None = None,
     mask: ArrayLike | None = None,
-    initial_state: tuple[Any, Any] | None = None,
+    initial_state: tuple[StateT | Sequence[ArrayLike], StateT | Sequence[ArrayLike]] | None = None,
     merge: Merge = "concat",
-) -> BidirectionalRun:
+) -> BidirectionalRun[StateT, CacheT]:
     """Read x (N, T, D) in both directions with two sets of parameters, and merge.
 
     Outputs are zero where a step is masked, as in Keras's ``Bidirectional``.

@@ -1,35 +1,37 @@
 """The loop over time for answers alone: no caches, no new arrays inside the loop."""
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Generic, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.activations import Array
 from unrolled.cells import fused
-from unrolled.cells.shared import Cell
+from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT, each
 from unrolled.unroll.forward import MaskedOutputs, order, prepared, unroll
 
 
-class Answer(NamedTuple):
-    """What ``unroll_fast`` leaves: outputs (N, T, H), the last output (N, H), the final state."""
+class Answer(NamedTuple, Generic[StateT]):
+    """What a loop without caches leaves: outputs (N, T, H), last output (N, H), final state."""
 
     outputs: Array
     last: Array
-    state: Any
+    state: StateT
 
 
 def unroll_fast(
-    cell: Cell,
-    params: Any,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
     x: ArrayLike,
     *,
     lengths: ArrayLike | None = None,
     mask: ArrayLike | None = None,
-    initial_state: Any = None,
+    initial_state: StateT | Sequence[ArrayLike] | None = None,
     reverse: bool = False,
     masked_outputs: MaskedOutputs = "repeat",
-) -> Answer:
+    initial_output: ArrayLike | None = None,
+) -> Answer[StateT]:
     """Do what ``unroll`` does, faster, and keep nothing for a backward pass.
 
     Takes and raises what ``unroll`` does; the results agree to rounding.
@@ -42,15 +44,15 @@ def unroll_fast(
     >>> float(np.abs(slow.outputs - fast.outputs).max()) < 1e-14
     True
     """
-    start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs)
+    start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
     x, keep = start.x, start.mask
     batch, steps, features = x.shape
     dtype = np.result_type(x, *params, *start.state)
-    params = type(params)(*(np.asarray(a, dtype) for a in params))
+    params = each(lambda a: np.asarray(a, dtype), params)
     ready = fused.prepare(cell, params, batch)
     if ready is None:
         run = unroll(cell, params, x, mask=keep, initial_state=start.state, reverse=reverse,
-                     masked_outputs=masked_outputs)  # fmt: skip
+                     masked_outputs=masked_outputs, initial_output=start.last)  # fmt: skip
         return Answer(run.outputs, run.last, run.state)
 
     rows = np.ascontiguousarray(x.swapaxes(0, 1), dtype).reshape(1, steps * batch, features)
@@ -59,7 +61,7 @@ def unroll_fast(
     shares = shares.reshape(len(ready.kernel), steps, batch, shares.shape[-1])
     state = [np.array(a, dtype) for a in start.state]
     outputs = np.empty((steps, *state[0].shape), dtype)
-    last = np.zeros_like(state[0])
+    last = start.last.astype(dtype)
     masked = None if keep is None else [np.flatnonzero(~column) for column in keep.T]
 
     for t in order(steps, reverse):
@@ -75,4 +77,4 @@ def unroll_fast(
     if keep is not None and masked_outputs == "zero":
         last = last.copy()
         outputs[~keep.T] = 0
-    return Answer(outputs.swapaxes(0, 1), last, type(start.state)(*state))
+    return Answer(outputs.swapaxes(0, 1), last, each(lambda _, a: a, start.state, state))

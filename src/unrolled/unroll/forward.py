@@ -3,20 +3,30 @@
 A cell knows nothing of lengths, masks or direction; they belong to the loop.
 """
 
-from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple, cast
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any, Generic, Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled import masks
 from unrolled.activations import Array
-from unrolled.cells.shared import Cell, check_input, check_sizes, check_state
+from unrolled.cells.shared import (
+    CacheT,
+    Cell,
+    ParamsT,
+    StateT,
+    check_input,
+    check_sizes,
+    check_state,
+    each,
+)
 
 MaskedOutputs = Literal["repeat", "zero"]
 
 
-class Run(NamedTuple):
+class Run(NamedTuple, Generic[StateT, CacheT]):
     """What a pass over time leaves: outputs (N, T, H), one for every step of the input.
 
     ``last`` is the output (N, H) of the last step taken that was not masked, zeros where there
@@ -27,8 +37,8 @@ class Run(NamedTuple):
 
     outputs: Array
     last: Array
-    state: Any
-    caches: list[Any]
+    state: StateT
+    caches: list[CacheT]
     mask: masks.Mask | None
     reverse: bool
     masked_outputs: MaskedOutputs
@@ -40,17 +50,17 @@ class Run(NamedTuple):
 
 
 def unroll(
-    cell: Cell,
-    params: Any,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
     x: ArrayLike,
     *,
     lengths: ArrayLike | None = None,
     mask: ArrayLike | None = None,
-    initial_state: Any = None,
+    initial_state: StateT | Sequence[ArrayLike] | None = None,
     reverse: bool = False,
     masked_outputs: MaskedOutputs = "repeat",
     initial_output: ArrayLike | None = None,
-) -> Run:
+) -> Run[StateT, CacheT]:
     """Run ``cell`` over sequences x (N, T, D).
 
     A masked step changes nothing: the state passes through.
@@ -71,13 +81,13 @@ def unroll(
     >>> run.outputs.round(3).ravel()  # the third step is padding: nothing moves
     array([0.462, 0.745, 0.745])
     """
-    start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs)
-    x, mask, state = start.x, start.mask, start.state
+    start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
+    x, mask, state, last = start
     steps = x.shape[1]
     inputs = np.ascontiguousarray(x.swapaxes(0, 1))  # time first: each step is one block
     shares = cell.project(params, inputs)
     outputs = np.empty((steps, *state.h.shape), np.result_type(shares, *state))
-    last = _initial_output(initial_output, outputs)
+    last = last.astype(outputs.dtype)
     caches: list[Any] = [None] * steps
     for t in order(steps, reverse):
         new, caches[t] = cell.step(params, state, inputs[t], shares[t])
@@ -86,30 +96,50 @@ def unroll(
             last = new.h
         else:
             keep = mask[:, t, None]
-            state = type(new)(*(np.where(keep, a, b) for a, b in zip(new, state, strict=True)))
+            state = each(partial(np.where, keep), new, state)
             last = np.where(keep, new.h, last)
             outputs[t] = last if masked_outputs == "repeat" else np.where(keep, new.h, 0)
     return Run(outputs.swapaxes(0, 1), last, state, caches, mask, reverse, masked_outputs)
 
 
-class Start(NamedTuple):
-    """What a loop over time starts from, checked: inputs (N, T, D), mask (N, T), state."""
+class Start(NamedTuple, Generic[StateT]):
+    """What a loop over time starts from, checked: inputs (N, T, D), mask (N, T), state, output."""
 
     x: Array
     mask: masks.Mask | None
-    state: Any
+    state: StateT
+    last: Array
 
 
 def prepared(
-    cell: Cell,
-    params: Any,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
     x: ArrayLike,
     lengths: ArrayLike | None,
     mask: ArrayLike | None,
-    initial_state: Any,
+    initial_state: StateT | Sequence[ArrayLike] | None,
     masked_outputs: str,
-) -> Start:
+    initial_output: ArrayLike | None,
+) -> Start[StateT]:
     """Check all that a loop over time is given, with zeros put where a step is masked."""
+    start = checked(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
+    if start.mask is None:
+        return start
+    # Padding may hold anything, NaN too.
+    return start._replace(x=np.where(start.mask[..., None], start.x, 0))
+
+
+def checked(
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
+    x: ArrayLike,
+    lengths: ArrayLike | None,
+    mask: ArrayLike | None,
+    initial_state: StateT | Sequence[ArrayLike] | None,
+    masked_outputs: str,
+    initial_output: ArrayLike | None,
+) -> Start[StateT]:
+    """Check all that a loop over time is given, and return it as arrays."""
     features, units = cell.check(params)
     x = _sequences(x, features)
     batch, steps, _ = x.shape
@@ -117,11 +147,12 @@ def prepared(
     check_choice("masked_outputs", masked_outputs, ("repeat", "zero"))
     state = cell.zero_state(params, batch)
     if initial_state is not None:
-        state = _as_state(type(state), initial_state)
+        state = as_state(state, initial_state)
     check_state(state, batch, units)
-    if mask is not None:
-        x = np.where(mask[..., None], x, 0)  # padding may hold anything, NaN too
-    return Start(x, mask, state)
+    last = np.zeros_like(state.h) if initial_output is None else np.asarray(initial_output)
+    if last.shape != (batch, units):
+        raise ValueError(f"expected an initial output of shape {(batch, units)}, got {last.shape}")
+    return Start(x, mask, state, last)
 
 
 def order(steps: int, reverse: bool) -> range:
@@ -130,19 +161,20 @@ def order(steps: int, reverse: bool) -> range:
 
 
 def unroll_chunks(
-    cell: Cell,
-    params: Any,
+    cell: Cell[ParamsT, StateT, CacheT],
+    params: ParamsT,
     x: ArrayLike,
     steps: int,
     *,
     lengths: ArrayLike | None = None,
     mask: ArrayLike | None = None,
-    initial_state: Any = None,
+    initial_state: StateT | Sequence[ArrayLike] | None = None,
     masked_outputs: MaskedOutputs = "repeat",
-) -> Iterator[Run]:
+) -> Iterator[Run[StateT, CacheT]]:
     """Run ``cell`` over x (N, T, D), ``steps`` steps at a time, the state carried over.
 
-    The runs' outputs, end to end, are those of one ``unroll`` over the whole.
+    The runs' outputs, end to end, are those of one ``unroll`` over the whole; there is at least
+    one run, so that the last one has the final state.
     Gradients of one run stop at its first step: this is truncated backpropagation through time.
     Raises as ``unroll`` does, and ``ValueError`` for ``steps`` below 1.
 
@@ -156,7 +188,7 @@ def unroll_chunks(
     x = _sequences(x, features)
     whole = masks.resolve(lengths, mask, len(x), x.shape[1])
     state, output = initial_state, None
-    for start in range(0, x.shape[1], steps):
+    for start in range(0, max(x.shape[1], 1), steps):  # With no steps, one run hands the state on.
         part = slice(start, start + steps)
         run = unroll(
             cell,
@@ -171,27 +203,16 @@ def unroll_chunks(
         yield run
 
 
-def _as_state(kind: Any, given: Any) -> Any:
-    """Return ``given``, a state or a plain row of its arrays, as the cell's own kind of state."""
-    names = ", ".join(kind._fields)
-    if not isinstance(given, (tuple, list)) or len(given) != len(kind._fields):
+def as_state(kind: StateT, given: Any) -> StateT:
+    """Return ``given``, a state or a plain row of its arrays, as a state of the kind of another."""
+    fields = kind._fields
+    if not isinstance(given, (tuple, list)) or len(given) != len(fields):
         count = (
             f"{len(given)} of them" if isinstance(given, (tuple, list)) else type(given).__name__
         )
-        raise TypeError(f"expected a state of {len(kind._fields)} array(s), {names}, got {count}")
-    return kind(*map(np.asarray, given))
-
-
-def _initial_output(given: ArrayLike | None, outputs: Array) -> Array:
-    """Return the output that masked steps repeat at first, (N, H), in the outputs' dtype."""
-    if given is None:
-        return np.zeros(outputs.shape[1:], outputs.dtype)
-    values = np.asarray(given, outputs.dtype)
-    if values.shape != outputs.shape[1:]:
-        raise ValueError(
-            f"expected an initial output of shape {outputs.shape[1:]}, got {values.shape}"
-        )
-    return values
+        names = ", ".join(fields)
+        raise TypeError(f"expected a state of {len(fields)} array(s), {names}, got {count}")
+    return each(lambda _, a: np.asarray(a), kind, given)
 
 
 def _sequences(x: ArrayLike, features: int) -> Array:

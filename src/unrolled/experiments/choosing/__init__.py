@@ -1,0 +1,1 @@
+"""What each cell learns under equal budgets; the page ``choosing`` shows it."""

@@ -1,0 +1,1 @@
+"""How far gradients reach; the page ``gradient-flow`` shows it."""

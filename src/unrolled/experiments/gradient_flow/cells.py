@@ -1,0 +1,56 @@
+"""The cells whose gradients are compared, and how each of them is drawn."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from unrolled.cells import gru, lstm, rnn
+from unrolled.experiments import irnn
+from unrolled.experiments.gradient_flow.recall import FEATURES
+
+
+class Start(NamedTuple):
+    """A cell and how its parameters are drawn, from a generator and the number of units."""
+
+    cell: Any
+    draw: Callable[[np.random.Generator, int], Any]
+
+
+def _random(radius: float) -> Start:
+    """Return a plain cell whose recurrent kernel is normal, scaled to a spectral radius."""
+
+    def draw(rng: np.random.Generator, units: int) -> rnn.Params:
+        U = rng.standard_normal((units, units))
+        U *= radius / np.abs(np.linalg.eigvals(U)).max()
+        return rnn.init(rng, FEATURES, units)._replace(recurrent_kernel=U)
+
+    return Start(rnn, draw)
+
+
+def _lstm(bias: float) -> Start:
+    return Start(lstm, lambda rng, units: lstm.init(rng, FEATURES, units, forget_bias=bias))
+
+
+CELLS = {
+    "RNN, radius 0.8": _random(0.8),
+    "RNN, radius 1": _random(1.0),
+    "RNN, radius 1.25": _random(1.25),
+    "RNN, orthogonal": Start(rnn, lambda rng, units: rnn.init(rng, FEATURES, units)),
+    "IRNN": Start(irnn, lambda rng, units: irnn.init(rng, FEATURES, units)),
+    "LSTM, bias 0": _lstm(0.0),
+    "LSTM, bias 1": _lstm(1.0),
+    "LSTM, bias 3": _lstm(3.0),
+    "GRU": Start(gru, lambda rng, units: gru.init(rng, FEATURES, units)),
+}
+#: What the sweep scales: a radius of 1 stands for all radii.
+SWEPT = [name for name in CELLS if name not in ("RNN, radius 0.8", "RNN, radius 1.25")]
+
+
+def scaled(params: Any, scale: float) -> Any:
+    """Return parameters whose recurrent kernel is ``scale`` times what it was.
+
+    >>> scaled(rnn.Params(np.ones((1, 1)), np.ones((1, 1)), np.ones(1)), 2.0).recurrent_kernel
+    array([[2.]])
+    """
+    return params._replace(recurrent_kernel=scale * params.recurrent_kernel)

@@ -1,0 +1,1 @@
+"""Real texts and human ratings; the page ``human-ratings`` shows it."""

@@ -1,0 +1,1 @@
+"""Padding before or behind, masked or not; the page ``masking`` shows it."""

@@ -1,0 +1,1 @@
+"""Old results, made again; the page ``replications`` shows it."""

@@ -1,0 +1,1 @@
+"""How fast the cells and the regressor are; the page ``speed`` shows it."""

@@ -1,0 +1,64 @@
+"""The two parts of the text regressor, each learning by itself, to be timed one at a time."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.regressor import TextRegressor, counting
+from unrolled.regressor.encoding import Encoded
+from unrolled.regressor.examples import Example, Indices, collect
+from unrolled.regressor.pieces import Pieces
+from unrolled.regressor.training import Hyperparameters, Trainee, TrainingData
+from unrolled.text import Corpus
+
+
+class Prepared(NamedTuple):
+    """Encoded texts, those to learn from first: what either part begins with.
+
+    ``targets`` float32 (n,) have mean 0 and deviation 1 over the rows ``train``.
+    """
+
+    encoded: Encoded
+    targets: NDArray[np.float32]
+    train: Indices
+    validation: Indices
+
+
+def prepare(train: Corpus, validation: Corpus) -> Prepared:
+    """Cut the texts of two corpora into tokens, learn the pieces of the first, look all up.
+
+    >>> corpus = Corpus(["ten to six", "six to ten"], [350, 594])
+    >>> prepare(corpus, corpus).targets
+    array([-1.,  1., -1.,  1.], dtype=float32)
+    """
+    both = zip(
+        [*train.texts, *validation.texts], [*train.targets, *validation.targets], strict=True
+    )
+    data = collect(Example(text, float(target)) for text, target in both)
+    rows = np.arange(len(data.targets))
+    first, second = rows[: len(train)], rows[len(train) :]
+    pieces = Pieces.fit(data.texts.counts(first), TextRegressor().vocabulary_size)
+    learnt = data.targets[first]
+    targets = (data.targets - learnt.mean()) / (learnt.std() or 1)
+    return Prepared(Encoded(data.texts, pieces), targets, first, second)
+
+
+def counter(prepared: Prepared) -> counting.PieceWeights:
+    """Return what the counting part has learnt."""
+    encoded, targets, train, _ = prepared
+    return counting.learn(encoded, train, targets[train])
+
+
+def reader(prepared: Prepared, settings: dict[str, Any], seed: int = 0) -> Trainee:
+    """Return the reading part before its first step, with settings of ``TextRegressor``."""
+    encoded, targets, train, validation = prepared
+    data = TrainingData(
+        encoded,
+        targets,
+        weights=np.ones_like(targets),
+        train=train,
+        validation=validation,
+        counted=np.zeros(len(validation), np.float32),
+    )
+    return Trainee(data, Hyperparameters(**{**settings, "random_state": seed}))

@@ -1,0 +1,1 @@
+"""What a million texts take; the page ``your-own-text`` shows it."""

@@ -1,0 +1,223 @@
+"""The same weights in three houses: ours, Keras's layers and PyTorch's modules.
+
+Ours are Keras's: gate blocks i f c o (LSTM) and z r h (GRU) side by side, row vectors.
+PyTorch transposes, orders the GRU's gates r z n, and keeps two biases in every cell: its rows in
+``conventions`` say so, and are obeyed here.
+Nothing here imports Keras or PyTorch: weights come and go as arrays.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from unrolled.activations import Array
+from unrolled.cells import gru, lstm, rnn
+from unrolled.libraries.conventions import Convention, Params, arranged, find
+
+# One direction, or a forward and a backward one.
+Layer = Params | tuple[Params, Params]
+
+_TORCH: dict[Any, Convention] = {
+    cell: find(f"torch.nn.{name}") for cell, name in ((rnn, "RNN"), (lstm, "LSTM"), (gru, "GRU"))
+}
+_TORCH_ARRAYS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+_TORCH_KEY = re.compile(r"(weight_ih|weight_hh|bias_ih|bias_hh)_l(\d+)(_reverse)?")
+
+
+def from_keras(
+    cell: Any,
+    weights: Sequence[ArrayLike],
+    *,
+    bidirectional: bool = False,
+    reset_after: bool = True,
+) -> Layer:
+    """Return the parameters of a Keras layer from its ``get_weights()``.
+
+    ``cell`` is the module ``rnn``, ``lstm`` or ``gru``; ``weights`` holds kernel (D, kH),
+    recurrent kernel (H, kH) and bias for each direction, forward first.
+    A layer made with ``use_bias=False`` has no bias and gets zeros; only then is ``reset_after``
+    needed to tell the GRU's two forms apart.
+    Returns ``Params``, or a pair of them where ``bidirectional``.
+    Raises ``ValueError`` where the arrays are too few, too many or of the wrong shape.
+
+    >>> params = lstm.init(np.random.default_rng(0), 3, 4)
+    >>> all((a == b).all() for a, b in zip(from_keras(lstm, to_keras(params)), params))
+    True
+    """
+    directions = 2 if bidirectional else 1
+    arrays = [_real(a, f"weight {n}") for n, a in enumerate(weights)]
+    if len(arrays) not in {2 * directions, 3 * directions}:
+        raise ValueError(
+            f"expected kernel, recurrent kernel and bias for {directions} direction(s), "
+            f"{3 * directions} arrays ({2 * directions} without biases), got {len(arrays)}"
+        )
+    size = len(arrays) // directions
+    parts = [arrays[n * size : (n + 1) * size] for n in range(directions)]
+    made = [_from_arrays(cell, part, reset_after) for part in parts]
+    return made[0] if len(made) == 1 else (made[0], made[1])
+
+
+def to_keras(layer: Layer) -> list[Array]:
+    """Return the list that a Keras layer of the same form takes in ``set_weights``.
+
+    >>> [a.shape for a in to_keras(gru.init(np.random.default_rng(0), 3, 4))]
+    [(3, 12), (4, 12), (2, 12)]
+    """
+    weights = []
+    for params in _directions(layer):
+        _cell_of(params).check(params)
+        weights += [np.array(a) for a in params]
+    return weights
+
+
+def to_torch(layers: Sequence[Layer], *, prefix: str = "") -> dict[str, Array]:
+    """Return the ``state_dict`` of a PyTorch ``nn.RNN``, ``nn.LSTM`` or ``nn.GRU``, as arrays.
+
+    ``layers`` is a stack, the layer next to the input first; a bidirectional layer is a pair.
+    Our one bias becomes ``bias_ih``, and ``bias_hh`` is zero; the GRU's two rows become the two.
+    ``prefix`` is put before every key.
+    Raises ``ValueError`` for an empty or mixed stack, for layers that do not fit onto each other,
+    and for a GRU that resets before the product, which PyTorch cannot express.
+
+    >>> params = lstm.init(np.random.default_rng(0), 3, 4)
+    >>> {key: a.shape for key, a in to_torch([params]).items()}
+    {'weight_ih_l0': (16, 3), 'weight_hh_l0': (16, 4), 'bias_ih_l0': (16,), 'bias_hh_l0': (16,)}
+    """
+    stack = [_directions(layer) for layer in layers]
+    _check_stack(stack)
+    state: dict[str, Array] = {}
+    for number, directions in enumerate(stack):
+        for params, end in zip(directions, ("", "_reverse"), strict=False):
+            arrays = arranged(_TORCH[_cell_of(params)], params)
+            for name, array in zip(_TORCH_ARRAYS, arrays, strict=True):
+                state[f"{prefix}{name}_l{number}{end}"] = array
+    return state
+
+
+def from_torch(cell: Any, state_dict: Mapping[str, Any], *, prefix: str = "") -> list[Layer]:
+    """Return the stack of layers of a PyTorch module from its ``state_dict()``.
+
+    Values may be tensors or arrays; a module made with ``bias=False`` gets zero biases.
+    Where our cell has one bias, PyTorch's two are added.
+    Raises ``ValueError`` for missing or extra keys, naming them, and for wrong shapes.
+
+    >>> stack = [rnn.init(np.random.default_rng(0), 3, 4)]
+    >>> all((a == b).all() for a, b in zip(from_torch(rnn, to_torch(stack))[0], stack[0]))
+    True
+    """
+    arrays = {
+        key.removeprefix(prefix): _real(value, key)
+        for key, value in state_dict.items()
+        if key.startswith(prefix)
+    }
+    matches = {key: _TORCH_KEY.fullmatch(key) for key in arrays}
+    depth = 1 + max((int(m[2]) for m in matches.values() if m), default=0)
+    ends = ("", "_reverse") if any(m and m[3] for m in matches.values()) else ("",)
+    biased = any(m and m[1].startswith("bias") for m in matches.values())
+    names = _TORCH_ARRAYS if biased else _TORCH_ARRAYS[:2]
+    expected = {f"{n}_l{k}{end}" for n in names for k in range(depth) for end in ends}
+    if missing := sorted(expected - set(arrays)):
+        raise ValueError(f"expected the keys {', '.join(missing)} too, got only {sorted(arrays)}")
+    if extra := sorted(set(arrays) - expected):
+        raise ValueError(f"expected only weight_* and bias_* of {depth} layer(s), got {extra} too")
+    layers: list[Layer] = []
+    for number in range(depth):
+        made = [
+            _from_torch_arrays(cell, [arrays.get(f"{n}_l{number}{end}") for n in _TORCH_ARRAYS])
+            for end in ends
+        ]
+        layers.append(made[0] if len(made) == 1 else (made[0], made[1]))
+    _check_stack([_directions(layer) for layer in layers])
+    return layers
+
+
+def _from_arrays(cell: Any, arrays: list[Array], reset_after: bool) -> Params:
+    kernel, recurrent_kernel = arrays[:2]
+    if len(arrays) == 3:
+        bias = arrays[2]
+    else:
+        width = kernel.shape[-1]
+        bias = np.zeros((2, width) if cell is gru and reset_after else width, kernel.dtype)
+    params: Params = cell.Params(kernel, recurrent_kernel, bias)
+    cell.check(params)
+    return params
+
+
+def _from_torch_arrays(cell: Any, arrays: list[Array | None]) -> Params:
+    weight_ih, weight_hh, bias_ih, bias_hh = arrays
+    assert weight_ih is not None
+    assert weight_hh is not None
+    blocks = len(cell.GATES)
+    for name, weight in (("weight_ih", weight_ih), ("weight_hh", weight_hh)):
+        if weight.ndim != 2 or len(weight) != blocks * weight_hh.shape[-1]:
+            raise ValueError(
+                f"expected {name} of shape ({blocks} * H, ...) with H = {weight_hh.shape[-1]}, "
+                f"got {weight.shape}"
+            )
+    kernel, recurrent_kernel = (_ours(cell, weight).T for weight in (weight_ih, weight_hh))
+    if bias_ih is None or bias_hh is None:
+        rows = np.zeros((2, len(weight_ih)), weight_ih.dtype)
+    elif bias_ih.shape != (len(weight_ih),) or bias_hh.shape != bias_ih.shape:
+        raise ValueError(
+            f"expected two biases of shape {(len(weight_ih),)}, "
+            f"got {bias_ih.shape} and {bias_hh.shape}"
+        )
+    else:
+        rows = np.stack([_ours(cell, bias_ih), _ours(cell, bias_hh)])
+    bias = rows if cell is gru else rows[0] + rows[1]
+    params: Params = cell.Params(
+        np.ascontiguousarray(kernel), np.ascontiguousarray(recurrent_kernel), bias
+    )
+    cell.check(params)
+    return params
+
+
+def _ours(cell: Any, array: Array) -> Array:
+    """Return PyTorch's ``array`` (kH, ...) with its gate blocks in our order, a copy."""
+    blocks = dict(zip(_TORCH[cell].gates, np.split(array, len(cell.GATES)), strict=True))
+    return np.concatenate([blocks[gate] for gate in cell.GATES])
+
+
+def _check_stack(stack: list[tuple[Params, ...]]) -> None:
+    """Raise ``ValueError`` unless the layers are of one cell and each fits onto the one below."""
+    if not stack:
+        raise ValueError("expected at least one layer, got none")
+    kinds = {type(params) for directions in stack for params in directions}
+    widths = {len(directions) for directions in stack}
+    if len(kinds) > 1 or len(widths) > 1:
+        raise ValueError(
+            "expected one cell and one number of directions in all layers, got several"
+        )
+    units = stack[0][0].recurrent_kernel.shape[0]
+    for number, directions in enumerate(stack):
+        for params in directions:
+            features, own = _cell_of(params).check(params)
+            below = units * len(directions) if number else len(directions[0].kernel)
+            if own != units or features != below:
+                raise ValueError(
+                    f"expected layer {number} to take {below} features to {units} units, "
+                    f"got {features} to {own}"
+                )
+
+
+def _directions(layer: Layer) -> tuple[Params, ...]:
+    return (layer,) if isinstance(layer, (rnn.Params, lstm.Params, gru.Params)) else layer
+
+
+def _cell_of(params: Params) -> Any:
+    for cell in (rnn, lstm, gru):
+        if isinstance(params, cell.Params):
+            return cell
+    raise TypeError(f"expected Params of rnn, lstm or gru, got {type(params).__name__}")
+
+
+def _real(value: Any, name: str) -> Array:
+    """Return a weight, tensor or array, as an array of floats; raise ``TypeError`` otherwise."""
+    detach: Callable[[], Any] | None = getattr(value, "detach", None)
+    array: Array = np.asarray(detach().cpu().numpy() if detach else value)
+    if not np.issubdtype(array.dtype, np.floating):
+        raise TypeError(f"expected {name} to hold real numbers, got {array.dtype}")
+    return array

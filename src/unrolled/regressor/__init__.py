@@ -1,0 +1,38 @@
+"""The tool, whole: from a file of texts and numbers to a model, its file and its answers.
+
+>>> from unrolled.regressor import TextRegressor, load
+>>> load("missing.keras")
+Traceback (most recent call last):
+...
+unrolled...ModelFileError: missing.keras: expected a model file, got no file there
+
+``TextRegressor`` learns, with Keras and TensorFlow. ``load`` opens the file that it saved, with
+NumPy and h5py alone. From a text to a number, in the order of the modules:
+
+- ``pieces`` cuts a text into tokens, and a token into pieces;
+- ``examples`` turns texts with their numbers into integers, once;
+- ``encoding`` looks the pieces of every token up and makes batches;
+- ``counting`` learns what each piece adds to the answer;
+- ``text_model`` holds the networks that read and the whole Keras model;
+- ``training`` trains one network, ``ensemble`` all of them;
+- ``estimator`` puts these together;
+- ``portable`` is the file, checked to the last byte, and the answers without TensorFlow;
+- ``tables`` reads a user's file, ``cli`` is the command line.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from unrolled.regressor.estimator import TextRegressor
+    from unrolled.regressor.portable import Gates, Model, ModelFileError, check, load
+
+__all__ = ["Gates", "Model", "ModelFileError", "TextRegressor", "check", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for when it is first used: to predict needs neither Keras nor SciPy."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = "estimator" if name == "TextRegressor" else "portable"
+    return getattr(import_module(f"{__name__}.{home}"), name)

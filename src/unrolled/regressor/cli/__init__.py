@@ -1,0 +1,88 @@
+"""The command line: ``unrolled fit``, ``predict``, ``evaluate``, ``gates`` and ``demo``."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from unrolled.regressor.cli.output import note
+
+#: What a user got wrong, or what is not there: told in one line, exit code 2.
+MISTAKE = 2
+#: Ctrl-C and SIGTERM, as a shell counts them.
+INTERRUPTED, TERMINATED = 130, 143
+
+
+class _Terminated(BaseException):
+    """SIGTERM came: everything is tidied up on the way out, as after Ctrl-C."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, 2 for bad input, 130 for Ctrl-C."""
+    if sys.stderr is None:  # It is closed; a file that is opened later must not take its place.
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    try:
+        import click
+
+        from unrolled.regressor.cli.commands import unrolled
+    except ImportError as error:
+        return _complain(f"the command line needs {error.name}: pip install 'unrolled[portable]'")
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        # Not click's own main, which has ideas of its own about exit codes and broken pipes.
+        with _sigterm_raised(), unrolled.make_context("unrolled", words) as context:
+            unrolled.invoke(context)
+    except click.exceptions.Exit as end:
+        return int(end.exit_code)
+    except click.ClickException as error:
+        return _complain(error.format_message())
+    except (click.Abort, KeyboardInterrupt) as error:
+        return _complain(str(error) or "interrupted", INTERRUPTED)
+    except _Terminated:
+        return _complain("terminated", TERMINATED)
+    except BrokenPipeError:  # Whoever is at the other end of a pipe has had enough.
+        return 0
+    except ImportError as error:
+        return _complain(f"this command needs {error.name}: pip install 'unrolled[keras,figures]'")
+    except (ValueError, TypeError, OSError, RuntimeError, MemoryError) as error:
+        return _complain(str(error) or type(error).__name__)
+    finally:
+        _let_go_of_output()
+    return 0
+
+
+def _complain(message: str, code: int = MISTAKE) -> int:
+    note(message)
+    return code
+
+
+@contextmanager
+def _sigterm_raised() -> Iterator[None]:
+    """Let SIGTERM raise an exception, so that no temporary file is left behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # No other thread may say what a signal does.
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _let_go_of_output() -> None:
+    """Drop what a standard stream does not take, or Python would try, and tell, once more."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,194 @@
+"""The commands and their options; each calls one function, and loads only what that needs."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_OUT = click.Path(dir_okay=False, path_type=Path)
+_MODEL = click.argument("model", type=click.Path(path_type=Path))
+_SEED = click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N",
+    help="Of everything random; the same seed gives the same model.",
+)  # fmt: skip
+_EPOCHS = click.option(
+    "--epochs", type=click.IntRange(1), default=8, show_default=True, metavar="N",
+    help="The most passes over the texts.",
+)  # fmt: skip
+
+
+def _one_thread() -> None:
+    """Keep NumPy, which is not loaded yet, from sharing out products of small matrices.
+
+    Threads that wait for each other cost more than they bring, and on a busy machine ten times so.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _columns(target: bool = True) -> Decorator:
+    """Return the options that say where the texts are in DATA, and where the numbers."""
+    # A file of one text a line has no numbers beside its texts.
+    kinds = ["csv", "tsv", "jsonl", "parquet"] + ["txt"] * (not target)
+    options = [
+        click.option("--text", metavar="COLUMN", required=target, help="The column of texts."),
+        click.option(
+            "--target", metavar="COLUMN", required=True, help="The column of numbers."
+        ),
+        click.option(
+            "--kind", type=click.Choice(kinds), metavar="KIND",
+            help=f"What DATA is, if its name does not say: {', '.join(kinds)}.",
+        ),
+    ]  # fmt: skip
+    if not target:
+        del options[1]
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+class _InOrder(click.Group):
+    """A group that lists its commands in the order in which they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InOrder,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="unrolled")
+@click.pass_context
+def unrolled(context: click.Context) -> None:
+    """Turn texts into numbers with a bidirectional LSTM."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@unrolled.command(short_help="Learn from a file of texts and numbers.")
+@click.argument("data")
+@_columns()
+@click.option(
+    "--group", metavar="COLUMN", help="Texts that share its value are never parted by the split."
+)
+@click.option("--weight", metavar="COLUMN", help="How much each text counts, 0 or more.")
+@click.option(
+    "--out", type=_OUT, metavar="MODEL.keras",
+    help="The model's file.  [default: DATA's name with .keras, in this folder]",
+)  # fmt: skip
+@_SEED
+@_EPOCHS
+@click.option(
+    "--minutes", type=click.FloatRange(0, min_open=True), metavar="M",
+    help="Stop training after so long; the best model by then is kept.",
+)  # fmt: skip
+@click.option(
+    "--readers", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+    help="Networks to train and average: slower and better.",
+)  # fmt: skip
+@click.option(
+    "--checkpoint", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    help="Keep the state here after every epoch, and go on from it.",
+)  # fmt: skip
+@click.option(
+    "--memory", type=click.IntRange(0), default=1024, show_default=True, metavar="MIB",
+    help="Data larger than this is kept on disk while training.",
+)  # fmt: skip
+def fit(**options: Any) -> None:
+    """Learn from DATA, and say what the model is worth beside simpler ones.
+
+    DATA is CSV, TSV, JSON lines or Parquet; - is standard input.
+
+    A tenth of the texts decides when to stop, a fifth is kept apart to measure with.
+    Ctrl-C stops the training and keeps the best model so far.
+    """
+    from unrolled.regressor.cli.fitting import fit
+
+    fit(**options)
+
+
+@unrolled.command(short_help="Print one number for each text.")
+@_MODEL
+@click.argument("data", default="-")
+@_columns(target=False)
+@click.option("--out", type=_OUT, metavar="FILE", help="Write here, not to standard output.")
+@click.option(
+    "--empty", type=click.Choice(["error", "nan"]), default="error", show_default=True,
+    help="What to do at an empty text: stop, or answer nan.",
+)  # fmt: skip
+def predict(**options: Any) -> None:
+    """Print one number for each text of DATA, in order.
+
+    DATA is CSV, TSV, JSON lines, Parquet, or text with one text a line.
+    Without it, the lines of standard input are answered as they arrive.
+    """
+    _one_thread()
+    from unrolled.regressor.cli.reading import predict
+
+    predict(**options)
+
+
+@unrolled.command(short_help="Measure a model on a file of texts and numbers.")
+@_MODEL
+@click.argument("data")
+@_columns()
+@click.option("--group", metavar="COLUMN", help="Intervals then resample whole groups.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(as_json: bool, **options: Any) -> None:
+    """Measure MODEL on DATA: MAE, RMSE, R² and Pearson's r, each with a 95 % interval.
+
+    DATA is CSV, TSV, JSON lines or Parquet; - is standard input.
+    """
+    _one_thread()
+    from unrolled.regressor.cli.reading import evaluate
+
+    found = evaluate(**options)
+    if as_json:
+        click.echo(json.dumps(found, allow_nan=False))
+        return
+    click.echo(f"{found['texts']} texts")
+    for name, value in found["metrics"].items():
+        between = found["intervals"][name]
+        shown = "has no meaning here" if value is None else f"{value:.4g}"
+        if between is not None:
+            shown += f"  [{between[0]:.4g}, {between[1]:.4g}]"
+        click.echo(f"{name:8} {shown}")
+
+
+@unrolled.command(short_help="Show what the gates do at every token of a text.")
+@_MODEL
+@click.argument("text")
+@click.option("--out", type=_OUT, metavar="FILE.svg", help="Draw a heat map into this file too.")
+def gates(**options: Any) -> None:
+    """Show what the gates of MODEL do at every token of TEXT.
+
+    Each number is a mean over the units: of the input gate i, the forget gate f, the output
+    gate o, and of the sizes of the candidate g, the cell state c and the hidden state h.
+    """
+    _one_thread()
+    from unrolled.regressor.cli.reading import gates
+
+    gates(**options)
+
+
+@unrolled.command(short_help="Train on sentences that tell the time, then answer yours.")
+@_SEED
+@_EPOCHS
+def demo(**options: Any) -> None:
+    """Train on sentences that tell the time, then answer yours.
+
+    One sentence a line; an empty line ends.
+    """
+    from unrolled.regressor.cli.fitting import demo
+
+    demo(**options)

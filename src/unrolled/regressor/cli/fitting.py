@@ -1,0 +1,218 @@
+"""What the command line does to train; Keras is loaded here and nowhere else."""
+
+import logging
+import math
+import os
+import sys
+import tempfile
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from unrolled.regressor.cli.output import check_writable, note
+from unrolled.regressor.examples import Example, Examples, Indices, collect
+from unrolled.regressor.tables import Table, filled, open_table, standard_input
+from unrolled.text import baselines, clock, metrics
+
+#: The shares of the texts that are measured with, and that decide when to stop.
+TEST, VALIDATION = 0.2, 0.1
+#: The most texts, and letters in them, that a baseline learns from or all are measured on.
+MOST_TEXTS, MOST_LETTERS = 20_000, 10_000_000
+RIVALS = {
+    "constant": baselines.constant,
+    "words, ridge": baselines.word_ridge,
+    "words and letters, ridge": baselines.word_and_character_ridge,
+}
+MODEL = "this model"
+
+
+def fit(
+    data: str, kind: Any, text: str, target: str, group: str | None, weight: str | None,
+    out: Path | None, seed: int, epochs: int, minutes: float | None, readers: int,
+    checkpoint: Path | None, memory: int,
+) -> None:  # fmt: skip
+    """Train on a file, save the model and print what it is worth.
+
+    Raises ``KeyboardInterrupt`` at Ctrl-C; if anything was learnt by then, the model is saved.
+    """
+    stem = "" if data == "-" else Path(data).name.lstrip(".").split(".")[0]
+    out = out or Path(f"{stem or 'model'}.keras")
+    if out.suffix != ".keras":
+        raise ValueError(f"--out: expected a name that ends in '.keras', got '{out.name}'")
+    check_writable(out, data)
+    columns = {"text": text, "target": target, "group": group, "weight": weight}
+    with open_table(data, **columns, kind=kind) as table:
+        on_disk = table.size > memory * 2**20
+        letters = array("L")
+        examples = collect(_told(table, letters), on_disk=on_disk)
+        test, validation, train = examples.split(TEST, VALIDATION, seed=seed)
+        _say(examples, on_disk, train, validation, test)
+        model = _regressor(
+            random_state=seed,
+            epochs=epochs,
+            minutes=minutes,
+            readers=readers,
+            checkpoint=checkpoint,
+        ).fit_examples(examples, train, validation)
+        model.save(out)  # Before all else that could fail.
+        if model.interrupted_:
+            raise KeyboardInterrupt(f"interrupted; {out} holds the best model so far")
+        try:
+            lengths = np.frombuffer(letters, "L")
+            fewer, test = _thinned(train, lengths), _thinned(test, lengths)
+            answers = {MODEL: model.predict_examples(examples, test)}
+            answers |= _rivals(table, examples, fewer, test)
+            if len(fewer) < len(train):
+                click.echo(f"The baselines have learnt from {len(fewer)} texts.")
+            groups = None if group is None else examples.groups[test]
+            _report(model, examples.targets[test].astype(float), answers, groups)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"interrupted; {out} holds the model, unmeasured") from None
+    model.save(out)  # With what was measured.
+    shown = click.format_filename(out)  # A name may hold bytes that are no text.
+    click.echo(f"Saved {shown} ({out.stat().st_size / 2**20:.1f} MiB).")
+    click.echo(f'Next: echo "a text of yours" | unrolled predict {shown}')
+
+
+def demo(seed: int, epochs: int) -> None:
+    """Train on sentences that tell the time, then answer those that are typed."""
+    splits = clock.load(seed=seed)
+    model = _regressor(random_state=seed, epochs=epochs, dropout=0.1)
+    model.fit(splits.train.texts, splits.train.targets, groups=splits.train.groups)
+    if model.interrupted_:
+        raise KeyboardInterrupt
+    error = metrics.mae(splits.test.targets, model.predict(splits.test.texts))
+    click.echo(f"It has learnt from {len(splits.train)} sentences such as:")
+    for sentence in splits.train.texts[:3]:
+        click.echo(f"    {sentence}")
+    click.echo(
+        f"On {len(splits.test)} sentences that it never saw it is {error:.1f} minutes off on "
+        "average.\nTell it a time, such as: the train leaves at ten to six\n"
+        "An empty line ends."
+    )
+    for line in standard_input():
+        sentence = line.decode(errors="replace").strip()
+        if not sentence:
+            break
+        minutes = round(float(model.predict([sentence])[0])) % clock.TIMES
+        click.echo(f"    {minutes // 60 or 12}:{minutes % 60:02}")
+
+
+def _regressor(**parameters: Any) -> Any:
+    with _quiet():
+        from unrolled.regressor import TextRegressor
+    # Its warnings are for who programs with it.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    return TextRegressor(**parameters)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back what TensorFlow writes while it is loaded: it concerns nobody here."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as notes:
+        os.dup2(notes.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _told(table: Table, letters: "array[int]") -> Iterator[Example]:
+    """Yield the rows of a table and show how many; add the length of each text to ``letters``."""
+    rows = filled(table, table.name)
+    for row in tqdm(rows, desc="reading", unit=" texts", leave=False, delay=2, disable=None):
+        letters.append(len(row.text))
+        yield row
+
+
+def _say(examples: Examples, on_disk: bool, *parts: Indices) -> None:
+    train, validation, test = map(len, parts)
+    click.echo(f"{train} texts to learn from, {validation} to stop by, {test} to measure with.")
+    dropped = len(examples.texts) - train - validation - test
+    if dropped:
+        click.echo(f"{dropped} left out: the same text stands in another part.")
+    if on_disk:
+        click.echo("The data is larger than the memory it may take, and is kept on disk.")
+    if examples.texts.cut:
+        note(f"{examples.texts.cut} of the texts are very long, only their beginning is read")
+
+
+def _thinned(rows: Indices, letters: NDArray[Any]) -> Indices:
+    """Return every n-th row, so that not too many texts and letters are left."""
+    every = max(len(rows) / MOST_TEXTS, letters[rows].sum() / MOST_LETTERS)
+    return rows[:: math.ceil(every)]
+
+
+def _rivals(table: Table, examples: Examples, train: Indices, test: Indices) -> dict[str, Any]:
+    """Return what each baseline answers to the test texts, read once more from the file."""
+    wanted = set(train.tolist()) | set(test.tolist())
+    texts = {number: row.text for number, row in enumerate(table) if number in wanted}
+    if len(texts) < len(wanted):
+        raise ValueError(f"{table.name}: expected as many rows as at first, got fewer")
+    numbers = examples.targets[train].astype(float)
+    known, asked = [texts[row] for row in train], [texts[row] for row in test]
+    answers = {}
+    for name, learn in RIVALS.items():
+        try:
+            answers[name] = learn(known, numbers).predict(asked)
+        except ValueError:  # scikit-learn's word for texts without a single word to count.
+            continue
+    return answers
+
+
+def _report(model: Any, truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any) -> None:
+    """Print one line for each model, and which is best; put the model's own into its file."""
+    found = {name: metrics.all_metrics(truth, answer) for name, answer in answers.items()}
+    between = {
+        name: metrics.intervals(truth, answer, groups=groups) for name, answer in answers.items()
+    }
+    width = max(map(len, found))
+    click.echo(f"\nOn {len(truth)} texts that no model has seen, with 95 % intervals:")
+    click.echo(f"{'':{width}}  {'MAE':^26}{'RMSE':^26}{'Pearson r':^26}")
+    for name, scores in found.items():
+        cells = (_cell(scores[key], between[name][key]) for key in ("mae", "rmse", "pearson"))
+        click.echo(f"{name:{width}}  " + "".join(f"{cell:26}" for cell in cells))
+    model.model_.config["about"]["test"] = {"texts": len(truth), **found[MODEL]}
+    click.echo("\n" + verdict(truth, answers, groups))
+
+
+def verdict(truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any = None) -> str:
+    """Say in a sentence whether the model is worth having.
+
+    It is compared with the baseline of least squared error; texts, or whole groups where there
+    are any, are resampled to see whether another sample could have turned the order.
+    """
+    squares = {name: (np.asarray(answer) - truth) ** 2 for name, answer in answers.items()}
+    rival = min((name for name in squares if name != MODEL), key=lambda name: squares[name].mean())
+    apart = squares[rival] - squares[MODEL]
+    if groups is not None:
+        apart = np.bincount(np.unique(groups, return_inverse=True)[1], weights=apart)
+    rng = np.random.default_rng(0)
+    sums = [apart[rng.integers(len(apart), size=len(apart))].sum() for _ in range(1000)]
+    low, high = np.quantile(sums, [0.025, 0.975])
+    if len(apart) > 1 and low > 0:
+        return f"This model is ahead of the best baseline ({rival})."
+    if len(apart) > 1 and high < 0:
+        return f"A baseline wins: {rival}. Use that; it is simpler and better here."
+    return (
+        f"Neither is clearly ahead: this model and the best baseline ({rival}) differ by no more "
+        "than chance. The baseline is simpler."
+    )
+
+
+def _cell(value: float | None, between: Sequence[float] | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3g}" + (f" [{between[0]:.3g}, {between[1]:.3g}]" if between else "")

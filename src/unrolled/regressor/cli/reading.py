@@ -1,0 +1,253 @@
+"""What the command line does with a trained model; none of it needs TensorFlow or Keras."""
+
+import html
+import sys
+import warnings
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO, cast
+
+import click
+import numpy as np
+
+from unrolled import files
+from unrolled.regressor import portable
+from unrolled.regressor.cli import terminal
+from unrolled.regressor.cli.output import check_writable, note
+from unrolled.regressor.examples import Example
+from unrolled.regressor.pieces import tokens
+from unrolled.regressor.tables import (
+    TableError,
+    filled,
+    open_table,
+    read_lines,
+    standard_input,
+)
+from unrolled.text import metrics
+
+#: The most texts, and letters in them but for the last one's, that are answered together.
+BLOCK, LETTERS = 4096, 2**20
+#: The most bytes that are taken from standard input at once; fewer if no more have arrived.
+CHUNK = 2**16
+#: The first letters of what may lie below 0: the candidate, the cell state, the hidden state.
+SIGNED = "gch"
+
+
+class Lines:
+    r"""The lines of a stream as they arrive; ``waiting`` tells whether one is here already.
+
+    >>> lines = Lines(BytesIO(b"ten to six\nsix to ten\nsix"))
+    >>> lines.readline(100), lines.waiting
+    (b'ten to six\n', True)
+    >>> lines.readline(100), lines.waiting
+    (b'six to ten\n', False)
+    >>> lines.readline(100), lines.readline(100)
+    (b'six', b'')
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """Take nothing yet from a stream that can ``read1``."""
+        self._stream: Any = stream
+        self._lines, self._rest = BytesIO(), bytearray()
+        self.waiting = False
+
+    def readline(self, most: int) -> bytes:
+        """Return the next line, or its first ``most`` bytes; nothing at the end."""
+        while not self.waiting and len(self._rest) < most:
+            chunk = self._stream.read1(CHUNK)
+            if not chunk:
+                break
+            lines, end, rest = chunk.rpartition(b"\n")
+            if end:
+                self._lines = BytesIO(b"".join([self._rest, lines, end]))
+                self._rest.clear()
+                self.waiting = True
+            self._rest += rest
+        if self.waiting:
+            line = self._lines.readline(most)
+            self.waiting = self._lines.tell() < len(self._lines.getbuffer())
+            return line
+        line = bytes(self._rest[:most])
+        del self._rest[:most]
+        return line
+
+
+class Questions:
+    """Rows to be answered: says where a text is empty, and counts those too long to be read whole.
+
+    Raises ``TableError`` at an empty text if that is an error.
+    """
+
+    def __init__(
+        self, rows: Iterable[Example], name: str, max_length: int, empty: str = "error"
+    ) -> None:
+        """Take rows from a source called ``name``, for a model that reads so many tokens."""
+        self.rows = filled(rows, name) if empty == "error" else rows
+        self.max_length = max_length
+        self.cut = 0
+
+    def __iter__(self) -> Iterator[Example]:
+        """Yield the rows."""
+        for row in self.rows:
+            self.cut += is_cut(row.text, self.max_length)
+            yield row
+
+    def tell(self) -> None:
+        """Say on standard error if texts were too long."""
+        if self.cut:
+            texts = "1 text was" if self.cut == 1 else f"{self.cut} texts were"
+            note(f"{texts} very long; only the first {self.max_length - 1} tokens were read")
+
+
+def is_cut(text: str, max_length: int) -> bool:
+    """Tell whether a text has more tokens than are read, the sign of its start being one."""
+    return len(text) >= max_length and len(list(islice(tokens(text), max_length))) == max_length
+
+
+def predict(
+    model: Path, data: str, kind: Any, text: str | None, out: Path | None, empty: str
+) -> None:
+    """Write one number for each text, in order, as the texts arrive."""
+    if out is not None:
+        check_writable(out, model, data)
+    elif sys.stdout is None:  # So Python says that there is none.
+        raise ValueError("standard output: expected it to be open, got a closed one")
+    opened = portable.load(model)
+    with ExitStack() as stack:
+        if data == "-" and text is None and kind in (None, "txt"):
+            name, lines = "standard input", Lines(standard_input())
+            rows: Iterable[Example] = read_lines(cast(BinaryIO, lines), name)
+        else:
+            lines = None
+            rows = table = stack.enter_context(open_table(data, text=text, kind=kind))
+            name = table.name
+        asked = Questions(rows, name, opened.config.max_length, empty)
+        blocks = _blocks(asked, pause=lambda: lines is not None and not lines.waiting)
+        if out is None:
+            _write(opened, blocks, sys.stdout)
+        else:
+            files.write(out, lambda part: _write_file(opened, blocks, part))
+    asked.tell()
+
+
+def _write_file(model: portable.Model, blocks: Iterable[list[Example]], path: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        _write(model, blocks, file)
+
+
+def _write(model: portable.Model, blocks: Iterable[list[Example]], out: TextIO) -> None:
+    for block in blocks:
+        answers = np.full(len(block), np.nan, np.float32)
+        known = [place for place, row in enumerate(block) if row.text.strip()]
+        if known:
+            answers[known] = model.predict([block[place].text for place in known])
+        # Each is written as the shortest number that is the same in float32.
+        out.writelines(f"{answer!s}\n" for answer in answers)
+        out.flush()
+
+
+def _blocks(
+    rows: Iterable[Example], pause: Callable[[], bool] = lambda: False
+) -> Iterator[list[Example]]:
+    """Yield rows in blocks; one ends early where ``pause()`` says that no row is at hand.
+
+    An error among the rows is raised after those before it.
+    """
+    block: list[Example] = []
+    letters = 0
+    try:
+        for row in rows:
+            block.append(row)
+            letters += len(row.text)
+            if len(block) == BLOCK or letters >= LETTERS or pause():
+                yield block
+                block, letters = [], 0
+    except TableError:
+        if block:
+            yield block
+        raise
+    if block:
+        yield block
+
+
+def evaluate(
+    model: Path, data: str, kind: Any, text: str, target: str, group: str | None
+) -> dict[str, Any]:
+    """Return the number of texts, the metrics, and their intervals as pairs or None."""
+    opened = portable.load(model)
+    truth, answers, groups = array("d"), array("d"), array("q")
+    names: dict[str | None, int] = {}
+    with open_table(data, text=text, target=target, group=group, kind=kind) as table:
+        asked = Questions(table, table.name, opened.config.max_length)
+        for block in _blocks(asked):
+            answers.extend(opened.predict([row.text for row in block]).tolist())
+            truth.extend(row.target for row in block)
+            groups.extend(names.setdefault(row.group, len(names)) for row in block)
+    asked.tell()
+    # Without a column of groups, every text is one.
+    found = metrics.intervals(truth, answers, groups=None if group is None else map(str, groups))
+    return {
+        "texts": len(truth),
+        "metrics": metrics.all_metrics(truth, answers),
+        "intervals": {name: pair and list(pair) for name, pair in found.items()},
+    }
+
+
+def gates(model: Path, text: str, out: Path | None) -> None:
+    """Show the mean of every gate over its units at every token; draw a heat map into a file."""
+    if out is not None:
+        check_writable(out, model)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # So Python passes bytes on that are none.
+        raise ValueError(f"TEXT: expected UTF-8, got {text!r:.60}") from None
+    opened = portable.load(model)
+    read = opened.gates(text)
+    if is_cut(text, opened.config.max_length):
+        note(f"the text is very long; only the first {len(read.tokens) - 1} tokens were read")
+    words = [terminal.printable(token) for token in read.tokens]
+    # What has a sign would come near 0 in a mean, whatever it does.
+    means = {
+        f"|{name[0]}|{name[1:]}" if name[0] in SIGNED else name: np.abs(array).mean(axis=1)
+        for name, array in read.values.items()
+    }
+    click.echo(terminal.heat_map(words, means))
+    if out is not None:
+        svg = _drawn(words, read.values)
+        files.write(out, lambda part: Path(part).write_text(svg, encoding="utf-8"))
+        click.echo(f"Wrote {click.format_filename(out)}.")
+
+
+def _drawn(words: list[str], values: dict[str, Any]) -> str:
+    """Return an SVG file: every unit where all can be drawn, else a mean over units."""
+    from unrolled.figures import gates
+    from unrolled.figures.gate_maps import MOST_CELLS
+
+    # A cell state may leave -1 to 1; the hidden state is made of its tanh.
+    maps = {
+        f"{name}, tanh" if name[0] == "c" else name: np.tanh(array) if name[0] == "c" else array
+        for name, array in values.items()
+    }
+    if sum(array.size for array in maps.values()) > MOST_CELLS:
+        note("the units are too many to draw each; a row is their mean, or mean size")
+        if len(words) > (most := MOST_CELLS // len(maps)):
+            note(f"the tokens are too many to draw each; the first {most} are drawn")
+            words = words[:most]
+        maps = {
+            f"{name}, size" if name[0] in SIGNED else name: np.abs(array[: len(words)]).mean(axis=1)
+            for name, array in maps.items()
+        }
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        picture = gates(words, maps)
+    if told:  # Of signs that the font has not.
+        note("the picture's font lacks some signs of the text; boxes stand in their place")
+    title, said = html.escape(" ".join(words)), html.escape(picture.alt)
+    svg = picture.standalone()
+    # Alone it has no page behind it, and nobody who says what it shows.
+    svg = svg.replace("<style>", "<style>svg{background:var(--unrolled-surface)}", 1)
+    return svg.replace("</style>", f"</style><title>{title}</title><desc>{said}</desc>", 1)

@@ -1,0 +1,57 @@
+"""A heat map in a terminal: a row for each token, a column for each gate."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wcwidth import wcswidth
+
+#: Shades of a cell, from nothing to full.
+SHADES = " ░▒▓█"
+#: The columns that stand side by side; the rest follow below, so that a line stays narrow.
+TOGETHER = 6
+#: What makes one emoji of two.
+JOINER = "\u200d"
+
+
+def heat_map(tokens: Sequence[str], values: Mapping[str, Any]) -> str:
+    """Return values (T,) by name, for T tokens, as lines of text.
+
+    >>> print(heat_map(["so", "late"], {"f": [0.5, 1.0]}))
+                    f
+      so    ▒▒   0.50
+    late    ██   1.00
+    """
+    left = max(map(wcswidth, tokens))
+    names = list(values)
+    lines = []
+    for start in range(0, len(names), TOGETHER):
+        chosen = names[start : start + TOGETHER]
+        lines += [""] * bool(start)
+        lines.append(" " * left + "".join(f"{name:>13}" for name in chosen))
+        for t, token in enumerate(tokens):
+            cells = (_cell(float(values[name][t])) for name in chosen)
+            lines.append(" " * (left - wcswidth(token)) + token + "".join(cells))
+    return "\n".join(lines)
+
+
+def _cell(value: float) -> str:
+    """Return a number, after cells as dark as it is far from 0, up to 1."""
+    return f"    {2 * SHADES[round(min(abs(value), 1) * (len(SHADES) - 1))]}{value:>7.2f}"
+
+
+def printable(text: str) -> str:
+    r"""Return a text with a mark for each sign that would move the cursor or turn the line.
+
+    U+FFFE and U+FFFF are marked too: no SVG file may hold them.
+
+    >>> printable("a\x1b[2Jb\uffff")
+    'a�[2Jb�'
+    """
+    return "".join("\ufffd" if _is_control(sign) else sign for sign in text)
+
+
+def _is_control(sign: str) -> bool:
+    if sign in "\ufffe\uffff":
+        return True
+    return sign != JOINER and unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp")

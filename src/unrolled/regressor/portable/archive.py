@@ -1,0 +1,112 @@
+"""The outer wrapping of a model file: a zip archive of four stored members, checked first.
+
+A file may come from anywhere, so nothing is unpacked and no size is believed: to read it takes
+no more memory than the file itself has bytes.
+"""
+
+import os
+import stat
+import struct
+from collections.abc import Iterable
+from typing import BinaryIO
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
+
+from unrolled.regressor.portable.names import MEMBERS
+
+# The end of a zip archive: a signature, four numbers of disks and members, the size and place of
+# the directory, the length of a comment. Beyond 4 GiB a locator of 20 bytes stands before it.
+_END = struct.Struct("<4s4H2LH")
+_LOCATOR = 20
+_LARGEST_DIRECTORY = 65_536
+# What zipfile raises for an archive that is not as it should be.
+_DAMAGE = (BadZipFile, EOFError, OSError, ValueError, RuntimeError, OverflowError, struct.error)
+
+
+class ModelFileError(ValueError):
+    """A file is no model that can be read; one line says what was expected and what arrived."""
+
+
+def short(words: object) -> str:
+    r"""Return in one short line what a library or a file says.
+
+    >>> short("a\nb")
+    'a b'
+    """
+    line = " ".join(str(words)[:1000].split())
+    line = line if line.isprintable() else ascii(line)
+    return line if len(line) <= 150 else f"{line[:150]}..."
+
+
+def opened(path: str) -> BinaryIO:
+    """Open a file, or raise ``ModelFileError`` where there is none that can be read."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode):
+            return open(path, "rb")
+    except FileNotFoundError:
+        raise ModelFileError("expected a model file, got no file there") from None
+    except (OSError, ValueError) as error:
+        reason = short(getattr(error, "strerror", None) or error)
+        raise ModelFileError(f"expected a model file that can be read, got: {reason}") from None
+    kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
+    raise ModelFileError(f"expected a model file, got {kind}")
+
+
+class Archive:
+    """The members of a model file, each read whole on demand."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Read the directory; raise ``ModelFileError`` unless it lists the members of a model."""
+        _check_end(file)
+        try:
+            self._zip = ZipFile(file)
+        except _DAMAGE as error:
+            raise ModelFileError(
+                f"expected a whole zip archive, got damage: {short(error)}"
+            ) from None
+        names = self._zip.namelist()
+        if sorted(names) != sorted(MEMBERS):
+            raise ModelFileError(f"expected the members {_listed(MEMBERS)}, got {_listed(names)}")
+
+    def size(self, name: str) -> int:
+        """Return how many bytes a member is said to have."""
+        return self._zip.getinfo(name).file_size
+
+    def read(self, name: str, most: int) -> bytes:
+        """Return a member, or raise ``ModelFileError`` if it is damaged or too large."""
+        member = self._zip.getinfo(name)
+        if member.compress_type != ZIP_STORED:
+            raise ModelFileError(f"{name}: expected a stored member, got a compressed one")
+        if member.file_size > most:
+            raise ModelFileError(f"{name}: expected at most {most} bytes, got {member.file_size}")
+        try:
+            return self._zip.read(member)
+        except _DAMAGE as error:
+            raise ModelFileError(
+                f"{name}: expected a whole member, got damage: {short(error)}"
+            ) from None
+
+
+def _check_end(file: BinaryIO) -> None:
+    """Raise ``ModelFileError`` for what is no zip archive, or one with a vast directory."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - _END.size - _LOCATOR, 0))
+    tail = file.read()
+    locator, end = tail[: -_END.size], tail[-_END.size :]
+    if not end.startswith(b"PK\5\6") or len(end) < _END.size:
+        file.seek(0)
+        if file.read(2) == b"PK":
+            raise ModelFileError("expected a whole zip archive, got one cut short or damaged")
+        kind = "another kind of file" if size else "an empty file"
+        raise ModelFileError(f"expected a zip archive as Keras writes it, got {kind}")
+    if locator.startswith(b"PK\6\7"):
+        raise ModelFileError("expected an archive below 4 GiB, got one that is said to be larger")
+    directory = _END.unpack(end)[5]
+    if directory > _LARGEST_DIRECTORY:
+        raise ModelFileError(
+            f"expected a directory of {len(MEMBERS)} members, got one of {directory} bytes"
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return short(", ".join(sorted(names)) or "none")

@@ -1,0 +1,162 @@
+"""A trained text model, run by the cells of this package alone."""
+
+import os
+from collections.abc import Iterable, Iterator
+from threading import Lock
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.activations import Array
+from unrolled.cells import lstm
+from unrolled.checks import as_count, as_texts, each_text
+from unrolled.regressor.portable import file
+from unrolled.regressor.portable.words import Words
+from unrolled.text.batches import by_length
+from unrolled.unroll import unroll, unroll_fast
+
+Floats = NDArray[np.float32]
+#: The most texts whose lengths are compared, so that like ones are read together.
+BLOCK = 4096
+#: The most letters in such a block, but for those of its last text: it bounds the memory.
+MOST_LETTERS = 1 << 18
+#: The most texts that are read together, and the most steps of them, padding included.
+BATCH, MOST_STEPS = 64, 16_384
+
+
+class Gates(NamedTuple):
+    """What the first reader's cells do while they read one text of T tokens.
+
+    ``tokens`` begins with ``START``. ``values`` holds arrays (T, H) in the order of the text, for
+    each direction the gates i, f and o, the candidate g, the cell state c and the hidden state h,
+    by the names ``"i forward"``, ``"i backward"`` and so on.
+    """
+
+    tokens: list[str]
+    values: dict[str, Array]
+
+
+def load(path: str | os.PathLike[str]) -> "Model":
+    """Return the model in a ``.keras`` file that ``TextRegressor.save`` wrote.
+
+    Raises ``ModelFileError``, a ``ValueError`` of one line, for a file that is not sound.
+    Nothing in the file is executed.
+    """
+    return Model(file.read(path))
+
+
+class Model:
+    """Texts in, numbers out, as the Keras model in the same file answers them.
+
+    Several threads may share one model.
+
+    Attributes
+    ----------
+    config
+        Sizes, and how the answers of the readers and the counter are put together.
+    about
+        What the file tells of how its model was made: parameters, versions, metrics.
+
+    """
+
+    def __init__(self, content: file.ModelFile) -> None:
+        """Make a model of what a file holds; see :func:`load`."""
+        self.config, pieces, self._weights = content
+        self.about: dict[str, Any] = self.config.about
+        tables = [reader.vectors for reader in self._weights.readers]
+        self._words = Words(pieces, tables, self._weights.table, self.config.max_length)
+        self._lock = Lock()
+
+    def predict(self, texts: Iterable[str]) -> Floats:
+        """Return one number for each text, (n,).
+
+        Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text.
+        """
+        known = as_texts(texts, filled=True)
+        return np.concatenate([self._answers(block) for block in _blocks(known, BLOCK)])
+
+    def predict_stream(self, texts: Iterable[str], size: int = 256) -> Iterator[float]:
+        """Yield one number for each text, in order; at most ``size`` texts are read ahead.
+
+        Raises as :meth:`predict` does, when the wrong text is reached.
+        """
+        for block in _blocks(each_text(texts, filled=True), as_count(size, "size")):
+            yield from self._answers(block).tolist()
+
+    def gates(self, text: str) -> Gates:
+        """Return what the cells do at every token of a text.
+
+        Raises ``TypeError`` or ``ValueError`` for what is no text or an empty one.
+        """
+        texts = as_texts([text], "text", filled=True)
+        with self._lock:
+            rows = self._words.numbers(texts)  # First: it makes the vectors of new words.
+            x = self._words.vectors[0][rows]
+        reader = self._weights.readers[0]
+        values = {}
+        for way, params in ("forward", reader.forward), ("backward", reader.backward):
+            run = unroll(lstm, params, x, reverse=way == "backward")
+            for name in "ifgoch":
+                steps = [getattr(cache, name)[0] for cache in run.caches]
+                values[f"{name} {way}"] = np.stack(steps)
+        return Gates(self._words.cut(text), values)
+
+    def _answers(self, block: list[str]) -> Floats:
+        """Return the answers to some texts, those of like length read together."""
+        with self._lock:
+            rows = self._words.numbers(block)
+            found = np.empty(len(rows), np.float32)
+            lengths = np.array([len(row) for row in rows])
+            for places in by_length(lengths, BATCH, None, MOST_STEPS):
+                found[places] = self._answer([rows[place] for place in places], lengths[places])
+        return found
+
+    def _answer(self, rows: list[list[int]], lengths: NDArray[np.intp]) -> Floats:
+        """Return the answers (N,) to one batch of numbers of words."""
+        config, weights = self.config, self._weights
+        steps = np.arange(lengths.max())[:, None]
+        real = steps < lengths  # (T, N)
+        words = np.zeros(real.shape, np.intp)
+        words.T[real.T] = np.concatenate(rows)
+        # Read from its own end, every text starts at step 0 and no step before it is padding.
+        turned = np.take_along_axis(words, np.where(real, lengths - 1 - steps, steps), axis=0)
+        read = np.zeros(len(rows), np.float32)
+        for reader, vectors in zip(weights.readers, self._words.vectors, strict=True):
+            pooled = [
+                _pooled(unroll_fast(lstm, params, vectors[order].swapaxes(0, 1)).outputs, real)
+                for params, order in ((reader.forward, words), (reader.backward, turned))
+            ]
+            means, highest = zip(*pooled, strict=True)
+            read += np.hstack([*means, *highest]) @ reader.readout[:, 0] + reader.bias
+        sums = self._words.sums[words].sum(axis=0)
+        counted = sums[:, 0] / np.sqrt(np.maximum(sums[:, 1], 1e-12)) + weights.bias
+        share = config.share
+        both = share * (read / len(weights.readers)) + (1 - share) * counted
+        return np.asarray(config.mean + config.scale * both, np.float32)
+
+
+def _pooled(outputs: Array, real: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Return the means and the highest values (N, H) over the real steps of outputs (N, T, H)."""
+    h = outputs.swapaxes(0, 1)  # as it lies in memory
+    if not real.all():
+        padding = ~real
+        h[padding] = 0
+        means = h.sum(axis=0) / real.sum(axis=0, dtype=np.float32)[:, None]
+        h[padding] = -2  # an output of an LSTM lies above -1
+        return means, h.max(axis=0)
+    return h.mean(axis=0), h.max(axis=0)
+
+
+def _blocks(texts: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Yield texts in blocks of ``size``, or fewer long ones."""
+    block: list[str] = []
+    letters = 0
+    for text in texts:
+        block.append(text)
+        letters += len(text)
+        if len(block) == size or letters >= MOST_LETTERS:
+            yield block
+            block, letters = [], 0
+    if block:
+        yield block

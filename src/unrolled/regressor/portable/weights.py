@@ -1,0 +1,152 @@
+"""The weights of a model file: plain arrays of float32 at known places of an HDF5 file."""
+
+import io
+import math
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+
+from unrolled.activations import Array
+from unrolled.cells import lstm
+from unrolled.checks import LARGEST
+from unrolled.regressor.portable import names
+from unrolled.regressor.portable.archive import ModelFileError, short
+from unrolled.regressor.portable.names import WEIGHTS
+
+
+class Reader(NamedTuple):
+    """One bidirectional LSTM: vectors (V, D), two cells, readout (4H, 1) and its bias (1,)."""
+
+    vectors: Array
+    forward: lstm.Params
+    backward: lstm.Params
+    readout: Array
+    bias: Array
+
+
+class Weights(NamedTuple):
+    """The counter's table (V, 2) and bias (1,), and the readers."""
+
+    table: Array
+    bias: Array
+    readers: list[Reader]
+
+
+def bytes_of(vocabulary_size: int, embedding_dim: int, units: int, readers: int) -> tuple[int, int]:
+    """Return the least and the most bytes that a file of weights of these sizes may have.
+
+    >>> bytes_of(vocabulary_size=1000, embedding_dim=8, units=4, readers=1)
+    (41736, 1155848)
+    """
+    cell = 4 * units * (embedding_dim + units + 1)
+    reader = vocabulary_size * embedding_dim + 2 * cell + 4 * units + 1
+    least = 4 * (2 * vocabulary_size + 1 + readers * reader)
+    # HDF5 adds names, places and sizes: about 25,000 bytes for each reader.
+    return least, least + (1 << 20) + readers * (1 << 16)
+
+
+def read(
+    data: bytes, vocabulary_size: int, embedding_dim: int, units: int, readers: int
+) -> Weights:
+    """Return the weights that stand in the bytes of an HDF5 file, as views of these bytes.
+
+    Raises ``ModelFileError`` where one is missing or is no plain array of its shape, where a
+    number is not finite or beyond 1e15, and where anything in the file points out of it.
+    """
+    try:
+        with h5py.File(io.BytesIO(data), "r") as file:
+            if file.userblock_size:
+                raise ModelFileError("expected nothing before the arrays, got a user's block")
+            found = _Arrays(data, _arrays(file.id, most=100 * (readers + 1)))
+            table, bias = names.COUNTER
+            sizes = vocabulary_size, embedding_dim, units
+            weights = Weights(
+                found.values(table, (vocabulary_size, 2)),
+                found.values(bias, (1,)),
+                [_reader(found, names.reader(n), *sizes) for n in range(readers)],
+            )
+            # Keras may add arrays of whole numbers, the states of its random generators.
+            more = sorted(path for path, item in found.places.items() if item.dtype.kind == "f")
+            if more:
+                raise ModelFileError(f"expected {readers} reader(s), got more: {short(more[0])}")
+            return weights
+    except ModelFileError as error:
+        raise ModelFileError(f"{WEIGHTS}: {error}") from None
+    except (OSError, RuntimeError, LookupError, ValueError, TypeError, OverflowError) as error:
+        reason = short(error)
+        raise ModelFileError(f"{WEIGHTS}: expected an HDF5 file, got damage: {reason}") from None
+
+
+class _Arrays:
+    """The arrays of an HDF5 file by path, and the bytes that they stand in."""
+
+    def __init__(self, data: bytes, places: dict[str, Any]) -> None:
+        self.data, self.places = data, places
+
+    def values(self, path: str, shape: tuple[int, ...]) -> Array:
+        """Return one array, float32 and not vast, and strike it off; or raise."""
+        array = self.places.pop(path, None)
+        if array is None:
+            raise ModelFileError(f"expected an array at {path}, got none")
+        if array.dtype != np.dtype("<f4") or array.shape != shape:
+            got = f"{short(array.dtype)} of shape {array.shape}"
+            raise ModelFileError(f"expected float32 of shape {shape} at {path}, got {got}")
+        start = array.get_offset()
+        if start is None:
+            raise ModelFileError(f"expected numbers at {path}, got none written")
+        values = np.frombuffer(self.data, "<f4", math.prod(shape), start).reshape(shape)
+        # Within these bounds no product overflows. Written so that NaN fails too.
+        largest = max(float(values.max()), -float(values.min()))
+        if not largest <= LARGEST:
+            raise ModelFileError(
+                f"expected numbers up to {LARGEST:g} in size at {path}, got {largest:g}"
+            )
+        return values
+
+
+def _reader(
+    arrays: _Arrays, paths: list[str], vocabulary_size: int, embedding_dim: int, units: int
+) -> Reader:
+    cell = (embedding_dim, 4 * units), (units, 4 * units), (4 * units,)
+    shapes = (vocabulary_size, embedding_dim), *cell, *cell, (4 * units, 1), (1,)
+    vectors, *cells, readout, bias = map(arrays.values, paths, shapes)
+    return Reader(vectors, lstm.Params(*cells[:3]), lstm.Params(*cells[3:]), readout, bias)
+
+
+def _arrays(root: Any, most: int) -> dict[str, Any]:
+    """Return all arrays of a file by their paths, or raise if anything in it is not plain.
+
+    Each link is looked at before it is followed: to look a name up the usual way would open
+    the other file that it may point to.
+    """
+    arrays: dict[str, Any] = {}
+    groups, count = [("", root)], 0
+    while groups:
+        place, group = groups.pop()
+        for name in group:
+            path = place + name.decode("utf-8", "replace")
+            count += 1
+            if count > most:
+                raise ModelFileError(f"expected at most {most} groups and arrays, got more")
+            if group.links.get_info(name).type != h5py.h5l.TYPE_HARD:
+                raise ModelFileError(f"expected no link to elsewhere, got one at {short(path)}")
+            item = h5py.h5o.open(group, name)
+            if isinstance(item, h5py.h5g.GroupID):
+                groups.append((f"{path}/", item))
+            else:
+                _check_plain(item, path)
+                arrays[path] = item
+    return arrays
+
+
+def _check_plain(item: Any, path: str) -> None:
+    """Raise unless ``item`` is an array of numbers in one piece, here in the file."""
+    kind = "something else"
+    if isinstance(item, h5py.h5d.DatasetID):
+        kept = item.get_create_plist()
+        whole = kept.get_layout() == h5py.h5d.CONTIGUOUS and not kept.get_external_count()
+        if whole and item.dtype.kind in "fiu":
+            return
+        kind = short(item.dtype) if whole else "one in pieces or elsewhere"
+    raise ModelFileError(f"expected an array of numbers in one piece at {short(path)}, got {kind}")

@@ -1,0 +1,190 @@
+"""CSV, TSV, JSON lines, Parquet and plain lines: bytes in, row after row out."""
+
+import codecs
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, Literal
+
+from unrolled.regressor.examples import Example
+from unrolled.regressor.tables.errors import TableError, as_table_errors, listed, one_line
+from unrolled.regressor.tables.rows import (
+    Columns,
+    at_least_one,
+    check_columns,
+    check_header,
+    example_of,
+)
+
+Kind = Literal["csv", "tsv", "jsonl", "parquet", "txt"]
+#: The longest line in bytes, and the longest field in characters.
+LONGEST = 10_000_000
+
+
+def read_lines(stream: BinaryIO, name: str) -> Iterator[Example]:
+    r"""Yield one text a line, each as soon as its line has arrived.
+
+    Raises :class:`TableError` for a line that is no UTF-8, holds NUL or is too long, and at the
+    end if there was no line.
+
+    >>> import io
+    >>> [row.text for row in read_lines(io.BytesIO(b"ten to six\r\nsix to ten"), "lines")]
+    ['ten to six', 'six to ten']
+    """
+    rows = (
+        Example(line.removesuffix("\n").removesuffix("\r"), number=number)
+        for number, line in _numbered_lines(stream, name)
+    )
+    return at_least_one(rows, name)
+
+
+def _read_txt(stream: BinaryIO, name: str, columns: Columns) -> Iterator[Example]:
+    return read_lines(stream, name)
+
+
+def _read_csv(
+    stream: BinaryIO, name: str, columns: Columns, delimiter: str = ","
+) -> Iterator[Example]:
+    records = _csv_records((line for _, line in _numbered_lines(stream, name)), name, delimiter)
+    _, header = next(records, (0, None))
+    if header is None:
+        return
+    check_header(header, columns, name)
+    for number, fields in records:
+        if len(fields) != len(header):
+            raise TableError(
+                f"{name}, line {number}: expected {len(header)} fields as in the header, "
+                f"got {len(fields)}"
+            )
+        yield example_of(number, dict(zip(header, fields, strict=True)), columns, f"{name}, line")
+
+
+def _read_tsv(stream: BinaryIO, name: str, columns: Columns) -> Iterator[Example]:
+    return _read_csv(stream, name, columns, "\t")
+
+
+def _csv_records(
+    lines: Iterable[str], name: str, delimiter: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line where a row starts and its fields, for each row that is not blank."""
+    # The limit belongs to the whole process: it is raised, never lowered.
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    start = 1
+    try:
+        for fields in reader:
+            if fields:
+                yield start, fields
+            start = reader.line_num + 1
+    except csv.Error as error:
+        where = f"{name}, line {start}"
+        if "new-line character" in str(error):
+            raise TableError(f"{where}: expected lines that end in LF or CRLF, got CR") from None
+        raise TableError(
+            f"{where}: expected every quote to be closed and quotes inside quotes to be doubled, "
+            f"got: {str(error).expandtabs(1)}"
+        ) from None
+
+
+def _read_jsonl(stream: BinaryIO, name: str, columns: Columns) -> Iterator[Example]:
+    for number, line in _numbered_lines(stream, name):
+        if line.isspace():
+            continue
+        where = f"{name}, line {number}"
+        try:
+            record = json.loads(line, object_pairs_hook=_unique)
+        except json.JSONDecodeError as error:
+            problem = f"{error.msg} at position {error.pos + 1}"
+            raise TableError(f"{where}: expected a JSON object, got: {problem}") from None
+        except (ValueError, RecursionError) as error:
+            raise TableError(f"{where}: expected a JSON object, got: {one_line(error)}") from None
+        if not isinstance(record, dict):
+            raise TableError(f"{where}: expected a JSON object, got {record!r:.60}")
+        check_columns(record, columns, where)
+        yield example_of(number, record, columns, f"{name}, line")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        raise ValueError(f"the same name twice among {listed(name for name, _ in pairs)}")
+    return record
+
+
+def _read_parquet(stream: BinaryIO, name: str, columns: Columns) -> Iterator[Example]:
+    number = 0
+    with _parquet_file(stream, name) as file:
+        check_header(file.schema_arrow.names, columns, name)
+        for batch in file.iter_batches(64, columns=columns.named()):
+            for record in batch.to_pylist():
+                number += 1
+                yield example_of(number, record, columns, f"{name}, row")
+
+
+def parquet_size(stream: BinaryIO, name: str) -> int:
+    """Return the bytes of a Parquet file's columns before they were compressed."""
+    with _parquet_file(stream, name) as file:
+        groups = range(file.metadata.num_row_groups)
+        return sum(file.metadata.row_group(group).total_byte_size for group in groups)
+
+
+@contextmanager
+def _parquet_file(stream: BinaryIO, name: str) -> Iterator[Any]:
+    try:
+        from pyarrow import ArrowException, parquet  # type: ignore
+    except ImportError:
+        raise TableError(
+            f"{name}: expected pyarrow to read Parquet, got no such library; pip install pyarrow"
+        ) from None
+    try:
+        # So it reads page by page; else a whole group of rows, which may be the whole file.
+        yield parquet.ParquetFile(stream, buffer_size=2**16, pre_buffer=False)
+    except TableError:
+        raise
+    except (ArrowException, OSError, ValueError, OverflowError) as error:
+        raise TableError(
+            f"{name}: expected a whole Parquet file, got: {one_line(error)}"
+        ) from error
+
+
+def _numbered_lines(stream: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
+    """Yield each line with its number and its line end."""
+    number = 0
+    with as_table_errors(name):
+        # Not the stream's own loop, which would take a file without line ends into memory whole.
+        while line := stream.readline(LONGEST + 1):
+            number += 1
+            if number == 1:
+                if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                    raise TableError(f"{name}: expected UTF-8, got UTF-16; save it as UTF-8")
+                line = line.removeprefix(codecs.BOM_UTF8)
+            if line:
+                try:
+                    text = _decoded(line)
+                except ValueError as error:
+                    raise TableError(f"{name}, line {number}: {error}") from None
+                yield number, text
+
+
+def _decoded(line: bytes) -> str:
+    if len(line) > LONGEST:
+        raise ValueError(f"expected at most {LONGEST} bytes, got more")
+    if b"\0" in line:
+        raise ValueError("expected text, got a NUL byte; save the file as UTF-8")
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"expected UTF-8, got byte 0x{line[error.start]:02x} at position {error.start + 1}; "
+            "save the file as UTF-8"
+        ) from None
+
+
+FORMATS: dict[Kind, Callable[[BinaryIO, str, Columns], Iterator[Example]]] = {
+    "csv": _read_csv,
+    "tsv": _read_tsv,
+    "jsonl": _read_jsonl,
+    "parquet": _read_parquet,
+    "txt": _read_txt,
+}

@@ -1,0 +1,42 @@
+"""The demonstration learns to tell the time and answers sentences until they end."""
+
+import functools
+import re
+import signal
+
+import pytest
+
+from unrolled.regressor.cli import fitting
+from unrolled.regressor.ensemble import Bar
+from unrolled.text import clock
+
+
+@pytest.fixture
+def small(eager, monkeypatch):
+    """Let the demonstration learn from few sentences."""
+    monkeypatch.setattr(fitting.clock, "load", functools.partial(clock.load, 200, 20, 20))
+
+
+def test_sentences_are_answered_in_order_until_an_empty_line(run, small):
+    asked = b"six o'clock\n\xf0\x9f\x99\x82 \xff\nsix o'clock\n\nnever read\n"
+    done = run("demo", "--epochs", "1", stdin=asked)
+    assert done.code == 0
+    *_, last, first, second, third = done.out.splitlines()
+    assert last == "An empty line ends."
+    assert re.fullmatch(r"    ([1-9]|1[0-2]):[0-5]\d", first)
+    assert first == third
+    assert re.fullmatch(r"    \d+:\d\d", second)
+
+
+def test_the_end_of_the_input_ends_it_even_at_once(run, small):
+    done = run("demo", "--epochs", "1")
+    assert done.code == 0
+    assert "An empty line ends." in done.out.splitlines()[-1]
+
+
+def test_ctrl_c_while_it_learns_ends_it(run, small, monkeypatch):
+    monkeypatch.setattr(Bar, "on_batch", lambda *_: signal.raise_signal(signal.SIGINT))
+    done = run("demo", "--epochs", "1")
+    assert done.code == 130
+    assert done.out == ""
+    assert done.err.splitlines()[-1] == "unrolled: interrupted"

@@ -1,0 +1,327 @@
+"""What ``fit`` learns, what it says of it, and what each option changes."""
+
+import json
+import os
+import re
+import shutil
+import zipfile
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from cli_cases import bag, told, write
+
+from unrolled.regressor import TextRegressor, portable
+from unrolled.regressor.cli import fitting, main
+
+COLUMNS = ["--text", "text", "--target", "number"]
+ASKED = [text for text, _ in bag(20, seed=3)]
+
+
+def small(monkeypatch):
+    """Let ``fit`` make small models."""
+    sizes = {"embedding_dim": 8, "units": 4}
+    monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**sizes, **given))
+
+
+@pytest.fixture
+def fit(eager, run, tmp_path, monkeypatch):
+    """Return a function that fits a small model and returns what was said, and the model."""
+    small(monkeypatch)
+
+    def fit(data, *words, stdin=b"", epochs=1):
+        out = tmp_path / "model.keras"
+        done = run("fit", data, *COLUMNS, "--out", out, "--epochs", epochs, *words, stdin=stdin)
+        assert done.code == 0, done.err
+        return done, portable.load(out)
+
+    return fit
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Return a file of 120 texts, each with a group of three and a weight."""
+    rows = [(*row, f"g{n // 3}", 1 + n % 4) for n, row in enumerate(bag(120))]
+    header = ("text", "number", "group", "weight")
+    return write(tmp_path_factory.mktemp("data") / "data.csv", rows, header)
+
+
+@pytest.fixture(scope="module")
+def plain(eager, data, tmp_path_factory):
+    """Return what a small model that was fitted without any option answers."""
+    out = tmp_path_factory.mktemp("plain") / "model.keras"
+    with pytest.MonkeyPatch.context() as patch:
+        small(patch)
+        command = ["fit", data, *COLUMNS, "--out", out, "--epochs", "1"]
+        assert main([str(word) for word in command]) == 0
+    return portable.load(out).predict(ASKED)
+
+
+def test_a_model_that_is_ahead_is_said_to_be(reading):
+    assert reading.said.code == 0
+    assert "\nThis model is ahead of the best baseline (words and letters, ridge).\n" in (
+        reading.said.out
+    )
+
+
+def test_a_baseline_that_wins_is_said_to(counting):
+    assert counting.said.code == 0
+    assert "\nA baseline wins: words and letters, ridge. Use that;" in counting.said.out
+
+
+def test_every_model_has_its_line_with_intervals(reading):
+    lines = reading.said.out.splitlines()
+    parts = re.fullmatch(
+        r"(\d+) texts to learn from, (\d+) to stop by, (\d+) to measure with\.", lines[0]
+    )
+    dropped = re.fullmatch(r"(\d+) left out: the same text stands in another part\.", lines[1])
+    assert sum(map(int, parts.groups() + dropped.groups())) == 1000
+    assert int(parts[3]) == 200
+    assert "On 200 texts that no model has seen, with 95 % intervals:" in lines
+    for name in ("this model", "words, ridge", "words and letters, ridge"):
+        (line,) = [line for line in lines if line.startswith(name + "  ")]
+        assert line.count("[") == 3
+    (line,) = [line for line in lines if line.startswith("constant")]
+    assert (line.count("["), line.split()[-1]) == (2, "-")
+
+
+def test_what_was_measured_is_in_the_file_beside_the_settings(reading):
+    about = portable.load(reading.path).about
+    assert about["test"]["texts"] == 200
+    assert 0 < about["test"]["mae"] < 1
+    assert about["settings"]["epochs"] == 5
+    with zipfile.ZipFile(reading.path) as archive:
+        json.loads(archive.read("config.json"), parse_constant=pytest.fail)
+
+
+def test_the_next_command_that_is_named_works(run, reading):
+    last = reading.said.out.splitlines()[-1]
+    assert last == f'Next: echo "a text of yours" | unrolled predict {reading.path}'
+    assert run(*last.split(" unrolled ")[1].split(), stdin=b"a text of yours\n").code == 0
+
+
+def test_a_log_has_a_line_for_each_epoch_and_no_bar(reading):
+    lines = reading.said.err.splitlines()
+    assert len(lines) == 5
+    assert "\r" not in reading.said.err
+    assert lines[1].startswith("reader 1 of 1, epoch 2 of 5: loss ")
+    assert all(part in lines[1] for part in ("validation error", " s left"))
+
+
+TRUTH = np.arange(100.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "rival", "part"),
+    [
+        (0.1, 1, "This model is ahead of the best baseline (good)."),
+        (1, 0.1, "A baseline wins: good. Use that"),
+        (1, 1, "Neither is clearly ahead: this model and the best baseline (good)"),
+    ],
+)
+def test_the_verdict_is_with_the_least_squared_error(rng, model, rival, part):
+    answers = {
+        fitting.MODEL: TRUTH + model * rng.normal(size=100),
+        "bad": TRUTH + 9 * rng.normal(size=100),
+        "good": TRUTH + rival * rng.normal(size=100),
+    }
+    assert fitting.verdict(TRUTH, answers).startswith(part)
+
+
+def test_the_verdict_counts_groups_not_texts():
+    """A hundred texts of two documents are two witnesses, who disagree."""
+    better = np.where(np.arange(100) < 60, 1.0, 0.9)
+    answers = {fitting.MODEL: TRUTH + 1, "rival": TRUTH + better * np.where(TRUTH < 60, 1.3, 1)}
+    assert fitting.verdict(TRUTH, answers).startswith("This model is ahead")
+    groups = (np.arange(100) >= 60).astype(int)
+    assert fitting.verdict(TRUTH, answers, groups).startswith("Neither")
+    assert fitting.verdict(TRUTH, answers, np.zeros(100)).startswith("Neither")
+
+
+def test_one_seed_gives_one_model_and_memory_changes_nothing(fit, data, plain):
+    done, again = fit(data, "--seed", "0", "--memory", "0")
+    assert "is kept on disk" in done.out
+    np.testing.assert_array_equal(again.predict(ASKED), plain)
+    _, other = fit(data, "--seed", "4")
+    assert (other.predict(ASKED) != plain).all()
+
+
+def test_groups_and_weights_reach_the_model(fit, data, plain, monkeypatch):
+    seen = []
+    whole = TextRegressor.fit_examples
+
+    def watched(self, *examples):
+        seen.append(examples)
+        return whole(self, *examples)
+
+    monkeypatch.setattr(TextRegressor, "fit_examples", watched)
+    _, weighted = fit(data, "--group", "group", "--weight", "weight")
+    assert (weighted.predict(ASKED) != plain).all()
+    ((examples, train, validation),) = seen
+    assert len(set(examples.groups)) == 40
+    assert not set(examples.groups[train]) & set(examples.groups[validation])
+    np.testing.assert_array_equal(examples.weights, 1 + np.arange(120) % 4)
+
+
+def test_groups_make_the_intervals(run, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting, "_regressor", lambda **_: Known())
+    asked = []
+    monkeypatch.setattr(fitting, "_report", lambda *given: asked.append(given[-1]))
+    command = ["fit", data, *COLUMNS, "--out", tmp_path / "model.keras"]
+    assert run(*command).code == run(*command, "--group", "group").code == 0
+    alone, groups = asked
+    assert alone is None
+    assert (len(groups), len(set(groups))) == (24, 8)
+
+
+def test_standard_input_in_another_kind_gives_the_same_model(fit, plain):
+    records = [json.dumps({"number": number, "text": text}) for text, number in bag(120)]
+    _, model = fit("-", "--kind", "jsonl", stdin="\n".join(records).encode())
+    np.testing.assert_array_equal(model.predict(ASKED), plain)
+
+
+def test_the_model_is_named_after_the_data_and_replaces_an_old_one(
+    run, data, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fitting, "_regressor", lambda **_: Known())
+    write(tmp_path / "texts.of.mine.csv", bag(30))
+    (tmp_path / "texts.keras").write_text("old")
+    done = run("fit", "texts.of.mine.csv", *COLUMNS)
+    assert done.out.splitlines()[-2].startswith("Saved texts.keras")
+    assert (tmp_path / "texts.keras").read_text() == "new"
+    done = run("fit", "-", *COLUMNS, stdin=data.read_bytes())
+    assert done.out.splitlines()[-2].startswith("Saved model.keras")
+
+
+class Known:
+    """A regressor that learns nothing and saves at once."""
+
+    interrupted_ = False
+    model_ = SimpleNamespace(config={"about": {}})
+
+    def fit_examples(self, *_):
+        return self
+
+    def predict_examples(self, examples, rows):
+        return examples.targets[rows] + 0.5
+
+    def save(self, path):
+        path.write_text("new")
+
+
+@pytest.fixture
+def known(run, tmp_path, monkeypatch):
+    """Return a function that runs ``fit`` with a model that is always half a unit off."""
+    monkeypatch.setattr(fitting, "_regressor", lambda **_: Known())
+
+    def known(rows, *words):
+        data = write(tmp_path / "data.csv", rows)
+        out = tmp_path / "model.keras"
+        return run("fit", data, *COLUMNS, "--out", out, *words)
+
+    return known
+
+
+def test_the_baselines_of_a_large_file_learn_from_a_part_of_it(known, monkeypatch):
+    monkeypatch.setattr(fitting, "MOST_TEXTS", 30)
+    done = known(bag(200))
+    assert done.out.startswith("140 texts to learn from, 20 to stop by, 40 to measure with.")
+    assert "The baselines have learnt from 28 texts." in done.out
+    assert "On 20 texts that no model has seen" in done.out
+    monkeypatch.setattr(fitting, "MOST_TEXTS", 1000)
+    monkeypatch.setattr(fitting, "MOST_LETTERS", 1000)
+    done = known(bag(200))
+    assert "The baselines have learnt from 28 texts." in done.out
+    monkeypatch.setattr(fitting, "MOST_LETTERS", 10**6)
+    assert "learnt from" not in known(bag(200)).out
+
+
+def test_a_file_that_lost_rows_since_is_told_of_and_the_model_kept(known, tmp_path, monkeypatch):
+    def shorten(*_):
+        write(tmp_path / "data.csv", bag(30))
+
+    monkeypatch.setattr(fitting, "_say", shorten)
+    done = known(bag(60))
+    assert "data.csv: expected as many rows as at first, got fewer" in told(done)
+    assert (tmp_path / "model.keras").read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    ("name", "model"), [(".hidden.csv", "hidden.keras"), ("a\udcff.csv", "a\udcff.keras")]
+)
+def test_an_odd_name_of_the_data_makes_a_name_for_the_model(
+    run, tmp_path, monkeypatch, name, model
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fitting, "_regressor", lambda **_: Known())
+    done = run("fit", write(tmp_path / name, bag(30)), *COLUMNS)
+    assert (done.code, done.err) == (0, "")
+    assert (tmp_path / model).read_text() == "new"
+
+
+def test_a_baseline_that_finds_nothing_to_count_is_left_out(known):
+    signs = [(":-)" * (n % 7) + "?" * n, n) for n in range(1, 60)]
+    done = known(signs)
+    assert (done.code, done.err) == (0, "")
+    assert "\nconstant" in done.out
+    assert "ridge" not in done.out
+
+
+def test_equal_numbers_and_the_fewest_texts_are_no_trouble(known):
+    done = known([(text, 3) for text, _ in bag(40)])
+    assert (done.code, done.err) == (0, "")
+    assert known(bag(3)).code == 0
+    assert "expected enough groups to fill 3 parts, got 2 groups" in told(known(bag(2)))
+
+
+def test_very_long_texts_are_noted_and_learnt_from(fit, tmp_path):
+    rows = bag(40)
+    rows[3] = ("six the old " * 90_000, 2.0)
+    rows[4] = ("שלום 🙂👩‍👩‍👧 \u202e終電 e\u0301 \x07", 1.0)
+    done, model = fit(write(tmp_path / "data.csv", rows), "--memory", "0", epochs=1)
+    note, *_ = done.err.splitlines()
+    assert note == "unrolled: 1 of the texts are very long, only their beginning is read"
+    assert np.isfinite(model.predict([text for text, _ in rows])).all()
+
+
+def test_the_minutes_reach_the_training(fit, data):
+    """There is no time to learn from a single batch, so only the counter has learnt."""
+    done, model = fit(data, "--minutes", "1e-9")
+    assert done.err == ""
+    assert "Saved" in done.out
+    assert np.isfinite(model.predict(ASKED)).all()
+
+
+def test_several_readers_are_trained_and_told_of(fit, data):
+    done, model = fit(data, "--readers", "2", epochs=1)
+    assert model.config.readers == 2
+    assert [line[:13] for line in done.err.splitlines()] == ["reader 1 of 2", "reader 2 of 2"]
+
+
+def test_a_checkpoint_of_other_data_is_refused(run, fit, data, tmp_path):
+    folder = tmp_path / "state"
+    fit(data, "--checkpoint", folder, epochs=1)
+    other = write(tmp_path / "other.csv", bag(60))
+    command = [*COLUMNS, "--out", tmp_path / "new.keras"]
+    done = run("fit", other, *command, "--checkpoint", folder, "--epochs", "1")
+    assert done.code == 2
+    assert f"expected {folder} to be empty or to hold a run of the same data" in done.err
+    for state in folder.glob("*.npz"):
+        state.write_bytes(state.read_bytes()[:-200])
+    command = ["fit", data, *COLUMNS, "--out", tmp_path / "new.keras"]
+    done = run(*command, "--checkpoint", folder, "--epochs", "1")
+    assert done.code == 2
+    assert "to be a checkpoint of this run" in done.err
+    assert done.err.count("\n") == 1
+    assert not (tmp_path / "new.keras").exists()
+
+
+@pytest.mark.parametrize("folder", ["data.csv", "/proc/state", "data.csv/state"])
+def test_a_checkpoint_that_cannot_be_kept_is_told_of(run, data, tmp_path, folder):
+    shutil.copy(data, tmp_path / "data.csv")
+    command = ["fit", data, *COLUMNS, "--out", tmp_path / "new.keras"]
+    done = run(*command, "--checkpoint", tmp_path / folder)
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    assert os.listdir(tmp_path) == ["data.csv"]

@@ -1,0 +1,123 @@
+"""Model files that Keras wrote, and a way to spoil them."""
+
+import io
+import json
+import zipfile
+from collections import Counter
+
+import h5py
+import numpy as np
+import pytest
+
+from unrolled.regressor.pieces import Pieces, tokens
+from unrolled.regressor.portable.names import CONFIG, WEIGHTS
+from unrolled.text import clock
+
+SIGNS = [
+    *map(chr, range(33, 0x250)),
+    *"абвгд אבג ابت कखग 日本語 한국 :) :-( !!! 😀👍🏽❤️ \u200d \u0301 \n \t \0 ",
+]
+
+
+def untrained(texts, **settings):
+    """Return a Keras model of random weights that knows the pieces of some texts."""
+    from unrolled.regressor.text_model import TextModel
+
+    rng = np.random.default_rng(0)
+    counts = Counter(token for text in texts for token in tokens(text))
+    vocabulary = Pieces.fit(counts, vocabulary_size=5000, min_count=1)
+    model = TextModel(vocabulary_size=len(vocabulary), **settings)
+    model.build()
+    model.vocabulary = vocabulary
+    for weight in model.weights:
+        weight.assign(rng.normal(0, 0.5, weight.shape).astype(np.float32))
+    table = np.abs(model.counter.get_weights()[0])
+    table[0] = 0  # Padding adds nothing.
+    model.counter.table.assign(table)
+    return model
+
+
+@pytest.fixture(scope="session")
+def texts():
+    """Return a few thousand texts: sentences, and noise of many scripts."""
+    rng = np.random.default_rng(0)
+    sentences = clock.load(train=1500, validation=10, test=10).train.texts
+    noise = ["x" + "".join(rng.choice(SIGNS, rng.integers(1, 60))) for _ in range(1500)]
+    return [*sentences, *noise]
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory, texts):
+    """Return a function that makes a model of random weights and the path of its file."""
+    folder = tmp_path_factory.mktemp("models")
+
+    def both(name, **settings):
+        model = untrained(texts[::10], mean=1.0, scale=2.0, **settings)
+        model.save(folder / name)
+        return model, folder / name
+
+    return both
+
+
+@pytest.fixture(scope="session")
+def saved(both):
+    """Return the path of a small model of two readers, as Keras wrote it."""
+    about = {"settings": {"units": 5}, "metrics": {"mae": 1.5}}
+    sizes = {"embedding_dim": 6, "units": 5, "readers": 2, "max_length": 40}
+    return both("small.keras", share=0.5, about=about, **sizes)[1]
+
+
+@pytest.fixture(scope="session")
+def parts(saved):
+    """Return the members of that file by name."""
+    with zipfile.ZipFile(saved) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture
+def write(parts, tmp_path):
+    """Return a function that writes a model file with some members replaced, or None left out."""
+
+    def write(changed, **how):
+        path = tmp_path / "changed.keras"
+        with zipfile.ZipFile(path, "w", **how) as archive:
+            for name, data in {**parts, **changed}.items():
+                if data is not None:
+                    archive.writestr(name, data)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def configured(parts, write):
+    """Return a function that writes a model file with a changed config.
+
+    Names with a dot lead into the config of the model itself.
+    """
+
+    def configured(changes):
+        config = json.loads(parts[CONFIG])
+        for name, value in changes.items():
+            place = config["config"] if name.startswith("config.") else config
+            name = name.removeprefix("config.")
+            place.pop(name, None)
+            if value is not ...:
+                place[name] = value
+        return write({CONFIG: json.dumps(config)})
+
+    return configured
+
+
+@pytest.fixture
+def weighted(parts, write):
+    """Return a function that writes a model file whose weights a function has changed."""
+
+    def weighted(change):
+        buffer = io.BytesIO(parts[WEIGHTS])
+        with h5py.File(buffer, "r+") as file:
+            change(file)
+        # HDF5 gives back the room of what was deleted; the size is to be as it was.
+        return write({WEIGHTS: buffer.getvalue().ljust(len(parts[WEIGHTS]), b"\0")})
+
+    return weighted

@@ -1,0 +1,521 @@
+"""A file may be anything: each is refused in one line, and nothing in it is run or believed."""
+
+import gzip
+import io
+import json
+import os
+import pickle
+import random
+import struct
+import subprocess
+import sys
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from unrolled.regressor import portable
+
+CONFIG, WEIGHTS, VOCABULARY = "config.json", "model.weights.h5", "assets/pieces.json"
+VECTORS = "layers/reader_1/vectors/vars/0"
+
+
+def refused(path):
+    """Return what is said of a file that is refused, without its name: one short line."""
+    with pytest.raises(portable.ModelFileError) as found:
+        portable.load(path)
+    said = str(found.value)
+    name = os.fspath(path) if os.fspath(path).isprintable() else ascii(os.fspath(path))
+    assert said.startswith(f"{name}: ")
+    assert said.isprintable()
+    assert len(said) < len(name) + 500
+    with pytest.raises(portable.ModelFileError):
+        portable.check(path)
+    return said.removeprefix(f"{name}: ")
+
+
+def test_the_sound_file_is_taken(saved):
+    portable.check(saved)
+    assert portable.load(saved).about["metrics"] == {"mae": 1.5}
+
+
+# What is no file to read.
+
+
+def test_a_place_without_a_file_is_named(tmp_path, monkeypatch):
+    assert refused(tmp_path / "none.keras") == "expected a model file, got no file there"
+    assert refused(tmp_path) == "expected a model file, got a folder"
+    assert "embedded null" in refused("a\0b.keras")
+    assert refused("two\nlines.keras") == "expected a model file, got no file there"
+    with pytest.raises(TypeError, match="int"):
+        portable.load(0)
+
+    def forbidden(*_):
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / "locked.keras"
+    path.write_bytes(b"")
+    monkeypatch.setattr("builtins.open", forbidden)
+    assert refused(path) == "expected a model file that can be read, got: Permission denied"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.keras")
+    assert refused(tmp_path / "pipe.keras") == "expected a model file, got no regular file"
+
+
+# What is no zip archive of a model.
+
+
+class Trap:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path):
+        """Set where."""
+        self.path = path
+
+    def __reduce__(self):
+        """Tell pickle what to call."""
+        return Path.touch, (self.path,)
+
+
+def test_a_pickle_is_not_opened(tmp_path):
+    path, sprung = tmp_path / "model.keras", tmp_path / "sprung"
+    path.write_bytes(pickle.dumps(Trap(sprung)))
+    expected = "expected a zip archive as Keras writes it, got another kind of file"
+    assert refused(path) == expected
+    path.write_bytes(gzip.compress(pickle.dumps(Trap(sprung))))
+    assert refused(path) == expected
+    path.write_bytes(b"")
+    assert refused(path) == "expected a zip archive as Keras writes it, got an empty file"
+    assert not sprung.exists()
+    pickle.loads(pickle.dumps(Trap(sprung)))
+    assert sprung.exists()  # The trap would have worked.
+
+
+def test_a_truncated_file_is_refused_wherever_it_ends(saved, tmp_path):
+    whole, path = saved.read_bytes(), tmp_path / "cut.keras"
+    for end in {*range(1, len(whole), 4999), *range(len(whole) - 120, len(whole))}:
+        path.write_bytes(whole[:end])
+        assert refused(path).startswith(("expected a whole zip archive", "expected a zip archive"))
+
+
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY])
+def test_a_changed_byte_in_a_member_is_noticed(saved, tmp_path, parts, name):
+    damaged = saved.read_bytes().replace(parts[name], parts[name][:-9] + b"?" + parts[name][-8:])
+    (tmp_path / "damaged.keras").write_bytes(damaged)
+    said = refused(tmp_path / "damaged.keras")
+    assert said == f"{name}: expected a whole member, got damage: Bad CRC-32 for file {name!r}"
+
+
+@pytest.mark.parametrize("name", ["metadata.json", CONFIG, WEIGHTS, VOCABULARY])
+def test_a_missing_member_is_named(parts, write, name):
+    said = refused(write({name: None}))
+    assert said.startswith(f"expected the members {', '.join(sorted(parts))}, got ")
+    assert name not in said.partition("got ")[2]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_member_too_many_is_refused(write, parts):
+    assert "got ../../outside.py, assets" in refused(write({"../../outside.py": b"1"}))
+    path = write({})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(CONFIG, parts[CONFIG])
+    assert f"got {VOCABULARY}, {CONFIG}, {CONFIG}, " in refused(path)
+
+
+# Bombs: small files that say or become much.
+
+
+def peak(path):
+    """Return the most memory that Python took to refuse a file."""
+    tracemalloc.start()
+    refused(path)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY])
+def test_a_bomb_is_not_unpacked(write, name):
+    path = write({name: bytes(50_000_000)}, compression=zipfile.ZIP_DEFLATED)
+    assert path.stat().st_size < 500_000
+    assert refused(path).endswith("expected a stored member, got a compressed one")
+    assert peak(path) < 3_000_000
+
+
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY])
+def test_a_size_that_is_only_said_is_not_believed(write, tmp_path, name):
+    data = bytearray(write({}).read_bytes())
+    place = data.rindex(name.encode()) - 46  # its entry in the directory
+    said = {CONFIG: 900_000, WEIGHTS: 500_000, VOCABULARY: 900_000}[name]
+    data[place + 20 : place + 28] = struct.pack("<2L", said, said)
+    (tmp_path / "said.keras").write_bytes(data)
+    assert refused(tmp_path / "said.keras").startswith(f"{name}: expected a whole member, got dam")
+    data[place + 20 : place + 28] = struct.pack("<2L", 2**31, 2**31)
+    (tmp_path / "said.keras").write_bytes(data)
+    assert refused(tmp_path / "said.keras").startswith(f"{name}: expected at most ")
+    assert peak(tmp_path / "said.keras") < 3_000_000
+
+
+def test_a_directory_of_many_members_is_not_read(write):
+    path = write({f"assets/{n}": b"" for n in range(3000)})
+    assert refused(path).startswith("expected a directory of 4 members, got one of ")
+    assert peak(path) < 300_000
+
+
+def test_an_archive_that_calls_itself_vast_is_not_searched(saved, tmp_path):
+    """The end of one beyond 4 GiB names another directory, of any size, elsewhere in the file."""
+    whole, path = saved.read_bytes(), tmp_path / "vast.keras"
+    path.write_bytes(whole[:-22] + struct.pack("<4sLQL", b"PK\6\7", 0, 0, 1) + whole[-22:])
+    assert refused(path) == "expected an archive below 4 GiB, got one that is said to be larger"
+
+
+def test_a_large_config_or_vocabulary_is_not_read(write, parts):
+    assert refused(write({CONFIG: b" " * 2_000_000})) == (
+        f"{CONFIG}: expected at most 1048576 bytes, got 2000000"
+    )
+    assert refused(write({VOCABULARY: b" " * 9_000_000})).endswith(" bytes, got 9000000")
+
+
+def test_weights_of_another_size_than_the_config_says_are_not_read(write, parts):
+    assert refused(write({WEIGHTS: parts[WEIGHTS] + bytes(2_000_000)})).startswith(
+        f"{WEIGHTS}: expected at most "
+    )
+    assert refused(write({WEIGHTS: parts[WEIGHTS][:20_000]})).startswith(
+        f"{WEIGHTS}: expected at least "
+    )
+
+
+# The config.
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"class_name": "Lambda", "module": "keras.layers", "registered_name": None},
+        {"class_name": "Functional", "module": "keras.src.models.functional"},
+        {"module": "os"},
+        {"class_name": "TextModel", "registered_name": "elsewhere>TextModel"},
+        {"class_name": ["TextModel"]},
+        {"module": ...},
+    ],
+)
+def test_a_class_of_somebody_else_is_refused(configured, changes):
+    assert refused(configured(changes)).startswith(
+        tuple(f"{CONFIG}: expected {k}" for k in changes)
+    )
+
+
+LAMBDA = {"class_name": "Lambda", "module": "keras.layers", "config": {"function": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"compile_config": {"loss": LAMBDA}}, "expected no compile_config, got an object of 1"),
+        ({"config.dtype": LAMBDA}, "expected dtype to be float32, got an object of 3"),
+        ({"config.dtype": "float16"}, "expected dtype to be float32, got 'float16'"),
+        (
+            {"config.quantization_config": LAMBDA},
+            "expected quantization_config to be a plain value",
+        ),
+        ({"config.name": [LAMBDA]}, "expected name to be a plain value, got a list of 1"),
+        ({"config": [1, 2]}, "expected config to be an object, got a list of 2"),
+        ({"config.about": None}, "expected about to be an object, got None"),
+        (
+            {"config.format": 3},
+            "expected format 1 to 2, got 3: the file was written by a newer unrolled",
+        ),
+        ({"config.format": 0}, "expected format to be a whole number above 0, got 0"),
+        ({"config.format": True}, "expected format to be a whole number above 0, got True"),
+        ({"config.format": ...}, "expected format to be a whole number above 0, got None"),
+        (
+            {"config.vocabulary_size": 10**12},
+            "expected vocabulary_size to be a whole number from 3 to 1000000000, got",
+        ),
+        (
+            {"config.vocabulary_size": 2},
+            "expected vocabulary_size to be a whole number from 3 to 1000000000, got 2",
+        ),
+        (
+            {"config.embedding_dim": "6"},
+            "expected embedding_dim to be a whole number from 1 to 1000000000, got '6'",
+        ),
+        ({"config.units": -5}, "expected units to be a whole number from 1 to 1000000000, got -5"),
+        (
+            {"config.units": 5.0},
+            "expected units to be a whole number from 1 to 1000000000, got 5.0",
+        ),
+        ({"config.readers": True}, "expected readers to be a whole number"),
+        ({"config.readers": 0}, "expected readers to be a whole number"),
+        ({"config.max_length": 1}, "expected max_length to be a whole number from 2"),
+        (
+            {"config.max_length": ["\n" * 9]},
+            "expected max_length to be a plain value, got a list of 1",
+        ),
+        (
+            {"config.units": "\n" * 9999},
+            r"expected units to be a whole number from 1 to 1000000000",
+        ),
+        ({"config.units": 10**4000}, r"expected units to be a whole number from 1 to 1000000000"),
+        (
+            {"config.mean": float("nan")},
+            r"expected mean to be a number from -1e+15 to 1e+15, got nan",
+        ),
+        ({"config.mean": "3"}, r"expected mean to be a number from -1e+15 to 1e+15, got '3'"),
+        ({"config.scale": -1.0}, r"expected scale to be a number from 0 to 1e+15, got -1.0"),
+        ({"config.scale": float("inf")}, r"expected scale to be a number from 0 to 1e+15, got inf"),
+        ({"config.share": 1.5}, "expected share to be a number from 0 to 1, got 1.5"),
+        ({"config.dropout": None}, "expected dropout to be a number from 0 to 1, got None"),
+    ],
+)
+def test_a_wrong_setting_is_named(configured, changes, says):
+    assert refused(configured(changes)).startswith(f"{CONFIG}: {says}")
+
+
+@pytest.mark.parametrize("name", ["embedding_dim", "units", "readers"])
+def test_sizes_that_the_weights_do_not_have_are_refused(configured, parts, name):
+    size = json.loads(parts[CONFIG])["config"][name]
+    for wrong in size - 1, size + 1, 10**9:
+        assert refused(configured({f"config.{name}": wrong})).startswith(f"{WEIGHTS}: expected ")
+
+
+@pytest.mark.parametrize("name", [CONFIG, VOCABULARY])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{", b"\xff\xfe\0", b"[" * 200_000 + b"]" * 200_000, b'{"a":' * 100_000, b"9" * 5000],
+)
+def test_what_is_no_json_is_refused(write, name, data):
+    assert refused(write({name: data})).startswith(f"{name}: expected JSON, got damage: ")
+
+
+@pytest.mark.parametrize("data", [b"[1]", b"null", b'"TextModel"'])
+def test_a_config_that_is_no_object_is_refused(write, data):
+    assert refused(write({CONFIG: data})).startswith(f"{CONFIG}: expected an object, got ")
+
+
+# The vocabulary.
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda names: {"a": 1}, "expected a list of strings, got an object of 1"),
+        (lambda names: [], "expected a list of strings, got a list of 0"),
+        (lambda names: [*names[:-1], 5], "expected a list of strings, got a list of"),
+        (lambda names: [*names[:-1], None], "expected a list of strings, got a list of"),
+        (lambda names: names[:-1], "expected "),
+        (lambda names: [*names, "more"], "expected "),
+        (lambda names: [*names[:-1], names[5]], "names: expected no piece twice, got "),
+        (
+            lambda names: ["\n" * 999, *names[1:]],
+            "expected the first pieces to be ('', '[UNK]', '⟦",
+        ),
+    ],
+)
+def test_a_wrong_vocabulary_is_refused(write, parts, change, says):
+    names = change(json.loads(parts[VOCABULARY]))
+    assert refused(write({VOCABULARY: json.dumps(names)})).startswith(f"{VOCABULARY}: {says}")
+
+
+# The weights.
+
+
+def replaced(path, make):
+    """Return a change that puts something else where an array was."""
+
+    def change(file):
+        values = file[path][()]
+        del file[path]
+        make(file, path, values)
+
+    return change
+
+
+def chunked(file, path, values):
+    file.create_dataset(path, data=values, chunks=True, compression="gzip")
+
+
+def virtual(file, path, values):
+    layout = h5py.VirtualLayout(values.shape, values.dtype)
+    layout[:] = h5py.VirtualSource("/etc/passwd", "a", values.shape)
+    file.create_virtual_dataset(path, layout)
+
+
+def outside(file, path, values):
+    file.create_dataset(
+        path, values.shape, values.dtype, external=[("/etc/passwd", 0, values.nbytes)]
+    )
+
+
+def references(file, path, values):
+    file.create_dataset(path, data=np.full(values.shape, file.ref, h5py.ref_dtype))
+
+
+def unwritten(file, path, values):
+    file.create_dataset(path, values.shape, values.dtype)
+
+
+def spoilt(number):
+    def make(file, path, values):
+        values.flat[-1] = number
+        file[path] = values
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda file, path, values: None, f"expected an array at {VECTORS}, got none"),
+        (
+            lambda file, path, values: file.create_group(path),
+            f"expected an array at {VECTORS}, got none",
+        ),
+        (
+            lambda file, path, values: file.update({path: h5py.SoftLink("/counter/vars/0")}),
+            f"expected no link to elsewhere, got one at {VECTORS}",
+        ),
+        (
+            lambda file, path, values: file.update({path: h5py.ExternalLink("/etc/passwd", "a")}),
+            f"expected no link to elsewhere, got one at {VECTORS}",
+        ),
+        (chunked, f"expected an array of numbers in one piece at {VECTORS}, got one in pieces or"),
+        (virtual, f"expected an array of numbers in one piece at {VECTORS}, got one in pieces or"),
+        (outside, f"expected an array of numbers in one piece at {VECTORS}, got one in pieces or"),
+        (references, f"expected an array of numbers in one piece at {VECTORS}, got object"),
+        (
+            lambda file, path, values: file.update({path: h5py.string_dtype()}),
+            f"expected an array of numbers in one piece at {VECTORS}, got something else",
+        ),
+        (unwritten, f"expected numbers at {VECTORS}, got none written"),
+        (spoilt(np.nan), f"expected numbers up to 1e+15 in size at {VECTORS}, got nan"),
+        (spoilt(np.inf), f"expected numbers up to 1e+15 in size at {VECTORS}, got inf"),
+        (spoilt(-np.inf), f"expected numbers up to 1e+15 in size at {VECTORS}, got inf"),
+        (spoilt(-1e16), f"expected numbers up to 1e+15 in size at {VECTORS}, got 1e+16"),
+        (
+            lambda file, path, values: file.update({path: values.T.copy()}),
+            "expected float32 of shape (",
+        ),
+        (
+            lambda file, path, values: file.update({path: values.astype("f2")}),
+            "expected float32 of shape (",
+        ),
+        (
+            lambda file, path, values: file.update({path: values.astype(">f4")}),
+            "expected float32 of shape (",
+        ),
+        (
+            lambda file, path, values: file.update({path: values.view("i4")}),
+            "expected float32 of shape (",
+        ),
+    ],
+)
+def test_an_array_that_is_not_plain_is_refused(weighted, make, says):
+    assert refused(weighted(replaced(VECTORS, make))).startswith(f"{WEIGHTS}: {says}")
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["counter", "layers", "layers/reader", "layers/reader_1/both_ways", "vars", "stranger"],
+)
+@pytest.mark.parametrize("link", [h5py.SoftLink("/vars"), h5py.ExternalLink("/etc/passwd", "a")])
+def test_no_link_anywhere_in_the_file_leads_away(weighted, place, link):
+    def change(file):
+        if place in file:
+            del file[place]
+        file[place] = link
+
+    expected = f"{WEIGHTS}: expected no link to elsewhere, got one at {place}"
+    assert refused(weighted(change)) == expected
+
+
+# Fails once somebody opens the pipe to read, and lets them go; ends when it is told to.
+LOOK_OUT = """
+import os, select, sys
+while not select.select([sys.stdin], [], [], 0.01)[0]:
+    try:
+        os.open(sys.argv[1], os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        continue
+    sys.exit("opened")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_link_is_not_followed_even_to_look(weighted, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    link = h5py.ExternalLink(tmp_path / "pipe", "a")
+    path = weighted(replaced(VECTORS, lambda file, name, _: file.update({name: link})))
+    command = [sys.executable, "-S", "-c", LOOK_OUT, tmp_path / "pipe"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as looking:
+        assert refused(path) == f"{WEIGHTS}: expected no link to elsewhere, got one at {VECTORS}"
+    assert looking.returncode == 0
+
+
+def test_weights_that_nothing_reads_are_refused_and_the_states_of_generators_are_not(weighted):
+    path = weighted(lambda file: file.update({"layers/reader_2/vectors/vars/0": np.ones(3)}))
+    said = f"{WEIGHTS}: expected 2 reader(s), got more: layers/reader_2/vectors/vars/0"
+    assert refused(path) == said
+    state = np.array([1, 2], np.uint32)
+    portable.load(weighted(lambda file: file.update({"layers/reader/drop/vars/0": state})))
+
+
+def test_the_largest_weights_that_are_taken_still_give_a_number(weighted):
+    def change(file):
+        def enlarge(_, item):
+            if isinstance(item, h5py.Dataset):
+                item[...] = np.where(item[()] < 0, -9e14, 9e14)
+
+        file.visititems(enlarge)
+
+    answers = portable.load(weighted(change)).predict(["so late", "once more, at ten to six"])
+    assert np.isfinite(answers).all()
+
+
+def test_a_file_that_goes_in_circles_is_refused(weighted):
+    def change(file):
+        file["layers/reader/round"] = file["layers"]
+
+    expected = f"{WEIGHTS}: expected at most 300 groups and arrays, got more"
+    assert refused(weighted(change)) == expected
+
+
+def test_bytes_before_the_arrays_are_refused(parts, write, tmp_path):
+    with (
+        h5py.File(tmp_path / "block.h5", "w", userblock_size=512) as file,
+        h5py.File(io.BytesIO(parts[WEIGHTS])) as sound,
+    ):
+        for name in sound:
+            sound.copy(name, file)
+    path = write({WEIGHTS: (tmp_path / "block.h5").read_bytes()})
+    assert refused(path).endswith("expected nothing before the arrays, got a user's block")
+
+
+def test_what_is_no_hdf5_is_refused(parts, write):
+    for data in bytes(len(parts[WEIGHTS])), b"PK" + parts[WEIGHTS]:
+        said = refused(write({WEIGHTS: data}))
+        assert said.startswith(f"{WEIGHTS}: expected an HDF5 file, got damage: ")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_damage_that_was_summed_up_again_is_refused_or_read_as_numbers(parts, write, seed):
+    """Nothing but a refusal comes of it, whichever bytes of names, places and types are wrong."""
+    rng = random.Random(seed)
+    for name in WEIGHTS, WEIGHTS, WEIGHTS, CONFIG, VOCABULARY:
+        data = bytearray(parts[name])
+        for _ in range(rng.choice([1, 3, 20])):
+            place = rng.randrange(len(data))
+            if name == WEIGHTS:  # mostly what is no number
+                place = rng.choice([place, rng.randrange(9000), len(data) - rng.randrange(1, 9000)])
+            data[place] = rng.choice([0, 1, 255, rng.randrange(256)])
+        path = write({name: bytes(data)})
+        try:
+            portable.load(path)
+        except portable.ModelFileError:
+            refused(path)
