@@ -38,6 +38,7 @@ QUIET = {
     "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN reorders sums, and says so on every import.
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "JUPYTER_PREFER_ENV_PATH": "1",  # The kernel of this environment, not one in the home folder.
+    "PYTHONDONTWRITEBYTECODE": "",  # Else every page and process compiles TensorFlow: 7 s.
 }
 
 
