@@ -140,11 +140,20 @@ def test_the_message_names_the_shape_of_the_peepholes(rng):
     assert str(error.value) == "expected a peephole of shape (3, 4), got (4, 4)"
 
 
-@pytest.mark.parametrize("size", [0, -1, 2.0, True, "3"])
-def test_sizes_are_checked(cell, size, rng):
-    with pytest.raises(ValueError, match="expected units to be a positive integer"):
+@pytest.mark.parametrize(
+    ("size", "error", "expected"),
+    [
+        (0, ValueError, "at least 1, got 0"),
+        (-1, ValueError, "at least 1, got -1"),
+        (2.0, TypeError, "an integer, got float 2.0"),
+        (True, TypeError, "an integer, got bool True"),
+        ("3", TypeError, "an integer, got str '3'"),
+    ],
+)
+def test_sizes_are_checked(cell, size, error, expected, rng):
+    with pytest.raises(error, match=f"units: expected {expected}"):
         cell.init(rng, 3, size)
-    with pytest.raises(ValueError, match="expected features to be a positive integer"):
+    with pytest.raises(error, match=f"features: expected {expected}"):
         cell.count(size, 3)
 
 

@@ -143,9 +143,11 @@ def test_the_backend_is_the_one_that_was_asked_for():
     assert keras.backend.backend() == os.environ.get("KERAS_BACKEND", "tensorflow")
 
 
-@pytest.mark.parametrize("units", [0, -3, 2.5, None])
-def test_units_are_checked(units):
-    with pytest.raises(ValueError, match="expected units to be a positive integer"):
+@pytest.mark.parametrize(
+    ("units", "error"), [(0, ValueError), (-3, ValueError), (2.5, TypeError), (None, TypeError)]
+)
+def test_units_are_checked(units, error):
+    with pytest.raises(error, match="units: expected"):
         LSTMCell(units)
 
 

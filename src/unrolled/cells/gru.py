@@ -20,6 +20,7 @@ from numpy.typing import DTypeLike
 
 from unrolled.activations import Array, d_sigmoid, d_tanh, sigmoid, tanh
 from unrolled.cells import shared
+from unrolled.checks import check_counts
 
 GATES = ("z", "r", "h")
 
@@ -72,13 +73,13 @@ def init(
     """Return fresh parameters for inputs of D ``features`` and H ``units``.
 
     The kernel is Glorot uniform, the recurrent kernel orthogonal, the bias zero, as in Keras.
-    Raises ``ValueError`` where a size is not a positive integer.
+    Raises ``TypeError`` for a size that is no integer, ``ValueError`` for one below 1.
 
     >>> params = init(np.random.default_rng(0), features=4, units=5)
     >>> [a.shape for a in params]
     [(4, 15), (5, 15), (2, 15)]
     """
-    shared.check_sizes(features=features, units=units)
+    check_counts(features=features, units=units)
     return Params(
         shared.glorot_uniform(rng, features, 3 * units, dtype),
         shared.orthogonal(rng, units, 3 * units, dtype),
@@ -92,7 +93,7 @@ def count(features: int, units: int, reset_after: bool = True) -> int:
     >>> count(features=4, units=5, reset_after=False), count(features=4, units=5)
     (150, 165)
     """
-    shared.check_sizes(features=features, units=units)
+    check_counts(features=features, units=units)
     return 3 * units * (features + units + (2 if reset_after else 1))
 
 

@@ -20,6 +20,7 @@ from numpy.typing import DTypeLike
 
 from unrolled.activations import Array, d_sigmoid, d_tanh, sigmoid, tanh
 from unrolled.cells import shared
+from unrolled.checks import check_counts
 
 GATES = ("i", "f", "c", "o")
 
@@ -64,13 +65,13 @@ def init(
 
     The kernel is Glorot uniform, the recurrent kernel orthogonal, as in Keras.
     The bias is zero but for the forget gate, which starts open :cite:p:`jozefowicz2015`.
-    Raises ``ValueError`` where a size is not a positive integer.
+    Raises ``TypeError`` for a size that is no integer, ``ValueError`` for one below 1.
 
     >>> params = init(np.random.default_rng(0), features=4, units=5)
     >>> [a.shape for a in params]
     [(4, 20), (5, 20), (20,)]
     """
-    shared.check_sizes(features=features, units=units)
+    check_counts(features=features, units=units)
     bias = np.zeros(4 * units, dtype)
     bias[units : 2 * units] = forget_bias
     return Params(
@@ -86,7 +87,7 @@ def count(features: int, units: int) -> int:
     >>> count(features=4, units=5)
     200
     """
-    shared.check_sizes(features=features, units=units)
+    check_counts(features=features, units=units)
     return 4 * units * (features + units + 1)
 
 

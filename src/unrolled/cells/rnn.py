@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike
 
 from unrolled.activations import Array, d_tanh, tanh
 from unrolled.cells import shared
+from unrolled.checks import check_counts
 
 GATES = ("h",)
 
@@ -46,13 +47,13 @@ def init(
     """Return fresh parameters for inputs of D ``features`` and H ``units``.
 
     The kernel is Glorot uniform, the recurrent kernel orthogonal, the bias zero, as in Keras.
-    Raises ``ValueError`` where a size is not a positive integer.
+    Raises ``TypeError`` for a size that is no integer, ``ValueError`` for one below 1.
 
     >>> params = init(np.random.default_rng(0), features=4, units=5)
     >>> [a.shape for a in params]
     [(4, 5), (5, 5), (5,)]
     """
-    shared.check_sizes(features=features, units=units)
+    check_counts(features=features, units=units)
     return Params(
         shared.glorot_uniform(rng, features, units, dtype),
         shared.orthogonal(rng, units, units, dtype),
@@ -66,7 +67,7 @@ def count(features: int, units: int) -> int:
     >>> count(features=4, units=5)
     50
     """
-    shared.check_sizes(features=features, units=units)
+    check_counts(features=features, units=units)
     return units * (features + units + 1)
 
 

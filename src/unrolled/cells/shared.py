@@ -96,13 +96,6 @@ def orthogonal(rng: np.random.Generator, units: int, width: int, dtype: DTypeLik
     return signed.astype(dtype)
 
 
-def check_sizes(**sizes: int) -> None:
-    """Raise ``ValueError`` unless every size is a positive integer."""
-    for name, size in sizes.items():
-        if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
-            raise ValueError(f"expected {name} to be a positive integer, got {size!r}")
-
-
 def check_params(kernel: Array, recurrent_kernel: Array, gates: int) -> tuple[int, int]:
     """Return (D, H) of a cell's two kernels, or raise ``ValueError`` where they disagree.
 

@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike
 from unrolled.activations import Array
 from unrolled.cells import rnn, shared
 from unrolled.cells.rnn import Cache, Params, State
+from unrolled.checks import check_counts
 
 GATES = rnn.GATES
 check, count, project, zero_state = rnn.check, rnn.count, rnn.project, rnn.zero_state
@@ -26,13 +27,13 @@ def init(
 
     The kernel is normal with a standard deviation of 0.001, the recurrent kernel the identity,
     the bias zero, as in the paper.
-    Raises ``ValueError`` where a size is not a positive integer.
+    Raises ``TypeError`` for a size that is no integer, ``ValueError`` for one below 1.
 
     >>> init(np.random.default_rng(0), features=1, units=2).recurrent_kernel
     array([[1., 0.],
            [0., 1.]])
     """
-    shared.check_sizes(features=features, units=units)
+    check_counts(features=features, units=units)
     kernel = rng.normal(0, 1e-3, (features, units)).astype(dtype)
     return Params(kernel, np.eye(units, dtype=dtype), np.zeros(units, dtype))
 

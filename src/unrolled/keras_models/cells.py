@@ -11,13 +11,13 @@ import keras
 import numpy as np
 
 from unrolled.cells import gru, lstm, peephole, rnn
-from unrolled.cells.shared import check_sizes
+from unrolled.checks import check_counts
 
 
 class RecurrentCell(keras.layers.Layer):
     """A module of ``unrolled.cells``, its parameters kept and trained by Keras.
 
-    Raises ``ValueError`` unless ``units`` is a positive integer.
+    Raises ``TypeError`` unless ``units`` is an integer, ``ValueError`` for one below 1.
     """
 
     cell: Any
@@ -25,7 +25,7 @@ class RecurrentCell(keras.layers.Layer):
     def __init__(self, units: int, **kwargs: Any) -> None:
         """Set the number of units, H; the weights are made once the inputs' D is known."""
         super().__init__(**kwargs)
-        check_sizes(units=units)
+        check_counts(units=units)
         self.units = self.output_size = units
         self.state_size = [units] * len(self.cell.State._fields)
         self.options: dict[str, Any] = {}

@@ -18,10 +18,10 @@ from unrolled.cells.shared import (
     ParamsT,
     StateT,
     check_input,
-    check_sizes,
     check_state,
     each,
 )
+from unrolled.checks import check_counts
 
 MaskedOutputs = Literal["repeat", "zero"]
 
@@ -176,14 +176,15 @@ def unroll_chunks(
     The runs' outputs, end to end, are those of one ``unroll`` over the whole; there is at least
     one run, so that the last one has the final state.
     Gradients of one run stop at its first step: this is truncated backpropagation through time.
-    Raises as ``unroll`` does, and ``ValueError`` for ``steps`` below 1.
+    Raises as ``unroll`` does, for ``steps`` too: ``TypeError`` for what is no integer,
+    ``ValueError`` below 1.
 
     >>> from unrolled.cells import rnn
     >>> params = rnn.init(np.random.default_rng(0), 2, 3)
     >>> [run.outputs.shape[1] for run in unroll_chunks(rnn, params, np.zeros((1, 7, 2)), steps=3)]
     [3, 3, 1]
     """
-    check_sizes(steps=steps)
+    check_counts(steps=steps)
     features, _ = cell.check(params)
     x = _sequences(x, features)
     whole = masks.resolve(lengths, mask, len(x), x.shape[1])
