@@ -128,9 +128,9 @@ class Experiment(Generic[Config, Job]):
 
         """
         config = self.config if config is None else config
+        jobs = list(self.jobs(config))
         for domain in self.ratings(config):
             ratings.rows(domain)
-        jobs = list(self.jobs(config))
         folder = keep and self.folder(config, keep)
         paths = [folder and folder / f"{_digest(repr(job))}.json" for job in jobs]
         on_file = [path is not None and path.exists() for path in paths]
