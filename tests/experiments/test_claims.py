@@ -28,7 +28,7 @@ def test_wilsons_interval_is_the_published_one():
     assert claims.share(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
     assert claims.share(0, 10)[0] == 0
     for wrong in ((11, 10), (-1, 10), (0, 0)):
-        with pytest.raises(ValueError, match="must"):
+        with pytest.raises(ValueError, match="expected"):
             claims.share(*wrong)
 
 
@@ -94,7 +94,8 @@ def test_near_and_away():
         (lambda: claims.Claims(1).compare([1, 2], [2], paired=True), "equal lengths"),
         (lambda: claims.Claims(0), "at least 1, got 0"),
         (lambda: claims.Claims(1, 1.5), "below 1"),
-        (lambda: claims.in_seeds(11, 10), "must"),
+        (lambda: claims.in_seeds(11, 10), "successes: expected 0 to 10, got 11"),
+        (lambda: claims.Claims(1).compare_shares((-1, 10), (1, 10)), "at least 0, got -1"),
         (lambda: claims.outside(1, (3, 2)), "from low to high"),
     ],
 )

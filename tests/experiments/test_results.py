@@ -113,7 +113,8 @@ print([heavy for heavy in ("tensorflow", "keras", "torch", "jax") if heavy in sy
 def look(source):
     """Read every result in a new process, by a package that lies in ``source``."""
     return subprocess.run(
-        [sys.executable, "-c", LOOK, str(RECORDED)],
+        # Without compiled modules, which another text of the same size and second would not renew.
+        [sys.executable, "-B", "-c", LOOK, str(RECORDED)],
         env=os.environ | {"PYTHONPATH": str(source)},
         capture_output=True,
         text=True,

@@ -76,11 +76,13 @@ class Claims:
     def compare_shares(self, first: tuple[int, int], second: tuple[int, int]) -> str:
         """Say how often the first succeeds to the second, each (successes, trials).
 
-        Fisher's exact test, two-sided :cite:p:`fisher1935`.
+        Fisher's exact test, two-sided :cite:p:`fisher1935`; raises as :func:`share`.
 
         >>> Claims(1).compare_shares((10, 10), (4, 10))
         'higher than'
         """
+        for pair in (first, second):
+            share(*pair)
         table = [[k, n - k] for k, n in (first, second)]
         return self._said(fisher_exact(table).pvalue, first[0] / first[1] - second[0] / second[1])
 
@@ -201,6 +203,8 @@ def share(successes: int, of: int) -> tuple[float, float]:
     >>> [round(end, 2) for end in share(10, 10)]
     [0.72, 1.0]
     """
+    if not 0 <= as_count(successes, "successes", 0) <= as_count(of, "of"):
+        raise ValueError(f"successes: expected 0 to {of}, got {successes}")
     interval = binomtest(successes, of).proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
 
