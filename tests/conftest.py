@@ -22,15 +22,6 @@ settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate])
 
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=0, help="seed of the random arrays in tests")
-    parser.addoption("--run-slow", action="store_true", help="run the tests marked slow, too")
-
-
-def pytest_collection_modifyitems(config, items):
-    if not config.getoption("--run-slow"):
-        skip = pytest.mark.skip(reason="slow: --run-slow runs it")
-        for item in items:
-            if "slow" in item.keywords:
-                item.add_marker(skip)
 
 
 @pytest.fixture(scope="session", autouse=True)
