@@ -181,7 +181,8 @@ def unroll_chunks(
 
     The runs' outputs, end to end, are those of one ``unroll`` over the whole; there is at least
     one run, so that the last one has the final state.
-    Gradients of one run stop at its first step: this is truncated backpropagation through time.
+    Gradients of one run stop at its first step: this is truncated backpropagation through time
+    :cite:p:`williams1990`.
     Raises as ``unroll`` does, for ``steps`` too: ``TypeError`` for what is no integer,
     ``ValueError`` below 1.
 
