@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from unrolled.activations import Array
+from unrolled.checks import as_array
 
 SMALLEST_SCALE = 1e-3
 
@@ -80,6 +81,7 @@ def gradcheck(
             raise ValueError(
                 f"expected gradient {number} of shape {np.shape(array)}, got {np.shape(gradient)}"
             )
+    gradients = [as_array(gradient, "gradients") for gradient in gradients]
     errors = []
     for number, (slope, gradient) in enumerate(
         zip(numerical_gradient(f, arrays, step), gradients, strict=True)
@@ -95,7 +97,8 @@ def gradcheck(
     return Check(max(errors, default=0.0), tuple(errors))
 
 
-def _float64(array: Array) -> Array:
-    if np.asarray(array).dtype != np.float64:
-        raise TypeError(f"expected float64 arrays, got {np.asarray(array).dtype}")
+def _float64(given: Array) -> Array:
+    array: Array = as_array(given, "arrays")
+    if array.dtype != np.float64:
+        raise TypeError(f"expected float64 arrays, got {array.dtype}")
     return array

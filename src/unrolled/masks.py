@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from unrolled.checks import as_array
+
 Mask = NDArray[np.bool_]
 
 
@@ -19,7 +21,7 @@ def from_lengths(lengths: ArrayLike, steps: int, batch: int | None = None) -> Ma
     array([[1, 1, 0],
            [0, 0, 0]])
     """
-    values: NDArray[Any] = np.asarray(lengths)
+    values: NDArray[Any] = as_array(lengths, "lengths")
     if values.size and not np.issubdtype(values.dtype, np.integer):
         raise TypeError(f"expected integer lengths, got {values.dtype}")
     if values.ndim != 1 or (batch is not None and len(values) != batch):
@@ -46,7 +48,7 @@ def resolve(
         return from_lengths(lengths, steps, batch)
     if mask is None:
         return None
-    values: NDArray[Any] = np.asarray(mask)
+    values: NDArray[Any] = as_array(mask, "mask")
     if values.dtype != np.bool_:
         raise TypeError(f"expected a boolean mask, got {values.dtype}")
     if values.shape != (batch, steps):

@@ -5,7 +5,9 @@ import pytest
 
 from unrolled import masks
 from unrolled.cells import gru, lstm, peephole, rnn
-from unrolled.unroll import bidirectional, unroll
+from unrolled.gradcheck import gradcheck, numerical_gradient
+from unrolled.tasks import adding, order
+from unrolled.unroll import bidirectional, unroll, unroll_backward, unroll_chunks, unroll_fast
 
 X = np.zeros((2, 5, 3))
 
@@ -176,3 +178,70 @@ def test_empty_batch_and_no_steps_are_fine(cell, params):
 
 def test_a_mask_keeps_its_rows_apart():
     assert masks.from_lengths([0, 2, 3], 3).sum(1).tolist() == [0, 2, 3]
+
+
+def hidden(values):
+    """Return ``values`` with its first entry masked."""
+    shape = np.shape(values)
+    return np.ma.array(values, mask=np.arange(np.prod(shape)).reshape(shape) == 0)
+
+
+def test_masked_entries_are_refused_wherever_they_enter(cell, params):
+    """NumPy drops a mask without a word; what it hid would be computed with."""
+    run, state, out = unroll(cell, params, X), cell.zero_state(params, 2), np.zeros((2, 4))
+    ma = hidden(out)
+    masked_params = params._replace(recurrent_kernel=hidden(params.recurrent_kernel))
+    acts = [
+        lambda go: go(cell, params, hidden(X)),
+        lambda go: go(cell, params, list(hidden(X))),  # The mask is in the rows.
+        lambda go: go(cell, params, X, lengths=hidden([1, 2])),
+        lambda go: go(cell, params, X, mask=hidden(np.ones((2, 5), bool))),
+        lambda go: go(cell, params, X, initial_state=state._replace(h=ma)),
+        lambda go: go(cell, params, X, initial_output=ma),
+        lambda go: go(cell, masked_params, X),
+        lambda go: go(cell, params._replace(bias=hidden(params.bias)), X),
+    ]
+    runs = (unroll, unroll_fast, lambda *a, **k: list(unroll_chunks(a[0], a[1], a[2], 2, **k)))
+    other = [
+        lambda: cell.step(params, state, ma[:, :3]),
+        lambda: cell.step(params, state._replace(h=ma), out[:, :3]),
+        lambda: cell.step(masked_params, state, out[:, :3]),
+        lambda: unroll_backward(cell, params, run, d_last=ma),
+        lambda: unroll_backward(cell, params, run, d_state=state._replace(h=ma)),
+        lambda: numerical_gradient(np.sum, [ma]),
+        lambda: gradcheck(np.sum, [out], [hidden(np.ones((2, 4)))]),
+        lambda: adding.correct(out, ma),
+        lambda: order.correct(ma, out),
+    ]
+    for act in [*(lambda act=act, go=go: act(go) for act in acts for go in runs), *other]:
+        with pytest.raises(ValueError, match="expected no masked entries, got 1; give each"):
+            act()
+    whole = np.ma.array(X)  # Nothing is masked, so nothing is lost.
+    np.testing.assert_array_equal(unroll(cell, params, whole).outputs, run.outputs)
+
+
+def test_tensors_that_numpy_cannot_read_come_with_what_to_do(cell, params):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed here; CI installs it")
+    x, state = torch.from_numpy(X), cell.zero_state(params, 2)
+    learnt = cell.Params(*(torch.from_numpy(a).requires_grad_() for a in params))
+    grown = state._replace(h=torch.zeros(2, 4, requires_grad=True))
+    for go in (unroll, unroll_fast):
+        np.testing.assert_array_equal(go(cell, params, x)[0], go(cell, params, X)[0])
+        read = cell.Params(*(a.detach() for a in learnt))
+        np.testing.assert_array_equal(go(cell, read, X)[0], go(cell, params, X)[0])
+        for act, said in [
+            (lambda go: go(cell, params, x.bfloat16()), r"x: .*bfloat16 on cpu; .*\.float\(\)"),
+            (lambda go: go(cell, params, list(x.bfloat16())), r"x: .*bfloat16 on cpu"),
+            (lambda go: go(cell, params, x.to("meta")), "x: .*on meta, which has a shape but no n"),
+            (lambda go: go(cell, params, x.to_sparse()), r"x: .*\.to_dense\(\)"),
+            (lambda go: go(cell, params, X, initial_state=grown), r"state: .*grad; .*detach\(\)"),
+            (lambda go: go(cell, learnt, X), r"params: .*requires grad; pass tensor\.detach\(\)"),
+        ]:
+            with pytest.raises(TypeError, match=said):
+                act(go)
+
+
+def test_numbers_of_a_type_that_is_not_numpys_come_with_what_to_do(cell, params):
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    with pytest.raises(TypeError, match=r"got bfloat16; pass it as \.astype\(np\.float32\)"):
+        unroll(cell, params, X.astype(ml_dtypes.bfloat16))

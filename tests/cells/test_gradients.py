@@ -131,6 +131,14 @@ def test_chunks_equal_the_whole(name, kind, masked_outputs, rng):
         np.testing.assert_array_equal(runs[-1].last, whole.last)
         for a, b in zip(runs[-1].state, whole.state, strict=True):
             np.testing.assert_array_equal(a, b)
+    # A stream that arrives in parts, some of them empty, goes on where it was.
+    state, output, seen = start, None, []
+    for part in (slice(0, 0), slice(0, 3), slice(3, 3), slice(3, 7)):
+        keywords |= {"mask": None if mask is None else mask[:, part], "initial_state": state}
+        *runs, end = unroll_chunks(module, params, x[:, part], 2, initial_output=output, **keywords)
+        state, output = end.state, end.last
+        seen += [run.outputs for run in [*runs, end]]
+    np.testing.assert_array_equal(np.concatenate(seen, 1), whole.outputs)
 
 
 @pytest.mark.parametrize("name", OURS)

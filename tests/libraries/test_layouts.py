@@ -275,3 +275,160 @@ def test_bad_keras_weights_and_stacks_are_refused(rng):
         to_torch([lstm.init(rng, 3, 2), gru.init(rng, 2, 2)])
     with pytest.raises(TypeError, match="expected Params of rnn, lstm or gru, got"):
         to_keras([np.zeros(3)])
+
+
+def keras_layers(keras, units=3):
+    """Return every form in which Keras's layers hold each of our cells, not yet built."""
+    k = keras.layers
+    return {
+        rnn: [k.SimpleRNN(units), k.SimpleRNNCell(units), k.RNN(k.SimpleRNNCell(units))],
+        lstm: [
+            k.LSTM(units, use_bias=False),
+            k.LSTM(units, activation=lambda a: keras.ops.tanh(a), dropout=0.5),
+            k.RNN(k.LSTMCell(units)),
+        ],
+        gru: [
+            k.GRU(units, reset_after=False),
+            k.GRU(units, reset_after=False, use_bias=False),
+            k.GRU(units, use_bias=False),
+            k.RNN(k.GRUCell(units)),
+        ],
+    }
+
+
+def test_keras_layers_tell_their_own_form(rng):
+    """A layer needs no options beside it: what it computes is what its parameters do."""
+    keras = pytest.importorskip("keras")
+    x = rng.normal(0, 1, (2, 4, 3)).astype("float32")
+    for module, layers in keras_layers(keras).items():
+        for layer in layers:
+            whole = layer if hasattr(layer, "return_sequences") else keras.layers.RNN(layer)
+            theirs = np.asarray(whole(x))
+            params = from_keras(module, layer)
+            np.testing.assert_allclose(theirs, unroll(module, params, x).last, rtol=0, atol=1e-5)
+    both = keras.layers.Bidirectional(keras.layers.GRU(3, reset_after=False, use_bias=False))
+    theirs = np.asarray(both(x))
+    there, back = from_keras(gru, both)
+    np.testing.assert_allclose(theirs, bidirectional(gru, there, back, x).last, rtol=0, atol=1e-5)
+    with pytest.raises(ValueError, match="expected a Bidirectional, got forward_gru"):
+        from_keras(gru, both.forward_layer, bidirectional=True)
+
+
+def test_our_own_cells_inside_keras_are_taken(rng):
+    keras = pytest.importorskip("keras")
+    from unrolled.keras_models.cells import GRUCell, PeepholeLSTMCell
+
+    layer = keras.layers.RNN(GRUCell(3, reset_after=False))
+    x = rng.normal(0, 1, (2, 4, 3)).astype("float32")
+    theirs = np.asarray(layer(x))
+    np.testing.assert_allclose(
+        theirs, unroll(gru, from_keras(gru, layer), x).last, rtol=0, atol=1e-5
+    )
+    with pytest.raises(TypeError, match=r"the layer LSTM of Keras.*, got PeepholeLSTMCell"):
+        from_keras(lstm, keras.layers.RNN(PeepholeLSTMCell(3)))
+
+
+def test_keras_layers_that_compute_something_else_are_refused_by_name():
+    """Weights alone would have been taken, and their numbers would have been others."""
+    keras = pytest.importorskip("keras")
+    k = keras.layers
+    refused = [
+        (rnn, k.SimpleRNN(3, activation="relu"), "activation: expected tanh.*, got relu"),
+        (lstm, k.LSTM(3, activation=None), "^activation: expected tanh.*, got linear"),
+        (lstm, k.LSTM(3, recurrent_activation="hard_sigmoid"), "^recurrent_.*, got hard_sigmoid"),
+        (gru, k.GRU(3, recurrent_activation="relu"), "^recurrent_.* expected sigmoid.*, got relu"),
+        (gru, k.RNN(k.GRUCell(3, activation="elu")), "^activation: .*, got elu"),
+        (lstm, k.Bidirectional(k.LSTM(3), backward_layer=k.LSTM(
+            3, activation="softsign", go_backwards=True)), "^activation: .*, got softsign"),
+        (lstm, k.LSTM(3, go_backwards=True), "go_backwards: .*reverse=True"),
+        (lstm, k.Bidirectional(k.LSTM(3, go_backwards=True), backward_layer=k.LSTM(3)),
+         "go_backwards: .* a forward layer that reads forward"),
+        (lstm, k.Bidirectional(k.LSTM(3), merge_mode="mul"), "merge_mode: .*, got mul"),
+    ]  # fmt: skip
+    for module, layer, said in refused:
+        layer.build((2, 4, 3))
+        with pytest.raises(ValueError, match=said):
+            from_keras(module, layer)
+    with pytest.raises(ValueError, match=r"lstm_cell.*, which is not built; call it once"):
+        from_keras(lstm, k.LSTM(3))
+
+    model = keras.Sequential([keras.Input((4, 3)), k.LSTM(3, name="reader"), k.Dense(1)])
+    stack = k.RNN([k.LSTMCell(3), k.LSTMCell(3)])
+    for module, layer, said in [
+        (gru, model.layers[0], "the layer GRU of Keras.*, got LSTMCell"),
+        (lstm, model, "got Sequential; pass one of its layers reader, dense"),
+        (lstm, stack, "got StackedRNNCells"),
+        (lstm, type("Mine", (k.LSTM,), {})(3), "got Mine"),
+    ]:
+        with pytest.raises(TypeError, match=said):
+            from_keras(module, layer)
+    with pytest.raises(ValueError, match="got 5; of a model, pass the layer"):
+        from_keras(lstm, model.get_weights())
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_torch_modules_are_taken_whole(name, rng):
+    """The module, a part of a larger one, and a single cell give what their state_dict gives."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed here; CI installs it")
+    module, kind = MODULES[name], {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}[name]
+    theirs = getattr(torch.nn, kind)(3, 2, num_layers=2, bidirectional=True, dropout=0.5)
+    assert_same(from_torch(module, theirs), from_torch(module, theirs.state_dict()))
+    learnt = dict(theirs.named_parameters())  # They require gradients.
+    assert_same(from_torch(module, theirs), from_torch(module, learnt))
+    whole = torch.nn.ModuleDict({"reader": theirs, "norm": torch.nn.BatchNorm1d(2)})
+    assert_same(from_torch(module, theirs), from_torch(module, whole, prefix="reader."))
+    cell = getattr(torch.nn, f"{kind}Cell")(3, 2)
+    x = torch.from_numpy(rng.normal(0, 1, (4, 3)).astype("float32"))
+    start = torch.zeros(4, 2)
+    after = cell(x, (start, start) if name == "lstm" else start)
+    after = (after[0] if name == "lstm" else after).detach().numpy()
+    for given in (cell, cell.state_dict()):
+        run = unroll(module, from_torch(module, given)[0], x[:, None].numpy())
+        np.testing.assert_allclose(run.last, after, rtol=0, atol=1e-6)
+
+    for given, prefix, error, said in [
+        (whole, "", TypeError, f"nn.{kind}, got ModuleDict; it has one at prefix='reader.'"),
+        (whole, "norm", TypeError, f"nn.{kind} at 'norm', got BatchNorm1d; it has one at"),
+        (whole.state_dict(), "", ValueError, "a larger module; pass prefix='reader.'"),
+        (whole.state_dict(), "norm.", ValueError, "a larger module; pass prefix='reader.'"),
+        ({"epoch": 3, "model": learnt}, "", ValueError, "one of its parts 'model'"),
+    ]:
+        with pytest.raises(error, match=said):
+            from_torch(module, given, prefix=prefix)
+
+
+def test_torch_modules_that_compute_something_else_are_refused_by_name():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed here; CI installs it")
+    projected = torch.nn.LSTM(3, 4, proj_size=2)
+    for module, given, said in [
+        (rnn, torch.nn.RNN(3, 4, nonlinearity="relu"), "nonlinearity: expected tanh.*, got relu"),
+        (rnn, torch.nn.RNNCell(3, 4, nonlinearity="relu"), "nonlinearity: .*, got relu"),
+        (lstm, projected, "proj_size: expected 0.*, got 2"),
+        (lstm, projected.state_dict(), r"got \['weight_hr_l0'\] too; .*proj_size"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            from_torch(module, given)
+    with pytest.raises(TypeError, match=r"expected a torch\.nn\.LSTM, got GRU$"):
+        from_torch(lstm, torch.nn.GRU(3, 4))
+
+
+def test_numbers_that_numpy_cannot_read_come_with_what_to_do(rng):
+    """Types of their own, tensors without data and masked entries, from either library."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed here; CI installs it")
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    params = lstm.init(rng, 3, 2)
+    state = {key: torch.from_numpy(a) for key, a in to_torch([params]).items()}
+    hidden = np.ma.array(params.bias, mask=params.bias > 0)
+    for change, said in [
+        (lambda a: a.bfloat16(), r"bfloat16 on cpu; pass tensor\.detach\(\)\.cpu\(\)\.float\(\)"),
+        (lambda a: a.to("meta"), "on meta, which has a shape but no numbers; load"),
+        (lambda a: a.numpy().astype(ml_dtypes.bfloat16), r"bfloat16; .*astype\(np\.float32\)"),
+    ]:  # fmt: skip
+        with pytest.raises(TypeError, match=f"weight_ih_l0.*{said}"):
+            from_torch(lstm, {key: change(a) for key, a in state.items()})
+        with pytest.raises(TypeError, match=f"weight 0.*{said}"):
+            from_keras(lstm, [change(torch.from_numpy(a)) for a in params])
+    with pytest.raises(ValueError, match="weight 2: expected no masked entries, got 2"):
+        from_keras(lstm, [*params[:2], hidden])
+    with pytest.raises(ValueError, match="bias: expected no masked entries"):
+        to_keras(params._replace(bias=hidden))

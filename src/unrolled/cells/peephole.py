@@ -21,6 +21,7 @@ from numpy.typing import DTypeLike
 from unrolled.activations import Array, d_sigmoid, d_tanh, sigmoid, tanh
 from unrolled.cells import lstm, shared
 from unrolled.cells.lstm import Cache, State
+from unrolled.checks import unmasked
 
 GATES = lstm.GATES
 
@@ -60,6 +61,7 @@ def count(features: int, units: int) -> int:
 def check(params: Params) -> tuple[int, int]:
     """Return (D, H), or raise ``ValueError`` where the parameters do not fit together."""
     features, units = lstm.check(lstm.Params(*params[:3]))
+    unmasked(params.peephole, "peephole")
     if np.shape(params.peephole) != (3, units):
         raise ValueError(f"expected a peephole of shape {(3, units)}, got {params.peephole.shape}")
     return features, units

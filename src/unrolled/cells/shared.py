@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from unrolled.activations import Array
+from unrolled.checks import unmasked
 
 
 class AnyParams(Protocol):
@@ -101,6 +102,7 @@ def check_params(kernel: Array, recurrent_kernel: Array, gates: int) -> tuple[in
 
     ``kernel`` is (D, gates * H) and ``recurrent_kernel`` (H, gates * H).
     """
+    unmasked((kernel, recurrent_kernel), "kernels")
     if np.ndim(kernel) != 2 or np.ndim(recurrent_kernel) != 2:
         raise ValueError(
             "expected a kernel (D, gates * H) and a recurrent kernel (H, gates * H), "
@@ -117,12 +119,14 @@ def check_params(kernel: Array, recurrent_kernel: Array, gates: int) -> tuple[in
 
 def check_bias(bias: Array, expected: tuple[int, ...]) -> None:
     """Raise ``ValueError`` unless ``bias`` has the ``expected`` shape."""
+    unmasked(bias, "bias")
     if np.shape(bias) != expected:
         raise ValueError(f"expected a bias of shape {expected}, got {np.shape(bias)}")
 
 
 def check_input(x: Array, features: int) -> None:
     """Raise ``ValueError`` unless the last axis of ``x`` has ``features`` entries."""
+    unmasked(x, "x")
     if np.ndim(x) < 2 or x.shape[-1] != features:
         raise ValueError(
             f"expected inputs with {features} features on the last axis, got shape {np.shape(x)}"
@@ -132,6 +136,7 @@ def check_input(x: Array, features: int) -> None:
 def check_state(state: AnyState, batch: int, units: int) -> None:
     """Raise ``ValueError`` unless every array of ``state`` is (batch, units)."""
     for name, value in zip(state._fields, state, strict=True):
+        unmasked(value, f"state {name}")
         if np.shape(value) != (batch, units):
             raise ValueError(
                 f"expected state {name} of shape {(batch, units)}, got {np.shape(value)}"

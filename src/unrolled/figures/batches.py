@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
 
+from unrolled.checks import as_array
 from unrolled.figures.axes import write
 from unrolled.figures.palette import placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
@@ -85,7 +86,7 @@ def _check(
     ids: ArrayLike, mask: ArrayLike, side: str
 ) -> tuple[NDArray[np.int64], NDArray[np.bool]]:
     """Return ids and mask as arrays, or say what is wrong with them."""
-    rows, real = np.asarray(ids), np.asarray(mask)
+    rows, real = as_array(ids, "ids"), as_array(mask, "mask")
     if not np.issubdtype(rows.dtype, np.integer):
         raise TypeError(f"ids: expected integers, got {rows.dtype}")
     if real.dtype != np.bool_:

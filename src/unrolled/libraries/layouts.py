@@ -3,19 +3,19 @@
 Ours are Keras's: gate blocks i f c o (LSTM) and z r h (GRU) side by side, row vectors.
 PyTorch transposes, orders the GRU's gates r z n, and keeps two biases in every cell: its rows in
 ``conventions`` say so, and are obeyed here.
-Nothing here imports Keras or PyTorch: weights come and go as arrays.
+Layers and modules are read by ``layers``; weights come and go as arrays.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from unrolled.activations import Array
 from unrolled.cells import gru, lstm, rnn
 from unrolled.libraries.conventions import Convention, Params, arranged, find
+from unrolled.libraries.layers import Side, keras_sides, real, torch_state
 
 # One direction, or a forward and a backward one.
 Layer = Params | tuple[Params, Params]
@@ -29,39 +29,55 @@ _TORCH_KEY = re.compile(r"(weight_ih|weight_hh|bias_ih|bias_hh)_l(\d+)(_reverse)
 
 def from_keras(
     cell: Any,
-    weights: Sequence[ArrayLike],
+    weights: Any,
     *,
     bidirectional: bool = False,
     reset_after: bool = True,
 ) -> Layer:
-    """Return the parameters of a Keras layer from its ``get_weights()``.
+    """Return the parameters of a Keras layer, from the layer or from its ``get_weights()``.
 
-    ``cell`` is the module ``rnn``, ``lstm`` or ``gru``; ``weights`` holds kernel (D, kH),
-    recurrent kernel (H, kH) and bias for each direction, forward first.
-    A layer made with ``use_bias=False`` has no bias and gets zeros; only then is ``reset_after``
-    needed to tell the GRU's two forms apart.
-    Returns ``Params``, or a pair of them where ``bidirectional``.
-    Raises ``ValueError`` where the arrays are too few, too many or of the wrong shape.
+    ``cell`` is the module ``rnn``, ``lstm`` or ``gru``.
+    A layer (``SimpleRNN``, ``LSTM``, ``GRU``, ``RNN`` around one of their cells or of ours, or a
+    ``Bidirectional`` of these) tells its own form, and is refused where it computes what ``cell``
+    does not: another activation, or reading backwards.
+    Weights are kernel (D, kH), recurrent kernel (H, kH) and bias for each direction, forward
+    first; they cannot tell an activation or an order of reading, and those of ``cell`` are taken
+    for granted.
+    A layer made with ``use_bias=False`` has no bias and gets zeros; where only its weights are
+    given, ``reset_after`` is needed to tell the GRU's two forms apart.
+    What acts in training alone, dropout, is not carried over, nor is the state of a ``stateful``
+    layer, nor how a ``Bidirectional`` merges.
+    Returns ``Params``, or a pair of them where ``bidirectional`` or a ``Bidirectional``.
+    Raises ``TypeError`` for a layer of another kind or weights that are no real numbers, and
+    ``ValueError`` for a layer that our cells cannot be, and for arrays that are too few, too many
+    or of the wrong shape.
 
     >>> params = lstm.init(np.random.default_rng(0), 3, 4)
     >>> all((a == b).all() for a, b in zip(from_keras(lstm, to_keras(params)), params))
     True
     """
-    directions = 2 if bidirectional else 1
-    arrays = [_real(a, f"weight {n}") for n, a in enumerate(weights)]
-    if len(arrays) not in {2 * directions, 3 * directions}:
-        raise ValueError(
-            f"expected kernel, recurrent kernel and bias for {directions} direction(s), "
-            f"{3 * directions} arrays ({2 * directions} without biases), got {len(arrays)}"
-        )
-    size = len(arrays) // directions
-    parts = [arrays[n * size : (n + 1) * size] for n in range(directions)]
-    made = [_from_arrays(cell, part, reset_after) for part in parts]
+    if hasattr(weights, "get_weights"):
+        sides = keras_sides(cell, weights)
+        if bidirectional and len(sides) == 1:
+            raise ValueError(f"bidirectional: expected a Bidirectional, got {weights.name}")
+    else:
+        arrays, directions = list(weights), 2 if bidirectional else 1
+        if len(arrays) not in {2 * directions, 3 * directions}:
+            raise ValueError(
+                f"expected kernel, recurrent kernel and bias for {directions} direction(s) of one "
+                f"layer, {3 * directions} arrays ({2 * directions} without biases), "
+                f"got {len(arrays)}; of a model, pass the layer"
+            )
+        size = len(arrays) // directions
+        sides = [Side(arrays[n * size :][:size], reset_after) for n in range(directions)]
+    made = [_from_arrays(cell, side) for side in sides]
     return made[0] if len(made) == 1 else (made[0], made[1])
 
 
 def to_keras(layer: Layer) -> list[Array]:
     """Return the list that a Keras layer of the same form takes in ``set_weights``.
+
+    Weights carry no activation: the layer that takes them needs Keras's defaults.
 
     >>> [a.shape for a in to_keras(gru.init(np.random.default_rng(0), 3, 4))]
     [(3, 12), (4, 12), (2, 12)]
@@ -79,6 +95,7 @@ def to_torch(layers: Sequence[Layer], *, prefix: str = "") -> dict[str, Array]:
     ``layers`` is a stack, the layer next to the input first; a bidirectional layer is a pair.
     Our one bias becomes ``bias_ih``, and ``bias_hh`` is zero; the GRU's two rows become the two.
     ``prefix`` is put before every key.
+    Weights carry no activation: an ``nn.RNN`` that takes them needs its default, tanh.
     Raises ``ValueError`` for an empty or mixed stack, for layers that do not fit onto each other,
     and for a GRU that resets before the product, which PyTorch cannot express.
 
@@ -97,32 +114,43 @@ def to_torch(layers: Sequence[Layer], *, prefix: str = "") -> dict[str, Array]:
     return state
 
 
-def from_torch(cell: Any, state_dict: Mapping[str, Any], *, prefix: str = "") -> list[Layer]:
-    """Return the stack of layers of a PyTorch module from its ``state_dict()``.
+def from_torch(cell: Any, state_dict: Any, *, prefix: str = "") -> list[Layer]:
+    """Return the stack of layers of a PyTorch module, from the module or its ``state_dict()``.
 
+    A module (``nn.RNN``, ``nn.LSTM`` or ``nn.GRU``, or one of their cells) is refused where it
+    computes what ``cell`` does not: relu, or a projection (``proj_size``).
+    A ``state_dict`` cannot tell relu from tanh, and tanh is taken for granted.
     Values may be tensors or arrays; a module made with ``bias=False`` gets zero biases.
+    ``prefix`` picks a part of a larger module or ``state_dict``, such as ``"encoder."``.
     Where our cell has one bias, PyTorch's two are added.
-    Raises ``ValueError`` for missing or extra keys, naming them, and for wrong shapes.
+    Raises ``TypeError`` for a module of another kind or values that are no real numbers, and
+    ``ValueError`` for a module that our cells cannot be, for missing or extra keys, naming them,
+    and for wrong shapes.
 
     >>> stack = [rnn.init(np.random.default_rng(0), 3, 4)]
     >>> all((a == b).all() for a, b in zip(from_torch(rnn, to_torch(stack))[0], stack[0]))
     True
     """
-    arrays = {
-        key.removeprefix(prefix): _real(value, key)
-        for key, value in state_dict.items()
-        if key.startswith(prefix)
-    }
-    matches = {key: _TORCH_KEY.fullmatch(key) for key in arrays}
+    if hasattr(state_dict, "named_modules"):
+        state_dict, prefix = torch_state(cell, state_dict, prefix), ""
+    named = {k.removeprefix(prefix): v for k, v in state_dict.items() if k.startswith(prefix)}
+    if named and set(named) <= set(_TORCH_ARRAYS):  # A cell of PyTorch is a stack of one.
+        named = {f"{key}_l0": value for key, value in named.items()}
+    matches = {key: _TORCH_KEY.fullmatch(key) for key in named}
     depth = 1 + max((int(m[2]) for m in matches.values() if m), default=0)
     ends = ("", "_reverse") if any(m and m[3] for m in matches.values()) else ("",)
     biased = any(m and m[1].startswith("bias") for m in matches.values())
     names = _TORCH_ARRAYS if biased else _TORCH_ARRAYS[:2]
     expected = {f"{n}_l{k}{end}" for n in names for k in range(depth) for end in ends}
-    if missing := sorted(expected - set(arrays)):
-        raise ValueError(f"expected the keys {', '.join(missing)} too, got only {sorted(arrays)}")
-    if extra := sorted(set(arrays) - expected):
-        raise ValueError(f"expected only weight_* and bias_* of {depth} layer(s), got {extra} too")
+    if missing := sorted(expected - set(named)):
+        found = _where(state_dict, prefix, sorted(named))
+        raise ValueError(f"expected the keys {', '.join(missing)} too, {found}")
+    if extra := sorted(set(named) - expected):
+        raise ValueError(
+            f"expected only weight_* and bias_* of {depth} layer(s), got {extra} too"
+            + ("; our cells have no projection (proj_size)" if "weight_hr_l0" in extra else "")
+        )
+    arrays = {key: real(value, key) for key, value in named.items()}
     layers: list[Layer] = []
     for number in range(depth):
         made = [
@@ -134,13 +162,24 @@ def from_torch(cell: Any, state_dict: Mapping[str, Any], *, prefix: str = "") ->
     return layers
 
 
-def _from_arrays(cell: Any, arrays: list[Array], reset_after: bool) -> Params:
+def _where(given: Mapping[str, Any], prefix: str, found: list[str]) -> str:
+    """Return what was found instead of a module's keys, and which prefix or part would do."""
+    if parts := [key for key, value in given.items() if isinstance(value, Mapping)]:
+        return f"got a checkpoint; pass one of its parts {', '.join(map(repr, parts))}"
+    starts = {m[1] for key in given if (m := re.fullmatch(r"(.*\.)weight_hh(_l0)?", key))}
+    if ways := sorted(starts - {prefix}):
+        return f"got those of a larger module; pass prefix={' or prefix='.join(map(repr, ways))}"
+    return f"got only {found}"
+
+
+def _from_arrays(cell: Any, side: Side) -> Params:
+    arrays = [real(a, f"weight {n}") for n, a in enumerate(side.weights)]
     kernel, recurrent_kernel = arrays[:2]
     if len(arrays) == 3:
         bias = arrays[2]
     else:
         width = kernel.shape[-1]
-        bias = np.zeros((2, width) if cell is gru and reset_after else width, kernel.dtype)
+        bias = np.zeros((2, width) if cell is gru and side.reset_after else width, kernel.dtype)
     params: Params = cell.Params(kernel, recurrent_kernel, bias)
     cell.check(params)
     return params
@@ -212,12 +251,3 @@ def _cell_of(params: Params) -> Any:
         if isinstance(params, cell.Params):
             return cell
     raise TypeError(f"expected Params of rnn, lstm or gru, got {type(params).__name__}")
-
-
-def _real(value: Any, name: str) -> Array:
-    """Return a weight, tensor or array, as an array of floats; raise ``TypeError`` otherwise."""
-    detach: Callable[[], Any] | None = getattr(value, "detach", None)
-    array: Array = np.asarray(detach().cpu().numpy() if detach else value)
-    if not np.issubdtype(array.dtype, np.floating):
-        raise TypeError(f"expected {name} to hold real numbers, got {array.dtype}")
-    return array

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.checks import as_count
+from unrolled.checks import as_array, as_count
 from unrolled.tasks.sequences import Seed, Sequences
 
 #: The mean squared error of a model that always answers 1, the mean, in the modern form.
@@ -86,7 +86,8 @@ def correct(
     >>> correct(np.array([[0.53], [0.55]]), np.array([[0.5], [0.5]]))
     array([ True, False])
     """
-    return np.asarray((np.abs(outputs - targets) < TOLERANCE).all(axis=-1))
+    errors = as_array(outputs, "outputs") - as_array(targets, "targets")
+    return np.asarray((np.abs(errors) < TOLERANCE).all(axis=-1))
 
 
 def modern(count: int, steps: int = 100, seed: Seed = 0) -> Sequences:

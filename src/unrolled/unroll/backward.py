@@ -11,6 +11,7 @@ import numpy as np
 
 from unrolled.activations import Array
 from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT, check_state, each
+from unrolled.checks import as_array
 from unrolled.unroll.bidirectional import BidirectionalRun
 from unrolled.unroll.forward import Run, as_state
 
@@ -57,6 +58,7 @@ def unroll_backward(
     >>> gradients.params.kernel.shape, gradients.x.shape
     ((2, 3), (4, 5, 2))
     """
+    params = each(partial(as_array, name="params"), params)
     d_outputs = _like("d_outputs", d_outputs, run.outputs).swapaxes(0, 1)
     d_last = _like("d_last", d_last, run.last)
     nothing = each(np.zeros_like, run.state)
@@ -130,6 +132,7 @@ def _like(name: str, gradient: Array | None, value: Array) -> Array:
     """Return ``gradient``, zeros where it is None, or raise where its shape is wrong."""
     if gradient is None:
         return np.zeros_like(value)
-    if np.shape(gradient) != value.shape:
-        raise ValueError(f"expected {name} of shape {value.shape}, got {np.shape(gradient)}")
-    return np.asarray(gradient)
+    array = as_array(gradient, name)
+    if array.shape != value.shape:
+        raise ValueError(f"expected {name} of shape {value.shape}, got {array.shape}")
+    return array

@@ -1,6 +1,7 @@
 """The loop over time for answers alone: no caches, no new arrays inside the loop."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Generic, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import ArrayLike
 from unrolled.activations import Array
 from unrolled.cells import fused
 from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT, each
+from unrolled.checks import as_array
 from unrolled.unroll.forward import MaskedOutputs, order, prepared, unroll
 
 
@@ -44,6 +46,7 @@ def unroll_fast(
     >>> float(np.abs(slow.outputs - fast.outputs).max()) < 1e-14
     True
     """
+    params = each(partial(as_array, name="params"), params)
     start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
     x, keep = start.x, start.mask
     batch, steps, features = x.shape

@@ -21,7 +21,7 @@ from unrolled.cells.shared import (
     check_state,
     each,
 )
-from unrolled.checks import check_counts
+from unrolled.checks import as_array, check_counts, not_real
 
 MaskedOutputs = Literal["repeat", "zero"]
 
@@ -81,6 +81,7 @@ def unroll(
     >>> run.outputs.round(3).ravel()  # the third step is padding: nothing moves
     array([0.462, 0.745, 0.745])
     """
+    params = each(partial(as_array, name="params"), params)
     start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
     x, mask, state, last = start
     steps = x.shape[1]
@@ -149,7 +150,11 @@ def checked(
     if initial_state is not None:
         state = as_state(state, initial_state)
     check_state(state, batch, units)
-    last = np.zeros_like(state.h) if initial_output is None else np.asarray(initial_output)
+    last = (
+        np.zeros_like(state.h)
+        if initial_output is None
+        else as_array(initial_output, "initial_output")
+    )
     if last.shape != (batch, units):
         raise ValueError(f"expected an initial output of shape {(batch, units)}, got {last.shape}")
     return Start(x, mask, state, last)
@@ -170,12 +175,14 @@ def unroll_chunks(
     mask: ArrayLike | None = None,
     initial_state: StateT | Sequence[ArrayLike] | None = None,
     masked_outputs: MaskedOutputs = "repeat",
+    initial_output: ArrayLike | None = None,
 ) -> Iterator[Run[StateT, CacheT]]:
     """Run ``cell`` over x (N, T, D), ``steps`` steps at a time, the state carried over.
 
     The runs' outputs, end to end, are those of one ``unroll`` over the whole; there is at least
     one run, so that the last one has the final state.
-    Gradients of one run stop at its first step: this is truncated backpropagation through time.
+    Gradients of one run stop at its first step: this is truncated backpropagation through time
+    :cite:p:`williams1990`.
     Raises as ``unroll`` does, for ``steps`` too: ``TypeError`` for what is no integer,
     ``ValueError`` below 1.
 
@@ -188,7 +195,7 @@ def unroll_chunks(
     features, _ = cell.check(params)
     x = _sequences(x, features)
     whole = masks.resolve(lengths, mask, len(x), x.shape[1])
-    state, output = initial_state, None
+    state, output = initial_state, initial_output
     for start in range(0, max(x.shape[1], 1), steps):  # With no steps, one run hands the state on.
         part = slice(start, start + steps)
         run = unroll(
@@ -213,14 +220,14 @@ def as_state(kind: StateT, given: Any) -> StateT:
         )
         names = ", ".join(fields)
         raise TypeError(f"expected a state of {len(fields)} array(s), {names}, got {count}")
-    return each(lambda _, a: np.asarray(a), kind, given)
+    return each(lambda _, a: as_array(a, "state"), kind, given)
 
 
 def _sequences(x: ArrayLike, features: int) -> Array:
     """Return x as a real array (N, T, D), or raise."""
-    values = np.asarray(x)
+    values = as_array(x, "x")
     if not np.issubdtype(values.dtype, np.floating) and not np.issubdtype(values.dtype, np.integer):
-        raise TypeError(f"expected inputs of real numbers, got {values.dtype}")
+        raise TypeError(f"expected inputs of real numbers, got {not_real(values.dtype)}")
     if values.ndim != 3:
         raise ValueError(f"expected inputs of shape (N, T, D), got {values.shape}")
     check_input(values, features)
