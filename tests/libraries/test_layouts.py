@@ -319,6 +319,8 @@ def test_our_own_cells_inside_keras_are_taken(rng):
     from unrolled.keras_models.cells import GRUCell, PeepholeLSTMCell
 
     layer = keras.layers.RNN(GRUCell(3, reset_after=False))
+    with pytest.raises(ValueError, match=r"got gru_cell.*, which is not built; call it once"):
+        from_keras(gru, layer)
     x = rng.normal(0, 1, (2, 4, 3)).astype("float32")
     theirs = np.asarray(layer(x))
     np.testing.assert_allclose(
@@ -410,6 +412,8 @@ def test_torch_modules_that_compute_something_else_are_refused_by_name():
             from_torch(module, given)
     with pytest.raises(TypeError, match=r"expected a torch\.nn\.LSTM, got GRU$"):
         from_torch(lstm, torch.nn.GRU(3, 4))
+    with pytest.raises(TypeError, match=r"a module of PyTorch or its state_dict\(\), got list"):
+        from_torch(lstm, list(torch.nn.LSTM(3, 4).parameters()))
 
 
 def test_numbers_that_numpy_cannot_read_come_with_what_to_do(rng):

@@ -104,6 +104,8 @@ def find(name: str) -> Convention:
 def arranged(row: Convention, params: rnn.Params | lstm.Params | gru.Params) -> Arranged:
     """Lay our parameters out as ``row`` says, so that the library computes what ``step`` does.
 
+    A row tells how weights are stored; it is for layers with their default activations, as ours.
+
     Raises ``TypeError`` for the parameters of another cell, and ``ValueError`` where the library
     has no such form: a GRU's reset on the side that it does not know, or a recurrent bias of the
     candidate where it keeps none.

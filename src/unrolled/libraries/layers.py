@@ -69,9 +69,8 @@ def keras_sides(cell: Any, layer: Any) -> list[Side]:
 def _keras_side(cell: Any, layer: Any) -> Side:
     name = _KERAS[cell]
     inner = layer.cell if _class(layer, "keras") in {*_KERAS.values(), "RNN"} else layer
-    if type(inner).__module__ == "unrolled.keras_models.cells" and inner.cell is cell:
-        return Side(list(inner.weights), True)
-    if _class(inner, "keras") != f"{name}Cell":
+    ours = type(inner).__module__ == "unrolled.keras_models.cells" and inner.cell is cell
+    if not ours and _class(inner, "keras") != f"{name}Cell":
         parts = [part.name for part in getattr(layer, "layers", [])]
         whole = f"; pass one of its layers {', '.join(parts)}" if parts else ""
         raise TypeError(
@@ -82,6 +81,8 @@ def _keras_side(cell: Any, layer: Any) -> Side:
         raise ValueError(
             f"expected a layer with weights, got {inner.name}, which is not built; call it once"
         )
+    if ours:
+        return Side(list(inner.weights), True)
     _check_activation(inner, "activation", tanh)
     if cell is not rnn:
         _check_activation(inner, "recurrent_activation", sigmoid)
@@ -107,7 +108,7 @@ def torch_state(cell: Any, module: Any, prefix: str = "") -> Mapping[str, Any]:
     """
     name = _TORCH[cell]
     parts = dict(module.named_modules())
-    part = parts.get(prefix.removesuffix("."))
+    part: Any = parts.get(prefix.removesuffix("."))
     if _class(part, "torch") not in (name, f"{name}Cell"):
         inside = [f"{path}." for path, each in parts.items() if _class(each, "torch") == name]
         advice = f"; it has one at prefix={' and at '.join(map(repr, inside))}" if inside else ""

@@ -133,6 +133,10 @@ def from_torch(cell: Any, state_dict: Any, *, prefix: str = "") -> list[Layer]:
     """
     if hasattr(state_dict, "named_modules"):
         state_dict, prefix = torch_state(cell, state_dict, prefix), ""
+    if not isinstance(state_dict, Mapping):
+        raise TypeError(
+            f"expected a module of PyTorch or its state_dict(), got {type(state_dict).__name__}"
+        )
     named = {k.removeprefix(prefix): v for k, v in state_dict.items() if k.startswith(prefix)}
     if named and set(named) <= set(_TORCH_ARRAYS):  # A cell of PyTorch is a stack of one.
         named = {f"{key}_l0": value for key, value in named.items()}
