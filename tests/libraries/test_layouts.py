@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from cases import CELLS, random_params
 
-from unrolled.cells import gru, lstm, rnn
+from unrolled.cells import gru, lstm, peephole, rnn
 from unrolled.libraries.layouts import from_keras, from_torch, to_keras, to_torch
 from unrolled.unroll import bidirectional, unroll, unroll_backward
 
@@ -436,3 +436,10 @@ def test_numbers_that_numpy_cannot_read_come_with_what_to_do(rng):
         from_keras(lstm, [*params[:2], hidden])
     with pytest.raises(ValueError, match="bias: expected no masked entries"):
         to_keras(params._replace(bias=hidden))
+
+
+@pytest.mark.parametrize("cell", [peephole, "lstm"])
+def test_a_cell_that_no_library_has_is_refused(cell, rng):
+    for read in from_keras, from_torch:
+        with pytest.raises(TypeError, match=r"the module rnn, lstm or gru, got (peephole|'lstm')"):
+            read(cell, {})

@@ -56,6 +56,7 @@ def from_keras(
     >>> all((a == b).all() for a, b in zip(from_keras(lstm, to_keras(params)), params))
     True
     """
+    _check_cell(cell)
     if hasattr(weights, "get_weights"):
         sides = keras_sides(cell, weights)
         if bidirectional and len(sides) == 1:
@@ -131,6 +132,7 @@ def from_torch(cell: Any, state_dict: Any, *, prefix: str = "") -> list[Layer]:
     >>> all((a == b).all() for a, b in zip(from_torch(rnn, to_torch(stack))[0], stack[0]))
     True
     """
+    _check_cell(cell)
     if hasattr(state_dict, "named_modules"):
         state_dict, prefix = torch_state(cell, state_dict, prefix), ""
     if not isinstance(state_dict, Mapping):
@@ -174,6 +176,12 @@ def _where(given: Mapping[str, Any], prefix: str, found: list[str]) -> str:
     if ways := sorted(starts - {prefix}):
         return f"got those of a larger module; pass prefix={' or prefix='.join(map(repr, ways))}"
     return f"got only {found}"
+
+
+def _check_cell(cell: Any) -> None:
+    if cell not in _TORCH:
+        name = getattr(cell, "__name__", repr(cell)).rpartition(".")[2]
+        raise TypeError(f"cell: expected the module rnn, lstm or gru, got {name}")
 
 
 def _from_arrays(cell: Any, side: Side) -> Params:
