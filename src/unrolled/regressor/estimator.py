@@ -242,7 +242,6 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         check_is_fitted(self, "model_")
         return self._answers(data.texts, rows)
 
-    @own_keras()
     def _answers(self, texts: Tokenized, rows: Indices) -> NDArray[np.float32]:
         model: TextModel = self.model_
         # Kept, because tracing takes longer than answering; a second fit makes another model.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from math import inf
 from os import PathLike
+from threading import RLock
 from typing import Any
 
 import keras
@@ -29,7 +30,7 @@ from unrolled.text.batches import by_length
 Floats = NDArray[np.float32]
 #: Steps over which the learning rate rises from 0.
 WARM_UP = 30
-#: What a network is trained and asked with, whatever ``keras.config`` is set to.
+#: What a network is trained with, whatever ``keras.config`` is set to.
 KERAS = {
     "floatx": DTYPE,
     "dtype_policy": DTYPE,
@@ -41,17 +42,21 @@ KERAS = {
 RECORD = {"seconds", "loss", "share", "validation_rmse"}
 
 
+_KERAS_IS_OURS = RLock()
+
+
 @contextmanager
 def own_keras() -> Iterator[None]:
-    """Let Keras be set as we need it; afterwards it is set as it was found."""
-    found = {name: getattr(keras.config, name)() for name in KERAS}
-    try:
-        for name, value in KERAS.items():
-            getattr(keras.config, f"set_{name}")(value)
-        yield
-    finally:
-        for name, value in found.items():
-            getattr(keras.config, f"set_{name}")(value)
+    """Let Keras be set as we need it, for one thread at a time; then as it was found."""
+    with _KERAS_IS_OURS:
+        found = {name: getattr(keras.config, name)() for name in KERAS}
+        try:
+            for name, value in KERAS.items():
+                getattr(keras.config, f"set_{name}")(value)
+            yield
+        finally:
+            for name, value in found.items():
+                getattr(keras.config, f"set_{name}")(value)
 
 
 @dataclass(frozen=True)
