@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from unrolled.regressor import TextRegressor, load
+from unrolled.regressor.text_model import Counter, Reader, WordVectors
 from unrolled.regressor.training import Hyperparameters, Trainee
 from unrolled.text import baselines, clock
 
@@ -83,6 +84,22 @@ def test_a_new_process_answers(trained):
             np.testing.assert_allclose(
                 answers.result(), trained[name].predict(ASKED), rtol=1e-5, err_msg=name
             )
+
+
+@pytest.mark.parametrize("is_built", [True, False])
+@pytest.mark.parametrize(
+    "make", [lambda: Reader(20, 4, 3, 0.1), lambda: Counter(20), lambda: WordVectors(20, 4)]
+)
+def test_a_part_of_a_model_is_copied_with_its_weights(make, is_built):
+    part = make()
+    if is_built:
+        part.build()
+        part.set_weights([w + np.arange(w.size).reshape(w.shape) for w in part.get_weights()])
+    for again in copy.deepcopy(part), pickle.loads(pickle.dumps(part)):
+        assert again.get_config() == part.get_config()
+        assert again.built == part.built
+        for one, other in zip(again.get_weights(), part.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_a_keras_model_copied_deeply_shares_no_weight(trained):

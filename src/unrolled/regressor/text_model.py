@@ -26,7 +26,27 @@ from unrolled.regressor.portable.names import FORMAT, MODEL, PACKAGE, VOCABULARY
 DTYPE = "float32"
 
 
-class WordVectors(keras.layers.Layer):
+class Part(keras.layers.Layer):
+    """A layer of float32, whatever Keras is set to, that can be sent to another process."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Fix the kind of numbers."""
+        super().__init__(**{**kwargs, "dtype": DTYPE})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what is pickled: what it was made with, and its weights."""
+        return _made_again, (type(self), self.get_config(), self.get_weights())
+
+
+def _made_again(kind: type[Part], config: dict[str, Any], weights: list[Any]) -> Part:
+    part: Part = kind.from_config(config)
+    if weights:
+        part.build()
+        part.set_weights(weights)
+    return part
+
+
+class WordVectors(Part):
     """A vector for every token: the sum of its pieces' vectors over the root of their number.
 
     The root keeps the size of a sum of ``k`` independent vectors from growing with ``k``.
@@ -35,7 +55,7 @@ class WordVectors(keras.layers.Layer):
 
     def __init__(self, vocabulary_size: int, embedding_dim: int, **kwargs: Any) -> None:
         """Set the number of piece ids, V, and the size of a vector, D."""
-        super().__init__(dtype=DTYPE, **kwargs)
+        super().__init__(**kwargs)
         self.vocabulary_size, self.embedding_dim = vocabulary_size, embedding_dim
 
     def build(self, *_: Any) -> None:
@@ -55,7 +75,7 @@ class WordVectors(keras.layers.Layer):
         return ops.take(sums / ops.sqrt(counts)[:, None], words, axis=0)
 
 
-class Reader(keras.layers.Layer):
+class Reader(Part):
     """A bidirectional LSTM over word vectors, pooled over time: one number for each text.
 
     Parameters
@@ -71,7 +91,7 @@ class Reader(keras.layers.Layer):
         self, vocabulary_size: int, embedding_dim: int, units: int, dropout: float, **kwargs: Any
     ) -> None:
         """Make the layers."""
-        super().__init__(dtype=DTYPE, **kwargs)
+        super().__init__(**kwargs)
         self.embedding_dim, self.units = embedding_dim, units
         self.vectors = WordVectors(vocabulary_size, embedding_dim)
         self.drop_vectors = keras.layers.Dropout(dropout, dtype=DTYPE)
@@ -104,7 +124,7 @@ class Reader(keras.layers.Layer):
         return self.readout(self.drop_pooled(pooled, training=training))
 
 
-class Counter(keras.layers.Layer):
+class Counter(Part):
     """A weighted count of pieces, see :mod:`unrolled.regressor.counting`, as a layer.
 
     Each piece has two numbers, both fixed: what it adds to the sum, and what it adds to the
@@ -113,7 +133,7 @@ class Counter(keras.layers.Layer):
 
     def __init__(self, vocabulary_size: int, **kwargs: Any) -> None:
         """Set the number of piece ids, V."""
-        super().__init__(dtype=DTYPE, **kwargs)
+        super().__init__(**kwargs)
         self.vocabulary_size = vocabulary_size
 
     def build(self, *_: Any) -> None:

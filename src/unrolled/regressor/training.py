@@ -227,8 +227,8 @@ class Trainee:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write all that :meth:`load` needs to go on from here, whole or not at all."""
-        history = np.array(json.dumps(self.history))
-        files.write(path, lambda part: np.savez(part, **self._arrays(), history=history))
+        parts: dict[str, Any] = {**self._arrays(), "history": np.array(json.dumps(self.history))}
+        files.write(path, lambda part: np.savez(part, **parts))
 
     def load(self, path: str | PathLike[str]) -> None:
         """Take up what :meth:`save` put away.
@@ -290,7 +290,7 @@ def _history(archive: Archive, epochs: int) -> list[dict[str, float]]:
     """Return the history of a checkpoint; raise ``ValueError`` for what is none."""
     data = archive.read("history.npy", 1000 * (epochs + 20))
     letters = max(len(data) - 128, 4) // 4  # Behind a header of 128 bytes.
-    history = json.loads(str(_array(data, np.empty((), f"<U{letters}"))))
+    history: list[dict[str, float]] = json.loads(str(_array(data, np.empty((), f"<U{letters}"))))
     is_one = isinstance(history, list) and len(history) <= epochs and all(
         isinstance(record, dict) and set(record) == RECORD
         and all(type(value) is float for value in record.values())
