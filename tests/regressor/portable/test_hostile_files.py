@@ -600,9 +600,9 @@ def test_an_answer_beyond_all_numbers_is_an_error(weighted, parts, write):
     with zipfile.ZipFile(weighted(enlarge)) as archive:
         weights = archive.read(WEIGHTS)
     config = json.loads(parts[CONFIG])
-    config["config"] |= {"scale": 1e15}
+    config["config"] |= {"scale": 1e15, "share": 0.0}
     path = write({CONFIG: json.dumps(config), WEIGHTS: weights})
-    small, long = portable.load(path), "late, so very late " * 10
+    small, long = portable.load(path), "a quarter past seventeen " * 9
     assert np.isfinite(small.predict(["so late"])).all()
     with pytest.raises(ValueError, match="expected a model whose answers are finite, got inf"):
         small.predict([long])
