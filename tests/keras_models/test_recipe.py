@@ -131,6 +131,13 @@ def test_a_saved_model_takes_strings_and_gives_the_same_answers(splits, model, t
     assert plain.shape == (1, 1)
 
 
+def test_a_file_that_keras_would_take_for_an_older_format_is_not_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(keras.models, "load_model", lambda *_, **__: 1 / 0)
+    for name in "model.h5", "model.hdf5", "model", tmp_path:
+        with pytest.raises(ValueError, match=r"expected a name that ends in '\.keras', got "):
+            recipe.load(name)
+
+
 def test_a_save_that_fails_leaves_the_old_file(model, tmp_path, monkeypatch):
     path = tmp_path / "clock.keras"
     path.write_bytes(b"the old model")

@@ -3,11 +3,13 @@
 A graph takes seconds to trace, so only those trainings that have much to learn trace one.
 """
 
+import io
 import json
 import pickle
 import signal
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from types import SimpleNamespace
 
@@ -619,6 +621,75 @@ def test_a_checkpoint_that_is_no_more_whole_is_named(put_away, spoilt):
         ValueError, match=r"expected .*reader-0\.npz to be a checkpoint of this run"
     ):
         fit(checkpoint=folder)
+
+
+def saying(data, name, header):
+    """Return a checkpoint in which an array says something else of itself."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(changed, "w") as new:
+        for member in old.namelist():
+            whole = old.read(member)
+            new.writestr(member, header(whole) if member == name else whole)
+    return changed.getvalue()
+
+
+def grown(whole):
+    """Let an array say that it has a billion numbers, in as many letters as before."""
+    start = whole.index(b"(")
+    return whole[:start] + b"(1000000000,), }".ljust(127 - start) + whole[127:]
+
+
+def packed(data):
+    changed = io.BytesIO()
+    how = {"compression": zipfile.ZIP_DEFLATED}
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(changed, "w", **how) as new:
+        for member in old.namelist():
+            new.writestr(member, bytes(10**8) if member == "now_0.npy" else old.read(member))
+    return changed.getvalue()
+
+
+def history(told):
+    def header(_):
+        written = io.BytesIO()
+        np.save(written, np.array(told))
+        return written.getvalue()
+
+    return lambda data: saying(data, "history.npy", header)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: saying(data, "now_0.npy", grown),
+        lambda data: saying(data, "best_0.npy", grown),
+        lambda data: saying(data, "best_1.npy", lambda whole: whole.replace(b"<f4", b"<i4")),
+        packed,
+        lambda data: b"GIF89a" + data,
+        history("5"),
+        history("[1]"),
+        history('[{"loss": "low"}]'),
+        history(json.dumps([dict.fromkeys(training.RECORD, 0.5)] * 99)),
+        history("{"),
+    ],
+)
+def test_no_size_in_a_checkpoint_is_believed(put_away, learner, change):
+    folder, data = put_away
+    (folder / "other.npz").write_bytes(change(data))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"expected .*other\.npz to be a checkpoint of this run"):
+        learner.load(folder / "other.npz")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 10_000_000
+    (folder / "other.npz").write_bytes(data)
+    learner.load(folder / "other.npz")
+
+
+@pytest.fixture(scope="module")
+def learner(put_away):
+    """Return a reader of the sizes that were put away."""
+    with pytest.MonkeyPatch.context() as patch:
+        return Trainee(learnt_from(patch), training.Hyperparameters(6, 4, 0.25, 2, 32, 3e-3, 3, 0))
 
 
 def test_a_checkpoint_of_a_reader_of_another_size_is_refused(put_away, monkeypatch):

@@ -4,7 +4,7 @@ Bad input raises ``TypeError`` or ``ValueError``. Source: :cite:p:`keras3`.
 """
 
 from collections.abc import Sequence
-from os import PathLike
+from os import PathLike, fspath
 
 import keras
 import numpy as np
@@ -96,5 +96,10 @@ def save(model: keras.Model, path: str | PathLike[str]) -> None:
 
 
 def load(path: str | PathLike[str]) -> keras.Model:
-    """Read a model that :func:`save` wrote."""
-    return keras.models.load_model(path)
+    """Read a model that :func:`save` wrote.
+
+    Raises ``ValueError`` for another name: Keras goes by it, and trusts its older formats.
+    """
+    if not fspath(path).endswith(".keras"):
+        raise ValueError(f"path: expected a name that ends in '.keras', got {fspath(path)!r}")
+    return keras.models.load_model(path, safe_mode=True)

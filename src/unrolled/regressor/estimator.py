@@ -5,10 +5,9 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from importlib import metadata
-from os import PathLike, fspath
+from os import PathLike
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -28,9 +27,21 @@ from unrolled.regressor.examples import (
     tokenize,
 )
 from unrolled.regressor.pieces import Pieces
+from unrolled.regressor.portable import file
+from unrolled.regressor.portable.model import finite
+from unrolled.regressor.portable.names import SUFFIX
 from unrolled.regressor.text_model import TextModel, of_batches
-from unrolled.regressor.training import Hyperparameters, TrainingData, answers, judged
+from unrolled.regressor.training import (
+    Hyperparameters,
+    TrainingData,
+    answers,
+    judged,
+    own_keras,
+)
 from unrolled.text import metrics
+
+#: Parameters that say nothing of a model; a file may not choose where another training writes.
+NOT_KEPT = ("checkpoint", "verbose")
 
 
 class TextRegressor(RegressorMixin, BaseEstimator):
@@ -165,6 +176,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         validation, train = data.split(self.validation_fraction, seed=self.random_state)
         return self.fit_examples(data, train, validation)
 
+    @own_keras()
     def fit_examples(self, data: Examples, train: Indices, validation: Indices) -> "TextRegressor":
         """Learn from the rows ``train`` of examples, and stop by ``validation``."""
         start = time.monotonic()
@@ -217,8 +229,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     def predict(self, X: Iterable[str]) -> NDArray[np.float32]:
         """Return one number for each text, (n,).
 
-        Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text, and
-        ``NotFittedError`` before ``fit``.
+        Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text,
+        ``ValueError`` where an answer is not finite, and ``NotFittedError`` before ``fit``.
         """
         check_is_fitted(self, "model_")
         known = as_texts(X, "X", filled=True)
@@ -235,32 +247,40 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         # Kept, because tracing takes longer than answering; a second fit makes another model.
         if getattr(self, "_traced", (None, None))[0] is not model:
             self._traced = model, of_batches(model.answer)
-        return answers(self._traced[1], Encoded(texts, model.vocabulary), rows)
+        return finite(answers(self._traced[1], Encoded(texts, model.vocabulary), rows))
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the model to one ``.keras`` file, whole or not at all."""
+        """Write the model to one ``.keras`` file, whole or not at all.
+
+        Raises ``ValueError`` if what was written cannot be read, or is not this model.
+        """
         check_is_fitted(self, "model_")
-        files.write(path, self.model_.save, suffix=".keras")
+        files.write(path, self._write, suffix=SUFFIX)
+
+    def _write(self, path: str) -> None:
+        self.model_.save(path)
+        with open(path, "rb") as written:
+            try:
+                is_whole = self.model_.is_in(file.parse(written))
+            except portable.ModelFileError as error:
+                raise ValueError(
+                    f"expected a model that can be saved, got one with {error}"
+                ) from None
+        if not is_whole:
+            raise ValueError("expected to read the model back as it was saved, got another")
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> "TextRegressor":
         """Return the regressor of a file that :meth:`save` wrote, ready to predict.
 
-        Raises :class:`~unrolled.regressor.ModelFileError` for any other file, before Keras
-        would make the objects that it names.
+        Raises :class:`~unrolled.regressor.ModelFileError` for any other file. Keras never opens
+        it: its loader would make the objects that a file names.
         """
-        portable.check(path)
-        try:
-            model = keras.models.load_model(path, compile=False, safe_mode=True)
-        except (TypeError, ValueError) as error:
-            reason = str(error).partition("\n")[0]
-            raise portable.ModelFileError(
-                f"{fspath(path)}: expected a model that Keras opens, got: {reason}"
-            ) from error
+        model = TextModel.of_file(file.read(path))
         regressor = cls()
         made_with = model.config["about"].get("settings")
         if isinstance(made_with, dict):
-            known = regressor.get_params()
+            known = set(regressor.get_params()).difference(NOT_KEPT)
             regressor.set_params(**{k: v for k, v in made_with.items() if k in known})
         regressor.model_ = model
         return regressor
@@ -291,7 +311,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
     def _about(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return what the file tells of how its model was made."""
-        settings = {k: v for k, v in params.items() if k not in ("checkpoint", "verbose")}
+        settings = {k: v for k, v in params.items() if k not in NOT_KEPT}
         versions = {name: metadata.version(name) for name in ("unrolled", "keras", "numpy")}
         return {"settings": settings, "versions": versions, "report": self.report_}
 

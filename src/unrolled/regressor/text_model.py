@@ -6,7 +6,7 @@ made of. Names that a file depends on stand in :mod:`unrolled.regressor.portable
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,34 @@ from numpy.typing import NDArray
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import tokenize
 from unrolled.regressor.pieces import RESERVED, Pieces
+from unrolled.regressor.portable.file import ModelFile
 from unrolled.regressor.portable.names import FORMAT, MODEL, PACKAGE, VOCABULARY, of_today
 
+#: Of every weight and every sum, whatever Keras is set to: a file holds no other numbers.
+DTYPE = "float32"
 
-class WordVectors(keras.layers.Layer):
+
+class Part(keras.layers.Layer):
+    """A layer of float32, whatever Keras is set to, that can be sent to another process."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Fix the kind of numbers."""
+        super().__init__(**{**kwargs, "dtype": DTYPE})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what is pickled: what it was made with, and its weights."""
+        return _made_again, (type(self), self.get_config(), self.get_weights())
+
+
+def _made_again(kind: type[Part], config: dict[str, Any], weights: list[Any]) -> Part:
+    part: Part = kind.from_config(config)
+    if weights:
+        part.build()
+        part.set_weights(weights)
+    return part
+
+
+class WordVectors(Part):
     """A vector for every token: the sum of its pieces' vectors over the root of their number.
 
     The root keeps the size of a sum of ``k`` independent vectors from growing with ``k``.
@@ -51,7 +75,7 @@ class WordVectors(keras.layers.Layer):
         return ops.take(sums / ops.sqrt(counts)[:, None], words, axis=0)
 
 
-class Reader(keras.layers.Layer):
+class Reader(Part):
     """A bidirectional LSTM over word vectors, pooled over time: one number for each text.
 
     Parameters
@@ -70,12 +94,14 @@ class Reader(keras.layers.Layer):
         super().__init__(**kwargs)
         self.embedding_dim, self.units = embedding_dim, units
         self.vectors = WordVectors(vocabulary_size, embedding_dim)
-        self.drop_vectors = keras.layers.Dropout(dropout)
+        self.drop_vectors = keras.layers.Dropout(dropout, dtype=DTYPE)
         self.both_ways = keras.layers.Bidirectional(
-            keras.layers.LSTM(units, return_sequences=True), name="both_ways"
+            keras.layers.LSTM(units, return_sequences=True, dtype=DTYPE),
+            name="both_ways",
+            dtype=DTYPE,
         )
-        self.drop_pooled = keras.layers.Dropout(dropout)
-        self.readout = keras.layers.Dense(1, name="readout")
+        self.drop_pooled = keras.layers.Dropout(dropout, dtype=DTYPE)
+        self.readout = keras.layers.Dense(1, name="readout", dtype=DTYPE)
 
     def build(self, *_: Any) -> None:
         """Make all weights."""
@@ -98,7 +124,7 @@ class Reader(keras.layers.Layer):
         return self.readout(self.drop_pooled(pooled, training=training))
 
 
-class Counter(keras.layers.Layer):
+class Counter(Part):
     """A weighted count of pieces, see :mod:`unrolled.regressor.counting`, as a layer.
 
     Each piece has two numbers, both fixed: what it adds to the sum, and what it adds to the
@@ -162,7 +188,7 @@ class TextModel(keras.Model):
         **kwargs: Any,
     ) -> None:
         """Make the readers and the counter; the vocabulary is set or loaded afterwards."""
-        super().__init__(**kwargs)
+        super().__init__(**{"name": "text_model", **kwargs, "dtype": DTYPE})
         sizes = {"vocabulary_size": vocabulary_size, "embedding_dim": embedding_dim, "units": units}
         self.config: dict[str, Any] = {
             **sizes, "readers": readers, "dropout": dropout, "share": share, "mean": mean,
@@ -175,11 +201,16 @@ class TextModel(keras.Model):
         self.vocabulary = Pieces(list(RESERVED))
 
     def build(self, *_: Any) -> None:
-        """Make all weights."""
-        self.counter.build()
-        for reader in self.readers:
-            reader.build()
+        """Make all weights, unless they are there."""
+        for part in self.parts:
+            if not part.built:
+                part.build()
         self.built = True
+
+    @property
+    def parts(self) -> list[keras.layers.Layer]:
+        """The layers that hold all weights: the counter, then the readers."""
+        return [self.counter, *self.readers]
 
     def call(self, texts: Any, training: bool = False) -> Any:
         """Turn strings (N,) or (N, 1) into numbers (N, 1)."""
@@ -222,7 +253,47 @@ class TextModel(keras.Model):
                 "it needs another version of unrolled"
             )
         model: TextModel = super().from_config(config, custom_objects)
+        # Here, for Keras passes over the weights in a file if nothing in it says to make them.
+        model.build()
         return model
+
+    @classmethod
+    def of(
+        cls, config: dict[str, Any], vocabulary: Pieces, weights: Iterable[Sequence[Any]]
+    ) -> "TextModel":
+        """Make a model of its config, its vocabulary and the arrays of each of its parts.
+
+        Raises ``ValueError`` unless every weight is given, and no other, in its shape.
+        """
+        model = cls(**config)
+        model.build()
+        model.vocabulary = vocabulary
+        for part, arrays in zip(model.parts, weights, strict=True):
+            part.set_weights(arrays)
+        return model
+
+    @classmethod
+    def of_file(cls, content: ModelFile) -> "TextModel":
+        """Make the model that stands in a file; Keras itself never sees the file."""
+        return cls.of(content.config._asdict(), content.pieces, content.weights.parts)
+
+    def is_in(self, content: ModelFile) -> bool:
+        """Tell whether a file holds this model, to the last bit of the last weight."""
+        config, about = dict(self.config), json.dumps(self.config["about"])
+        same = {**content.config._asdict(), "about": json.dumps(content.config.about)}
+        ours = [array for part in self.parts for array in part.get_weights()]
+        theirs = [array for part in content.weights.parts for array in part]
+        return (
+            {**config, "about": about} == same
+            and content.pieces == self.vocabulary
+            and len(ours) == len(theirs)
+            and all(map(np.array_equal, ours, theirs))
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what is pickled: what :meth:`of` takes."""
+        plain = json.loads(json.dumps(self.config))  # Keras puts a tracker on every dict.
+        return self.of, (plain, self.vocabulary, [part.get_weights() for part in self.parts])
 
     def save_assets(self, inner_path: str) -> None:
         """Write the vocabulary beside the weights."""

@@ -7,11 +7,13 @@ else, so that a run that was broken off goes on as if it had not been.
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from math import inf
 from os import PathLike
+from threading import RLock
 from typing import Any
-from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -21,12 +23,40 @@ from numpy.typing import NDArray
 from unrolled import files
 from unrolled.regressor.encoding import MOST_STEPS, Encoded
 from unrolled.regressor.examples import Indices
-from unrolled.regressor.text_model import Reader, of_batches
+from unrolled.regressor.portable.archive import Archive
+from unrolled.regressor.text_model import DTYPE, Reader, of_batches
 from unrolled.text.batches import by_length
 
 Floats = NDArray[np.float32]
 #: Steps over which the learning rate rises from 0.
 WARM_UP = 30
+#: What a network is trained with, whatever ``keras.config`` is set to.
+KERAS = {
+    "floatx": DTYPE,
+    "dtype_policy": DTYPE,
+    "epsilon": 1e-7,
+    "max_epochs": None,
+    "max_steps_per_epoch": None,
+}
+#: What an epoch leaves in the history.
+RECORD = {"seconds", "loss", "share", "validation_rmse"}
+
+
+_KERAS_IS_OURS = RLock()
+
+
+@contextmanager
+def own_keras() -> Iterator[None]:
+    """Let Keras be set as we need it, for one thread at a time; then as it was found."""
+    with _KERAS_IS_OURS:
+        found = {name: getattr(keras.config, name)() for name in KERAS}
+        try:
+            for name, value in KERAS.items():
+                getattr(keras.config, f"set_{name}")(value)
+            yield
+        finally:
+            for name, value in found.items():
+                getattr(keras.config, f"set_{name}")(value)
 
 
 @dataclass(frozen=True)
@@ -197,9 +227,7 @@ class Trainee:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write all that :meth:`load` needs to go on from here, whole or not at all."""
-        parts: dict[str, Any] = {f"now_{i}": np.asarray(v) for i, v in enumerate(self._variables())}
-        parts |= {f"best_{i}": weight for i, weight in enumerate(self.best)}
-        parts["history"] = np.array(json.dumps(self.history))
+        parts: dict[str, Any] = {**self._arrays(), "history": np.array(json.dumps(self.history))}
         files.write(path, lambda part: np.savez(part, **parts))
 
     def load(self, path: str | PathLike[str]) -> None:
@@ -207,21 +235,70 @@ class Trainee:
 
         Raises ``ValueError`` for a file that was not written by a reader of the same sizes.
         """
+        expected = self._arrays()
         try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as parts:
-                variables = self._variables()
-                now = [parts[f"now_{i}"] for i in range(len(variables))]
-                best = [parts[f"best_{i}"] for i in range(len(self.best))]
-                history = json.loads(str(parts["history"]))
-            for variable, value in zip(variables, now, strict=True):
-                variable.assign(value)
-        except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
+            with open(path, "rb") as file:
+                archive = Archive(file, [f"{name}.npy" for name in (*expected, "history")])
+                found = {
+                    name: _array(archive.read(f"{name}.npy", like.nbytes + 1000), like)
+                    for name, like in expected.items()
+                }
+                history = _history(archive, self.chosen.epochs)
+        except (OSError, ValueError) as error:
             raise ValueError(f"expected {path} to be a checkpoint of this run: {error}") from None
-        self.best, self.history = best, history
+        self._take(found, history)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what is pickled: data and hyperparameters, of which all is made again."""
+        return Trainee, (self.data, self.chosen), (self._arrays(), self.history)
+
+    def __setstate__(self, state: tuple[dict[str, NDArray[Any]], list[dict[str, float]]]) -> None:
+        """Take up what was pickled."""
+        self._take(*state)
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        """Return all that changes in training but the history, by name."""
+        now = {f"now_{i}": np.asarray(value) for i, value in enumerate(self._variables())}
+        return now | {f"best_{i}": weight for i, weight in enumerate(self.best)}
+
+    def _take(self, found: dict[str, NDArray[Any]], history: list[dict[str, float]]) -> None:
+        """Take up what :meth:`_arrays` returned, and a history."""
+        for i, variable in enumerate(self._variables()):
+            variable.assign(found[f"now_{i}"])
+        self.best = [found[f"best_{i}"] for i in range(len(self.best))]
+        self.history = history
 
     def _variables(self) -> list[Any]:
         # Both hold more than weights: the state of dropout's generator, Adam's averages and steps.
         return [*self.model.variables, *self.model.optimizer.variables]
+
+
+def _array(data: bytes, like: NDArray[Any]) -> NDArray[Any]:
+    """Return the array in what ``np.save`` wrote; raise ``ValueError`` unless it is like another.
+
+    ``np.load`` would make room for as many numbers as the bytes say that there are.
+    """
+    header = BytesIO()
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(like))
+    begin = header.getvalue()
+    if not data.startswith(begin) or len(data) != len(begin) + like.nbytes:
+        raise ValueError(f"expected {like.dtype} of shape {like.shape}, got something else")
+    return np.frombuffer(data, like.dtype, offset=len(begin)).reshape(like.shape)
+
+
+def _history(archive: Archive, epochs: int) -> list[dict[str, float]]:
+    """Return the history of a checkpoint; raise ``ValueError`` for what is none."""
+    data = archive.read("history.npy", 1000 * (epochs + 20))
+    letters = max(len(data) - 128, 4) // 4  # Behind a header of 128 bytes.
+    history: list[dict[str, float]] = json.loads(str(_array(data, np.empty((), f"<U{letters}"))))
+    is_one = isinstance(history, list) and len(history) <= epochs and all(
+        isinstance(record, dict) and set(record) == RECORD
+        and all(type(value) is float for value in record.values())
+        for record in history
+    )  # fmt: skip
+    if not is_one:
+        raise ValueError(f"history: expected at most {epochs} records of an epoch, got another")
+    return history
 
 
 class _Meter(keras.callbacks.Callback):

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from unrolled.regressor import portable
+from unrolled.regressor.portable.weights import bytes_of
 
 CONFIG, WEIGHTS, VOCABULARY = "config.json", "model.weights.h5", "assets/pieces.json"
 VECTORS = "layers/reader_1/vectors/vars/0"
@@ -128,6 +129,92 @@ def test_a_member_too_many_is_refused(write, parts):
     assert f"got {VOCABULARY}, {CONFIG}, {CONFIG}, " in refused(path)
 
 
+def before(data, _):
+    return b"\x89HDF\r\n\x1a\n" + data
+
+
+def behind(data, _):
+    return data + b"more"
+
+
+def twice(data, _):
+    return data + data
+
+
+def between(data, start):
+    """Put a byte before the directory, and let the end tell where the directory is now."""
+    return data[:start] + b"?" + data[start:-6] + struct.pack("<L", start + 1) + data[-2:]
+
+
+def hidden(data, start):
+    """Put a directory behind the directory that the end tells of."""
+    return data[:-22] + data[start:-22] + data[-22:]
+
+
+def with_comment(data, _):
+    return data[:-2] + struct.pack("<H", 4) + b"more"
+
+
+def with_an_end_as_comment(data, _):
+    return data[:-2] + struct.pack("<H", 22) + data[-22:]
+
+
+def flagged(place, value):
+    """Change the entry of the config in the directory."""
+
+    def change(data, start):
+        entry = data.rindex(CONFIG.encode()) - 46
+        assert entry >= start
+        changed = bytearray(data)
+        changed[entry + place : entry + place + len(value)] = value
+        return bytes(changed)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        before,
+        behind,
+        twice,
+        between,
+        hidden,
+        with_comment,
+        with_an_end_as_comment,
+        flagged(8, b"\1\0"),  # encrypted
+        flagged(8, b"\x08\0"),  # sizes that follow the member
+        flagged(38, struct.pack("<L", 0o120777 << 16)),  # a symbolic link
+        flagged(42, struct.pack("<L", 0)),  # at the place of another member
+        flagged(46, b"/onfig.json"),
+        flagged(46, b"../fig.json"),
+        flagged(46, b"config.jso\0"),
+    ],
+)
+def test_no_archive_that_two_programs_could_read_in_two_ways_is_taken(saved, tmp_path, change):
+    data, path = saved.read_bytes(), tmp_path / "model.keras"
+    with zipfile.ZipFile(saved) as archive:
+        start = archive.start_dir
+    path.write_bytes(change(data, start))
+    assert "expected" in refused(path)
+
+
+def test_a_library_that_goes_by_another_suffix_gets_no_file_of_ours(saved, tmp_path):
+    """A sound archive behind an HDF5 file is one to zip, and a model of HDF5 to Keras."""
+    said = "expected a name that ends in '.keras', got another"
+    with h5py.File(tmp_path / "model.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": {}})
+    for suffix in ".h5", ".hdf5", ".zip", ".KERAS", "":
+        path = tmp_path / f"whole{suffix}"
+        path.write_bytes(saved.read_bytes())
+        assert refused(path) == said
+    both = (tmp_path / "model.h5").read_bytes() + saved.read_bytes()
+    for suffix in ".h5", ".keras":
+        path = tmp_path / f"both{suffix}"
+        path.write_bytes(both)
+        assert refused(path).startswith("expected ")
+
+
 # Bombs: small files that say or become much.
 
 
@@ -160,6 +247,32 @@ def test_a_size_that_is_only_said_is_not_believed(write, tmp_path, name):
     (tmp_path / "said.keras").write_bytes(data)
     assert refused(tmp_path / "said.keras").startswith(f"{name}: expected at most ")
     assert peak(tmp_path / "said.keras") < 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("member", "changes"),
+    [
+        (WEIGHTS, {"embedding_dim": 20_000}),
+        (WEIGHTS, {"units": 5000}),
+        (WEIGHTS, {"readers": 10_000}),
+        (VOCABULARY, {"vocabulary_size": 10**7}),
+    ],
+)
+def test_a_file_whose_parts_all_say_the_same_false_size_asks_for_no_memory(
+    configured, parts, member, changes
+):
+    """Config and directory speak of about 1 GB, and nobody has seen a byte of it."""
+    path = configured({f"config.{name}": size for name, size in changes.items()})
+    config = json.loads(parts[CONFIG])["config"] | changes
+    names = "vocabulary_size", "embedding_dim", "units", "readers"
+    said, _ = bytes_of(*(config[name] for name in names))
+    assert 5e8 < said < 2e9
+    data = bytearray(path.read_bytes())
+    place = data.rindex(member.encode()) - 46
+    data[place + 20 : place + 28] = struct.pack("<2L", said, said)
+    path.write_bytes(data)
+    assert " expected " in refused(path)
+    assert peak(path) < 3_000_000
 
 
 def test_a_directory_of_many_members_is_not_read(write):
@@ -476,6 +589,26 @@ def test_the_largest_weights_that_are_taken_still_give_a_number(weighted):
 
     answers = portable.load(weighted(change)).predict(["so late", "once more, at ten to six"])
     assert np.isfinite(answers).all()
+
+
+def test_an_answer_beyond_all_numbers_is_an_error(weighted, parts, write):
+    """Each weight is one that is taken, and so is the scale; their product is no float32."""
+
+    def enlarge(file):
+        file["counter/vars/0"][:] = 1e15, 0
+
+    with zipfile.ZipFile(weighted(enlarge)) as archive:
+        weights = archive.read(WEIGHTS)
+    config = json.loads(parts[CONFIG])
+    config["config"] |= {"scale": 1e15, "share": 0.0}
+    path = write({CONFIG: json.dumps(config), WEIGHTS: weights})
+    small, long = portable.load(path), "a quarter past seventeen " * 9
+    assert np.isfinite(small.predict(["so late"])).all()
+    with pytest.raises(ValueError, match="expected a model whose answers are finite, got inf"):
+        small.predict([long])
+    with pytest.raises(ValueError, match="answers are finite"):
+        next(small.predict_stream([long]))
+    assert all(np.isfinite(values).all() for values in small.gates(long).values.values())
 
 
 def test_a_file_that_goes_in_circles_is_refused(weighted):

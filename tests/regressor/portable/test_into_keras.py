@@ -1,17 +1,33 @@
-"""Keras opens a model file only after it was found sound."""
+"""Keras never opens a file: what was checked is made into its model, weight by weight."""
+
+import json
+import zipfile
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 
-from unrolled.regressor import TextRegressor
-from unrolled.regressor.portable import ModelFileError
+from unrolled.regressor import ModelFileError, TextRegressor, portable
+from unrolled.regressor.portable import file
+
+pytestmark = pytest.mark.usefixtures("eager")
+ASKED = ["so late", "once more, at ten to six"]
 
 
-def test_an_unsound_file_does_not_reach_keras(configured, write, tmp_path, monkeypatch):
+@pytest.fixture
+def no_keras(monkeypatch):
+    """Let nobody ask Keras to open a file."""
+
     def reached(*_, **__):
         raise AssertionError("Keras was asked to open the file")
 
-    monkeypatch.setattr(keras.models, "load_model", reached)
+    for home in keras.models, keras.saving:
+        monkeypatch.setattr(home, "load_model", reached)
+
+
+@pytest.mark.usefixtures("no_keras")
+def test_no_file_reaches_keras_sound_or_not(saved, configured, write, tmp_path):
     somebody_elses = {"class_name": "Lambda", "module": "keras.layers", "registered_name": None}
     for path in (
         configured(somebody_elses),
@@ -22,13 +38,114 @@ def test_an_unsound_file_does_not_reach_keras(configured, write, tmp_path, monke
     ):
         with pytest.raises(ModelFileError, match="expected"):
             TextRegressor.load(path)
+    answers = TextRegressor.load(saved).predict(ASKED)
+    np.testing.assert_allclose(answers, portable.load(saved).predict(ASKED), rtol=1e-4)
 
 
-def test_what_keras_says_of_a_file_is_one_line(both):
-    model, path = both("one.keras", embedding_dim=3, units=2, readers=1, max_length=9)
-    model.config["stranger"] = 1  # get_config tells of it, and no setting has this name.
-    model.save(path)
-    with pytest.raises(ModelFileError) as found:
-        TextRegressor.load(path)
-    assert str(found.value).startswith(f"{path}: expected a model that Keras opens, got: ")
-    assert "\n" not in str(found.value)
+def test_what_was_checked_is_what_is_loaded(saved, tmp_path, monkeypatch):
+    """The file is another one as soon as it was looked at once."""
+    path, read = tmp_path / "model.keras", file.read
+    path.write_bytes(saved.read_bytes())
+
+    def read_and_replaced(name):
+        content = read(name)
+        path.write_bytes(b"another")
+        return content
+
+    monkeypatch.setattr(file, "read", read_and_replaced)
+    answers = TextRegressor.load(path).predict(ASKED)
+    np.testing.assert_array_equal(answers, TextRegressor.load(saved).predict(ASKED))
+    path.write_bytes(saved.read_bytes())
+    np.testing.assert_array_equal(
+        portable.load(path).predict(ASKED), portable.load(saved).predict(ASKED)
+    )
+
+
+@pytest.mark.parametrize(
+    "build_config", [None, ..., {}, {"input_shape": [None, 7]}, {"shapes_dict": {"a": [1]}}, 5]
+)
+def test_no_field_is_needed_for_the_weights_to_be_read(saved, configured, build_config):
+    path = configured({"build_config": build_config})
+    expected = portable.load(saved).predict(ASKED)
+    assert np.ptp(expected) > 0
+    by_keras = np.asarray(keras.models.load_model(path)(tf.constant(ASKED)))[:, 0]
+    for answers in portable.load(path).predict(ASKED), TextRegressor.load(path).predict(ASKED):
+        np.testing.assert_allclose(answers, expected, rtol=1e-4)
+    np.testing.assert_allclose(by_keras, expected, rtol=1e-4)
+
+
+def test_every_weight_of_the_model_is_one_of_the_file(saved):
+    model = TextRegressor.load(saved).model_
+    content = file.read(saved)
+    assert model.is_in(content)
+    assert len(model.weights) == sum(map(len, content.weights.parts)) == 2 + 2 * 9
+    for part, index in [(model.counter, 1), (model.readers[1], 8)]:
+        weights = part.get_weights()
+        weights[index] = np.nextafter(weights[index], np.float32(np.inf))
+        part.set_weights(weights)
+        assert not model.is_in(content)
+        weights[index] = np.nextafter(weights[index], np.float32(-np.inf))
+        part.set_weights(weights)
+    assert model.is_in(content)
+
+
+def test_a_file_does_not_choose_where_another_training_writes(saved, configured, tmp_path):
+    about = {"settings": {"units": 5, "checkpoint": str(tmp_path), "verbose": 0, "stranger": 1}}
+    params = TextRegressor.load(configured({"config.about": about})).get_params()
+    assert params == {**TextRegressor().get_params(), "units": 5}
+
+
+def test_what_keras_adds_to_a_config_is_passed_over(saved, configured):
+    path = configured({"config.stranger": 1, "config.name": "model_7"})
+    answers = TextRegressor.load(path).predict(ASKED)
+    np.testing.assert_array_equal(answers, TextRegressor.load(saved).predict(ASKED))
+
+
+@pytest.mark.parametrize("spoil", ["weights", "share", "vocabulary"])
+def test_what_cannot_be_read_back_is_not_called_saved(saved, tmp_path, monkeypatch, spoil):
+    """Keras writes something else than the model that it was given."""
+    model, path = TextRegressor.load(saved), tmp_path / "model.keras"
+    path.write_bytes(b"what was there")
+    write = model.model_.save
+
+    def save(part):
+        write(part)
+        with zipfile.ZipFile(part) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        config, names = json.loads(parts["config.json"]), json.loads(parts["assets/pieces.json"])
+        if spoil == "weights":
+            place = parts["model.weights.h5"].index(model.model_.counter.get_weights()[0].tobytes())
+            changed = bytearray(parts["model.weights.h5"])
+            changed[place + 40] ^= 1
+            parts["model.weights.h5"] = bytes(changed)
+        elif spoil == "share":
+            config["config"]["share"] = 0.25
+        else:
+            names[-2:] = names[:-3:-1]
+        parts |= {"config.json": json.dumps(config), "assets/pieces.json": json.dumps(names)}
+        with zipfile.ZipFile(part, "w") as archive:
+            for name, data in parts.items():
+                archive.writestr(name, data)
+
+    monkeypatch.setattr(model.model_, "save", save)
+    with pytest.raises(ValueError, match="expected to read the model back as it was saved"):
+        model.save(path)
+    assert path.read_bytes() == b"what was there"
+
+
+def test_an_answer_beyond_all_numbers_is_an_error_here_too(saved):
+    model = TextRegressor.load(saved)
+    model.model_.config["scale"] = 1e15
+    model.model_.counter.table.assign(np.full(model.model_.counter.table.shape, [1e30, 0]))
+    with pytest.raises(ValueError, match="expected a model whose answers are finite, got inf"):
+        model.predict(ASKED)
+
+
+def test_a_model_that_no_one_could_read_is_not_saved(saved, tmp_path):
+    model = TextRegressor.load(saved)
+    model.model_.counter.bias.assign([np.nan])
+    with pytest.raises(
+        ValueError, match=r"got one with model\.weights\.h5: expected numbers up to"
+    ):
+        model.save(tmp_path / "model.keras")
+    assert list(tmp_path.iterdir()) == []

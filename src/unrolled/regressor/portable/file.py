@@ -2,7 +2,7 @@
 
 import json
 import os
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from unrolled.checks import LARGEST
 from unrolled.regressor.pieces import RESERVED, Pieces
@@ -12,7 +12,10 @@ from unrolled.regressor.portable.names import (
     CLASS,
     CONFIG,
     FORMAT,
+    MEMBERS,
+    METADATA,
     MODULES,
+    SUFFIX,
     VOCABULARY,
     WEIGHTS,
     of_today,
@@ -36,6 +39,7 @@ class Config(NamedTuple):
     units: int
     readers: int
     max_length: int
+    dropout: float
     share: float
     mean: float
     scale: float
@@ -53,28 +57,37 @@ class ModelFile(NamedTuple):
 def read(path: str | os.PathLike[str]) -> ModelFile:
     """Return what a model file holds; raise ``ModelFileError`` unless every part is sound.
 
-    Nothing in the file is executed, and no size in it is believed before it is checked.
+    Nothing in the file is executed, and no size in it is believed before its bytes are there.
+    It is opened once: what is returned was made of the very bytes that were checked.
     """
     name = os.fsdecode(path)
     try:
         with opened(name) as file:
-            archive = Archive(file)
-            config = _config(archive.read(CONFIG, _MOST_CONFIG))
-            pieces = _pieces(archive, config.vocabulary_size)
-            sizes = config[:4]
-            least, most = weights.bytes_of(*sizes)
-            if (size := archive.size(WEIGHTS)) < least:
-                raise ModelFileError(f"{WEIGHTS}: expected at least {least} bytes, got {size}")
-            return ModelFile(config, pieces, weights.read(archive.read(WEIGHTS, most), *sizes))
+            if not name.endswith(SUFFIX):
+                raise ModelFileError(f"expected a name that ends in {SUFFIX!r}, got another")
+            return parse(file)
     except ModelFileError as error:
         name = name if name.isprintable() else ascii(name)
         raise ModelFileError(f"{name}: {error}") from None
 
 
+def parse(file: BinaryIO) -> ModelFile:
+    """Return what the bytes of a model file hold; raise as :func:`read`, without a name."""
+    archive = Archive(file, MEMBERS)
+    archive.read(METADATA, _MOST_CONFIG)  # So that every byte of the file is accounted for.
+    config = _config(archive.read(CONFIG, _MOST_CONFIG))
+    sizes = config[:4]
+    least, most = weights.bytes_of(*sizes)
+    if (size := archive.size(WEIGHTS)) < least:
+        raise ModelFileError(f"{WEIGHTS}: expected at least {least} bytes, got {size}")
+    pieces = _pieces(archive, config.vocabulary_size)
+    return ModelFile(config, pieces, weights.read(archive.read(WEIGHTS, most), *sizes))
+
+
 def check(path: str | os.PathLike[str]) -> None:
     """Raise ``ModelFileError`` unless a file is a sound model of this package.
 
-    To be called before a library opens the file that would obey what it says.
+    A file can change after it was checked: to use what was found, call :func:`read`.
     """
     read(path)
 
@@ -104,13 +117,13 @@ def _config(data: bytes) -> Config:
         # Keras would make an object of a class that such a value names.
         if isinstance(value, dict | list) and key not in ("dtype", "about"):
             raise _wrong(key, "a plain value", value)
-    _number(inner, "dropout", 0, 1)
     return Config(
         vocabulary_size=_count(inner, "vocabulary_size", least=len(RESERVED)),
         embedding_dim=_count(inner, "embedding_dim"),
         units=_count(inner, "units"),
         readers=_count(inner, "readers"),
         max_length=_count(inner, "max_length", least=2),
+        dropout=_number(inner, "dropout", 0, 1),
         share=_number(inner, "share", 0, 1),
         mean=_number(inner, "mean", -LARGEST, LARGEST),
         scale=_number(inner, "scale", 0, LARGEST),

@@ -62,16 +62,22 @@ class Model:
 
     def __init__(self, content: file.ModelFile) -> None:
         """Make a model of what a file holds; see :func:`load`."""
+        self._content = content
         self.config, pieces, self._weights = content
         self.about: dict[str, Any] = self.config.about
         tables = [reader.vectors for reader in self._weights.readers]
         self._words = Words(pieces, tables, self._weights.table, self.config.max_length)
         self._lock = Lock()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what is pickled: what the file held, of which all else is made again."""
+        return type(self), (self._content,)
+
     def predict(self, texts: Iterable[str]) -> Floats:
         """Return one number for each text, (n,).
 
-        Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text.
+        Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text, and
+        ``ValueError`` where weights are so large that an answer is not finite.
         """
         known = as_texts(texts, filled=True)
         return np.concatenate([self._answers(block) for block in _blocks(known, BLOCK)])
@@ -87,7 +93,8 @@ class Model:
     def gates(self, text: str) -> Gates:
         """Return what the cells do at every token of a text.
 
-        Raises ``TypeError`` or ``ValueError`` for what is no text or an empty one.
+        Raises ``TypeError`` or ``ValueError`` for what is no text or an empty one, and
+        ``ValueError`` where weights are so large that a value is not finite.
         """
         texts = as_texts([text], "text", filled=True)
         with self._lock:
@@ -96,21 +103,22 @@ class Model:
         reader = self._weights.readers[0]
         values = {}
         for way, params in ("forward", reader.forward), ("backward", reader.backward):
-            run = unroll(lstm, params, x, reverse=way == "backward")
+            with np.errstate(all="ignore"):
+                run = unroll(lstm, params, x, reverse=way == "backward")
             for name in "ifgoch":
                 steps = [getattr(cache, name)[0] for cache in run.caches]
-                values[f"{name} {way}"] = np.stack(steps)
+                values[f"{name} {way}"] = finite(np.stack(steps))
         return Gates(self._words.cut(text), values)
 
     def _answers(self, block: list[str]) -> Floats:
         """Return the answers to some texts, those of like length read together."""
-        with self._lock:
+        with self._lock, np.errstate(all="ignore"):
             rows = self._words.numbers(block)
             found = np.empty(len(rows), np.float32)
             lengths = np.array([len(row) for row in rows])
             for places in by_length(lengths, BATCH, None, MOST_STEPS):
                 found[places] = self._answer([rows[place] for place in places], lengths[places])
-        return found
+        return finite(found)
 
     def _answer(self, rows: list[list[int]], lengths: NDArray[np.intp]) -> Floats:
         """Return the answers (N,) to one batch of numbers of words."""
@@ -134,6 +142,16 @@ class Model:
         share = config.share
         both = share * (read / len(weights.readers)) + (1 - share) * counted
         return np.asarray(config.mean + config.scale * both, np.float32)
+
+
+def finite(values: Floats) -> Floats:
+    """Return ``values``, or raise ``ValueError`` if one of them is no finite number."""
+    bad = values[~np.isfinite(values)]
+    if bad.size:
+        raise ValueError(
+            f"expected a model whose answers are finite, got {bad[0]}: its weights are too large"
+        )
+    return values
 
 
 def _pooled(outputs: Array, real: NDArray[np.bool_]) -> tuple[Array, Array]:

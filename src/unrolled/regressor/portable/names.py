@@ -9,9 +9,13 @@ from typing import Any
 #: The version of the file's layout; a higher one is refused. Format 1 had other names of sizes.
 FORMAT = 2
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+#: What the name of a file ends in, by which Keras, too, knows the format.
+SUFFIX = ".keras"
 #: The name of the vocabulary in the folder that Keras keeps for what is no weight.
 VOCABULARY = "pieces.json"
-MEMBERS = ("metadata.json", CONFIG, WEIGHTS, f"assets/{VOCABULARY}")
+#: What Keras tells of itself, which nothing here depends on.
+METADATA = "metadata.json"
+MEMBERS = (METADATA, CONFIG, WEIGHTS, f"assets/{VOCABULARY}")
 
 #: How Keras registers the model, and what the config says of its class.
 PACKAGE, MODEL = "unrolled", "TextModel"

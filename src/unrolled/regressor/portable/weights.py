@@ -32,6 +32,12 @@ class Weights(NamedTuple):
     bias: Array
     readers: list[Reader]
 
+    @property
+    def parts(self) -> list[list[Array]]:
+        """The arrays of the counter and of each reader, in the order of Keras."""
+        each = [[r.vectors, *r.forward, *r.backward, r.readout, r.bias] for r in self.readers]
+        return [[self.table, self.bias], *each]
+
 
 def bytes_of(vocabulary_size: int, embedding_dim: int, units: int, readers: int) -> tuple[int, int]:
     """Return the least and the most bytes that a file of weights of these sizes may have.
