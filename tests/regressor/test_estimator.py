@@ -80,7 +80,7 @@ def test_it_reads_the_order_that_a_bag_of_words_cannot(graph):
 
 def test_every_text_gets_a_number(model):
     answers = model.predict(ASKED)
-    assert (answers.shape, answers.dtype) == ((len(ASKED),), np.float32)
+    assert (answers.shape, answers.dtype) == ((len(ASKED),), np.float64)
     assert np.isfinite(answers).all()
     assert len(set(answers[:4])) == 4
 
