@@ -35,9 +35,9 @@ def build(
             keras.layers.Bidirectional(keras.layers.LSTM(units)),
             keras.layers.Dense(units, activation="relu"),
             keras.layers.Dense(1),
-            # The network works near 0; this puts its answer back into the targets' unit, in
-            # float64, for float32 would round a time in seconds to two minutes.
-            keras.layers.Rescaling(scale, mean, dtype="float64"),
+            # The network works near 0; this puts its answer back into the targets' unit.
+            # float32, which a plain number becomes, would round a time in seconds to two minutes.
+            keras.layers.Rescaling(np.array([scale]), np.array([mean]), dtype="float64"),
         ],
         name="network",
     )
@@ -74,11 +74,12 @@ def train(
     learner = keras.Sequential([keras.Input((None,), dtype="int32"), *layers])
     learner.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse", metrics=["mae"])
     near, held_near = ((y - unit.offset) / unit.scale for y in (numbers, answers))
+    scale = float(unit.scale[0])
 
     def in_their_unit(epoch: int, logs: dict[str, float]) -> None:
         for name in ("loss", "mae"):
             for each in (name, f"val_{name}"):
-                logs[each] *= unit.scale ** (2 if name == "loss" else 1)
+                logs[each] *= scale ** (2 if name == "loss" else 1)
 
     history = learner.fit(
         # Looked up once, here: inside the loop every word would be looked up in every epoch.

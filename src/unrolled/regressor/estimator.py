@@ -209,7 +209,9 @@ class TextRegressor(RegressorMixin, BaseEstimator):
             "texts": {"train": len(train), "validation": len(validation)},
             "seconds": round(time.monotonic() - start, 2),
             "validation": {
-                name: metrics.all_metrics(data.targets[validation], mean + scale * part)
+                name: metrics.all_metrics(
+                    data.targets[validation], mean + scale * part.astype(np.float64)
+                )
                 for name, part in parts.items()
             },
         }

@@ -327,7 +327,7 @@ def test_a_checkpoint_that_cannot_be_kept_is_told_of(run, data, tmp_path, folder
     assert os.listdir(tmp_path) == ["data.csv"]
 
 
-@pytest.mark.parametrize("size", [1e-7, 1.0, 1e5, 1.7e18])
+@pytest.mark.parametrize("size", [1e-7, 1.0, 1e5, 1e17])
 def test_columns_do_not_touch_however_large_the_numbers(known, size):
     done = known([(text, size * number) for text, number in bag(60)])
     assert (done.code, done.err) == (0, "")
@@ -355,15 +355,14 @@ def test_the_model_with_what_was_measured_is_saved_before_it_is_shown(known, tmp
 
 
 def test_without_quotes_every_line_of_a_tsv_is_a_row(run, known, reading, tmp_path):
-    rows = [f'"{text}\t{number}' if n % 9 == 0 else f"{text}\t{number}" for n, (text, number) in
-            enumerate(bag(90))]  # fmt: skip
+    rows = [f"{text}\t{number}" for text, number in bag(90)]
+    rows[0], rows[4] = f'"{rows[0]}', f'{rows[4]}"'
     data = tmp_path / "data.tsv"
     data.write_text("text\tnumber\n" + "\n".join(rows) + "\n")
     out = ["--out", tmp_path / "model.keras"]
     assert "line 2: expected a row of one line" in told(run("fit", data, *COLUMNS, *out))
-    assert "data.tsv, line 2: expected a row" in told(
-        run("predict", reading.path, data, *COLUMNS[:2])
-    )
+    refused = told(run("predict", reading.path, data, *COLUMNS[:2]))
+    assert "data.tsv, line 2: expected a row of one line" in refused
     assert run("fit", data, *COLUMNS, *out, "--no-quotes").out.startswith("63 texts to learn from")
     answers = run("predict", reading.path, data, *COLUMNS[:2], "--no-quotes")
     assert (answers.code, answers.out.count("\n")) == (0, 90)
