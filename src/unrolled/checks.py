@@ -107,11 +107,13 @@ def as_numbers(
     """
     raw = _real(values, name, axes)
     numbers = raw.astype(np.float64)
-    hidden = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else False
+    hidden = np.zeros(numbers.shape, np.bool_)
+    if isinstance(values, np.ma.MaskedArray):
+        hidden = np.ma.getmaskarray(values)
     bad = np.argwhere(~np.isfinite(numbers) | hidden)
     if len(bad):
         first = tuple(bad[0])
-        got = "a masked one" if np.any(hidden) and hidden[first] else numbers[first]
+        got = "a masked one" if hidden[first] else numbers[first]
         where = ", ".join(map(str, first))
         raise ValueError(f"{name}: expected finite numbers, got {got} at index {where}")
     return numbers

@@ -64,7 +64,9 @@ def pearson(truth: ArrayLike, predicted: ArrayLike) -> float:
     return float(np.clip(y @ p / np.sqrt((y @ y) * (p @ p)), -1, 1))
 
 
-def mean_and_deviation(values: ArrayLike, weights: ArrayLike | None = None) -> tuple[float, float]:
+def mean_and_deviation(
+    values: ArrayLike, weights: NDArray[np.float64] | None = None
+) -> tuple[float, float]:
     """Return the mean and the standard deviation of n finite numbers, which may be weighed.
 
     Whoever divides by the deviation gets 1 where all numbers are equal.

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+import numpy as np
+
 from unrolled.checks import cause_of, missing_extra
 from unrolled.text.corpora import Corpus, Splits, split_by_group
 from unrolled.text.vocabulary import words
@@ -132,7 +134,7 @@ def load(
     kept = [row for row in rows(domain) if words(row.text)]
     corpus = Corpus(
         [row.text for row in kept],
-        [row.target for row in kept],
+        np.array([row.target for row in kept]),
         [row.document for row in kept],
         [row.id for row in kept],
     )

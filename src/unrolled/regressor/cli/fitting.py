@@ -124,8 +124,11 @@ def _noted() -> Iterator[None]:
         warnings.filterwarnings("always", ".*: expected (numbers|targets) that ", UserWarning)
         shown = warnings.showwarning
 
-        def show(message: Any, category: Any, *where: Any) -> None:
-            note(str(message)) if category is UserWarning else shown(message, category, *where)
+        def show(message: Any, category: Any, *where: Any, **named: Any) -> None:
+            if category is UserWarning:
+                note(str(message))
+            else:
+                shown(message, category, *where, **named)
 
         warnings.showwarning = show
         yield

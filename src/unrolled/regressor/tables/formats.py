@@ -3,6 +3,7 @@
 import codecs
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Literal
@@ -116,7 +117,7 @@ def _read_jsonl(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> 
             raise TableError(f"{where}: expected a JSON object, got: {problem}") from None
         except (ValueError, RecursionError) as error:
             raise TableError(f"{where}: expected a JSON object, got: {one_line(error)}") from None
-        if not isinstance(record, dict):
+        if not isinstance(record, _Record):
             raise TableError(f"{where}: expected a JSON object, got {record!r:.60}")
         check_columns(record, columns, where)
         if twice := record.twice.intersection(columns.named()):
@@ -132,9 +133,8 @@ class _Record(dict[str, Any]):
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        seen: set[str] = set()
-        many = len(self) < len(pairs)
-        self.twice = {key for key, _ in pairs if key in seen or seen.add(key)} if many else seen
+        counts = Counter(key for key, _ in pairs) if len(self) < len(pairs) else {}
+        self.twice = {key for key, count in counts.items() if count > 1}
 
 
 def _read_parquet(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Example]:
