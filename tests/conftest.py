@@ -1,7 +1,9 @@
 """What every test shares: quiet libraries and one seed that can be changed from outside."""
 
+import importlib.util
 import os
 import signal
+import sys
 
 import numpy as np
 import pytest
@@ -54,3 +56,27 @@ def graph(eager):
 def rng(request):
     """Return a seeded generator; ``pytest --seed N`` draws other arrays."""
     return np.random.default_rng(request.config.getoption("--seed"))
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """Return a function that lets a library, which is there, fail to load."""
+
+    def broken(library, message="libcudart.so.12: cannot open shared object file"):
+        class Finder:
+            def find_spec(self, name, path=None, target=None):
+                if name.partition(".")[0] == library:
+                    return importlib.util.spec_from_loader(name, self)
+                return None
+
+            def create_module(self, spec):
+                return None
+
+            def exec_module(self, module):
+                raise ImportError(message)
+
+        for name in [name for name in sys.modules if name.partition(".")[0] == library]:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+
+    return broken

@@ -1,18 +1,35 @@
 """What a user's values must be, checked once, where they enter: sizes, numbers, lists of texts.
 
 Every error says what was expected and what arrived: ``TypeError`` for a value of the wrong kind,
-``ValueError`` for one of the right kind that cannot be used.
+``ValueError`` for one of the right kind that cannot be used. A missing value (``None``, NaN, NaT,
+pandas' ``NA``, what a mask hides) is none: it is refused by its index.
 """
 
-from collections.abc import Iterable, Iterator, Sized
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from importlib.util import find_spec
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-#: The largest target, up or down: its square and sums of many squares still fit float32.
+#: The largest weight of a row: its square and sums of many squares still fit float32.
 LARGEST = 1e15
+#: The largest target, up or down: nanoseconds since 1970 fit until 2255, and the least int64, by
+#: which NumPy and pandas write a time that is missing, does not.
+LARGEST_TARGET = 9e18
+
+#: The libraries that an extra of this package brings, by the name that is imported.
+EXTRAS = {
+    **dict.fromkeys(("pooch", "scipy", "sklearn"), "text"),
+    **dict.fromkeys(("click", "h5py", "wcwidth"), "portable"),
+    **dict.fromkeys(("keras", "tensorflow", "tqdm"), "keras"),
+    **dict.fromkeys(("jax", "optax"), "jax"),
+    "matplotlib": "figures",
+    "pyarrow": "parquet",
+    "vaderSentiment": "book",
+}
 
 _SHAPES = {0: "()", 1: "(n,)", 2: "(m, n)"}
 
@@ -145,52 +162,116 @@ def as_numbers(
     TypeError
         If a value is no real number.
     ValueError
-        If the array is empty, has another number of axes, or holds NaN or infinity.
+        If the array is empty, has another number of axes, or holds NaN, infinity or what a mask
+        hides.
 
     >>> as_numbers([350, 605])
     array([350., 605.])
 
     """
+    raw = _real(values, name, axes)
+    numbers = raw.astype(np.float64)
+    hidden = np.zeros(numbers.shape, np.bool_)
+    if isinstance(values, np.ma.MaskedArray):
+        hidden = np.ma.getmaskarray(values)
+    bad = np.argwhere(~np.isfinite(numbers) | hidden)
+    if len(bad):
+        first = tuple(bad[0])
+        got = "a masked one" if hidden[first] else numbers[first]
+        where = ", ".join(map(str, first))
+        raise ValueError(f"{name}: expected finite numbers, got {got} at index {where}")
+    return numbers
+
+
+def _real(values: ArrayLike, name: str, axes: tuple[int, ...]) -> NDArray[Any]:
+    """Return real numbers as an array of their own type; raises as :func:`as_numbers`."""
     shapes = " or ".join(_SHAPES[n] for n in axes)
     try:
         raw = np.asarray(values)
     except ValueError:
         raise ValueError(f"{name}: expected shape {shapes}, got rows of unlike lengths") from None
+    if raw.dtype.kind == "O":  # A column of pandas, or whole numbers beyond int64.
+        for where, item in np.ndenumerate(raw):
+            if not isinstance(item, Real):
+                at = f" at index {', '.join(map(str, where))}" if where else ""
+                raise TypeError(
+                    f"{name}: expected real numbers, got dtype object: {item!r:.40}{at}"
+                )
+        try:
+            raw = np.asarray(raw.tolist())
+            raw = raw.astype(np.float64) if raw.dtype.kind == "O" else raw
+        except OverflowError as error:
+            raise ValueError(f"{name}: expected finite numbers, got: {error}") from None
     if raw.dtype.kind not in "iufb":
         raise TypeError(f"{name}: expected real numbers, got dtype {raw.dtype}: {values!r:.60}")
-    numbers = raw.astype(np.float64)
-    if numbers.ndim not in axes or not numbers.size:
+    if raw.ndim not in axes or not raw.size:
         raise ValueError(
-            f"{name}: expected shape {shapes} and at least one number, got shape {numbers.shape}"
+            f"{name}: expected shape {shapes} and at least one number, got shape {raw.shape}"
         )
-    bad = np.argwhere(~np.isfinite(numbers))
+    return raw
+
+
+def as_targets(values: ArrayLike, name: str = "targets") -> NDArray[np.float64]:
+    """Return ``values`` as a float64 array of shape (n,): numbers that can be learnt.
+
+    Raises as :func:`as_numbers`, and ``ValueError`` for a number beyond ``LARGEST_TARGET``.
+    Warns as :func:`warn_of_rounding`.
+
+    >>> as_targets([1_700_000_000, 1_700_000_001])
+    array([1.7e+09, 1.7e+09])
+    """
+    numbers = _within(as_numbers(values, name), name, -LARGEST_TARGET, LARGEST_TARGET)
+    warn_of_rounding(_real(values, name, (1,)), name)
+    return numbers
+
+
+def as_weights(values: ArrayLike, name: str = "weights") -> NDArray[np.float64]:
+    """Return ``values`` as a float64 array of shape (n,): how much each row counts.
+
+    Raises as :func:`as_numbers`, and ``ValueError`` for a number below 0 or beyond ``LARGEST``.
+
+    >>> as_weights([0, 1e-46])
+    array([0.e+00, 1.e-46])
+    """
+    return _within(as_numbers(values, name), name, 0, LARGEST)
+
+
+def _within(
+    numbers: NDArray[np.float64], name: str, least: float, most: float
+) -> NDArray[np.float64]:
+    bad = np.flatnonzero(~((least <= numbers) & (numbers <= most)))
     if len(bad):
-        where = ", ".join(map(str, bad[0]))
         raise ValueError(
-            f"{name}: expected finite numbers, got {numbers[tuple(bad[0])]} at index {where}"
+            f"{name}: expected numbers from {least:g} to {most:g}, "
+            f"got {numbers[bad[0]]:g} at index {bad[0]}"
         )
     return numbers
 
 
-def as_float32(
-    values: ArrayLike, name: str = "targets", least: float = -LARGEST
-) -> NDArray[np.float32]:
-    """Return ``values`` as a float32 array of shape (n,), in which a network computes.
+def warn_of_rounding(numbers: NDArray[Any], name: str = "targets") -> None:
+    """Warn where numbers differ by little more than their own type, or float64, rounds them by.
 
-    Raises as :func:`as_numbers`, and ``ValueError`` for a number below ``least`` or one whose
-    square would overflow.
-
-    >>> as_float32([350, 605])
-    array([350., 605.], dtype=float32)
+    >>> with warnings.catch_warnings(record=True) as told:
+    ...     warnings.simplefilter("always")
+    ...     warn_of_rounding(np.array([1.7e9, 1.7e9 + 128], np.float32))
+    >>> print(told[0].message)
+    targets: expected numbers that differ by far more than the 128 by which float32 rounds them...
     """
-    numbers = as_numbers(values, name)
-    bad = np.flatnonzero(~((least <= numbers) & (numbers <= LARGEST)))
-    if len(bad):
-        raise ValueError(
-            f"{name}: expected numbers from {least:g} to {LARGEST:g}, "
-            f"got {numbers[bad[0]]:g} at index {bad[0]}"
+    kept = numbers.dtype if numbers.dtype.kind == "f" else np.dtype(np.float64)
+    lowest, highest = numbers.min().item(), numbers.max().item()
+    largest = max(abs(lowest), abs(highest))
+    step = float(np.spacing(kept.type(largest)))
+    spread = highest - lowest  # Of whole numbers exact, as Python has them.
+    # Equal floats beyond 2**53 may have been unlike whole numbers in a file.
+    is_lost = spread > 0 or (len(numbers) > 1 and numbers.dtype == np.float64 and largest >= 2**53)
+    if is_lost and spread < 16 * step:
+        finer = "give them in float64, or "
+        warnings.warn(
+            f"{name}: expected numbers that differ by far more than the {step:g} by which {kept} "
+            f"rounds them, got a spread of {spread:g}; {'' if kept.itemsize == 8 else finer}"
+            "subtract a number that all are near",
+            stacklevel=2,
         )
-    return numbers.astype(np.float32)
 
 
 def as_texts(texts: Any, name: str = "texts", *, filled: bool = False) -> list[str]:
@@ -211,25 +292,128 @@ def each_text(texts: Any, name: str = "texts", *, filled: bool = False) -> Itera
     Raises
     ------
     TypeError
-        If ``texts`` is one bare string, is not a sequence, or holds something that is no string.
+        If ``texts`` is one bare string, is no list, column or generator (a table, a mapping and a
+        set are none), or holds something that is no string.
     ValueError
         Where all must be ``filled``, for a text with nothing but white space.
 
     """
-    kind = type(texts).__name__
-    if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
-        bare = "one bare " if isinstance(texts, str | bytes) else ""
-        raise TypeError(f"{name}: expected a list of strings, got {bare}{kind}")
-    for index, text in enumerate(texts):
+    for index, text in enumerate(_listed(texts, name, "strings")):
         if not isinstance(text, str):
             kind = type(text).__name__
             raise TypeError(f"{name}: expected only strings, got {kind} at index {index}")
-        if filled and not text.strip():
-            raise ValueError(f"{name}: expected a text, got {text!r:.40} at index {index}")
+        if filled and (not text or text.isspace()):
+            raise ValueError(f"{name}: expected a text, got {text[:40]!r:.40} at index {index}")
         yield str(text)
+
+
+def as_names(values: Any, name: str) -> list[str]:
+    """Return the names of groups or rows as strings; numbers may be names.
+
+    Raises ``TypeError`` for what is no list, and ``ValueError`` for a name that is missing or
+    nothing but white space.
+
+    >>> as_names([7, "b"], "groups")
+    ['7', 'b']
+    >>> as_names(["a", None], "groups")
+    Traceback (most recent call last):
+    ValueError: groups: expected a name for each, got None at index 1
+    """
+    found = []
+    for index, value in enumerate(_listed(values, name, "names")):
+        if is_missing(value) or not str(value).strip():
+            raise ValueError(
+                f"{name}: expected a name for each, got {value!r:.40} at index {index}"
+            )
+        found.append(str(value))
+    return found
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a value stands for one that is missing: None, NaN, NaT, NA, a masked one.
+
+    >>> [is_missing(value) for value in (None, np.nan, np.datetime64("NaT"), 0, "")]
+    [True, True, True, False, False]
+    """
+    if value is None or value is np.ma.masked:
+        return True
+    try:
+        return bool(value != value)  # NaN and NaT alone differ from themselves.
+    except (TypeError, ValueError):  # pandas' NA has no truth, an array has many.
+        return type(value).__name__ == "NAType"
+
+
+def refuse_named(values: Any, name: str, of: str) -> None:
+    """Raise ``TypeError`` for what is iterated by names or in no order: a mapping, a table, a set.
+
+    >>> refuse_named({"said": ["six"]}, "texts", "strings")
+    Traceback (most recent call last):
+    TypeError: texts: expected a list of strings, got dict
+    """
+    kind = type(values).__name__
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        bare = "one bare " if isinstance(values, str | bytes) else ""
+        raise TypeError(f"{name}: expected a list of {of}, got {bare}{kind}")
+    if isinstance(values, Mapping | set | frozenset):
+        raise TypeError(f"{name}: expected a list of {of}, got {kind}")
+    if hasattr(values, "columns"):
+        raise TypeError(f"{name}: expected a list of {of}, got {kind}; take one column of it")
+
+
+def _listed(values: Any, name: str, of: str) -> Iterator[Any]:
+    """Yield the items of a list, a column or a generator; raises as :func:`refuse_named`."""
+    refuse_named(values, name, of)
+    shape = getattr(values, "shape", (None,))
+    if len(shape) != 1:
+        kind = type(values).__name__
+        raise TypeError(f"{name}: expected a list of {of}, got {kind} of shape {tuple(shape)}")
+    for value in values:
+        # A scalar of Arrow is no string of Python's.
+        yield value.as_py() if hasattr(value, "as_py") else value
 
 
 def same_length(first: Sized, second: Sized, names: str) -> None:
     """Raise ``ValueError`` unless both have the same number of items."""
     if len(first) != len(second):
         raise ValueError(f"{names}: expected equal lengths, got {len(first)} and {len(second)}")
+
+
+def missing_extra(error: ImportError) -> str | None:
+    """Return the library of an extra whose absence made an import fail, or ``None``.
+
+    A library that is there and does not load, and one that another library lacks, is not ours to
+    give advice on.
+    """
+    for each in _chain(error):
+        name = (getattr(each, "name", None) or "").partition(".")[0]
+        if isinstance(each, ModuleNotFoundError) and name in EXTRAS and not _is_there(name):
+            return name
+    return None
+
+
+def cause_of(error: BaseException) -> str:
+    """Return what an error and the first of those that led to it say, in one line.
+
+    >>> cause_of(ImportError("libcuda.so.1: cannot open shared object file"))
+    'ImportError: libcuda.so.1: cannot open shared object file'
+    """
+    chain = _chain(error)
+    told = [f"{type(each).__name__}: {' '.join(str(each).split())}" for each in (error, chain[-1])]
+    return " from ".join(words[:300] for words in dict.fromkeys(told))
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error and those that led to it, the first of all last."""
+    found, each = [error], error
+    while before := each.__cause__ or (None if each.__suppress_context__ else each.__context__):
+        if before in found:
+            break
+        found.append(each := before)
+    return found
+
+
+def _is_there(library: str) -> bool:
+    try:
+        return find_spec(library) is not None
+    except ValueError:  # Python was told that there is none.
+        return False

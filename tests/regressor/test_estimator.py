@@ -82,9 +82,51 @@ def test_it_reads_the_order_that_a_bag_of_words_cannot(graph):
 
 def test_every_text_gets_a_number(model):
     answers = model.predict(ASKED)
-    assert (answers.shape, answers.dtype) == ((len(ASKED),), np.float32)
+    assert (answers.shape, answers.dtype) == ((len(ASKED),), np.float64)
     assert np.isfinite(answers).all()
     assert len(set(answers[:4])) == 4
+
+
+#: What times are counted from, and in: seconds and nanoseconds since 1970.
+TIMES = {"seconds": (1_700_000_000, 60), "nanoseconds": (1_700_000_000 * 10**9, 60 * 10**9)}
+
+
+@pytest.mark.parametrize(("start", "unit"), TIMES.values(), ids=TIMES)
+def test_times_are_learnt_and_answered_as_exactly_as_small_numbers(start, unit):
+    """Of float32's steps of 128 seconds, or 2 minutes in nanoseconds, nothing is to be seen."""
+    minutes = np.arange(60) % 7
+    texts = [f"{'so ' * n}late" for n in minutes]
+    small, large = (
+        make(minutes=1e-9).fit(texts, targets)
+        for targets in (minutes, start + unit * minutes.astype(np.int64))
+    )
+    expected = small.predict(texts)
+    assert np.ptp(expected) > 1
+    np.testing.assert_allclose((large.predict(texts) - start) / unit, expected, atol=1e-4)
+    kept = large.report_["validation"]["together"]
+    assert kept["rmse"] / unit == pytest.approx(
+        small.report_["validation"]["together"]["rmse"], rel=1e-4
+    )
+    strings = keras.ops.convert_to_tensor(texts[:3], dtype="string")
+    again = np.asarray(large.model_(strings))[:, 0]
+    np.testing.assert_allclose((again - start) / unit, expected[:3], atol=1e-4)
+
+
+def test_targets_that_a_far_one_makes_alike_are_told_of():
+    texts, targets = [f"so late {n}" for n in range(40)], [n % 5 for n in range(39)]
+    with pytest.warns(UserWarning, match="y: expected targets that lie about as far apart, got 6"):
+        make(minutes=1e-9).fit(texts, [*targets, 9e18])
+
+
+def test_rows_of_the_least_weight_are_rows_like_others():
+    texts, weights = [f"so late {n}" for n in range(40)], np.full(40, 1e-46)
+    whole, least = (make(minutes=1e-9).fit(texts, range(40), weight) for weight in (None, weights))
+    assert least.report_["texts"] == whole.report_["texts"]
+    np.testing.assert_allclose(least.predict(texts), whole.predict(texts), rtol=1e-5)
+    weights[:20] = 1e15
+    mixed = make(minutes=1e-9).fit(texts, range(40), weights)
+    assert sum(mixed.report_["texts"].values()) == 40
+    assert np.isfinite(mixed.predict(texts)).all()
 
 
 def test_an_answer_does_not_depend_on_company(model):
@@ -306,7 +348,7 @@ def test_a_training_that_gets_out_of_hand_still_leaves_numbers():
         (["a", " "], [1, 2], {}, ValueError, "X: expected a text, got ' ' at index 1"),
         (["a", "b"], [1], {}, ValueError, "X and y: expected equal lengths, got 2 and 1"),
         (["a", "b"], [1, np.nan], {}, ValueError, "y: expected finite numbers, got nan at index 1"),
-        (["a", "b"], [1, 2e15], {}, ValueError, r"y: expected numbers from -1e\+15 to 1e\+15"),
+        (["a", "b"], [1, 1e19], {}, ValueError, r"y: expected numbers from -9e\+18 to 9e\+18"),
         (["a", "b"], ["1", "2"], {}, TypeError, "y: expected real numbers, got dtype <U1"),
         (["a", "b"], [[1], [2]], {}, ValueError, r"y: expected shape \(n,\)"),
         (["a"], [1], {}, ValueError, "enough groups to fill 2 parts, got 1 groups of 1 texts"),

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import sys
 import unicodedata
 from types import SimpleNamespace
 
@@ -135,6 +136,84 @@ def test_a_text_of_many_marks_keeps_them_all():
 def test_a_letter_with_few_marks_has_the_usual_form_also_in_a_long_word(marks, before):
     word = "x" * before + "a" + ("\u0301\u0316" * marks)[:marks]
     assert "".join(tokens(word)) == unicodedata.normalize("NFKC", word)
+
+
+def whole(text):
+    """Cut a text that was brought into the usual form at once."""
+    usual = unicodedata.normalize("NFKC", re.sub("[\ud800-\udfff]", "\ufffd", text))
+    return [found.group() for found in pieces._TOKEN.finditer(usual)]
+
+
+#: What may stand across the end of a part: it joins what is before it, unfolds, or looks ahead.
+LINKED = [
+    "a\u0301",
+    "ｶﾞ",
+    "\u1112\u1161\u11ab",
+    "\u0b47\u0b3e",
+    "\u09c7\u09d7",
+    "\U00011099\U000110ba",
+]
+LINKED += [
+    "don't",
+    ":-)",
+    "xD",
+    "?!?",
+    "👩‍👩‍👧",
+    "👍🏽",
+    "⟦so late⟧",
+    "⟦late⟧",
+    " ",
+    "\ufdfa",
+    "ﬁ",
+    "a" * 30,
+]
+LINKED += ["語", "\xa0", "...", "\ud83d", "E", "(((:", "'", "\u1680", "1"]
+
+
+@given(st.lists(st.sampled_from(LINKED), min_size=1, max_size=60), st.integers(1, 40), ANY_TEXT)
+def test_part_by_part_a_text_has_the_tokens_that_it_has_as_a_whole(signs, size, other):
+    for text in ("".join(signs), other, "x" * 11 + " ".join([*signs, other]) * 3):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pieces, "_PART", size)
+            patch.setattr(pieces, "MOST_MARKS", 10**9)
+            assert cut(text) == whole(text)
+
+
+def test_in_a_long_text_no_joined_sign_is_parted():
+    """Every sign that may become one with the sign before it, at the end of a part."""
+    pairs = []
+    for code in range(sys.maxunicode + 1):
+        parts = unicodedata.normalize("NFD", chr(code))
+        if len(parts) > 1 and unicodedata.normalize("NFC", parts) == chr(code):
+            pairs.append(parts)
+    assert len(pairs) > 11_172  # Of Hangul alone.
+    for pair in pairs:
+        for size in range(1, len(pair)):
+            text = "x" * (pieces._PART - size) + pair + "x"
+            found = "".join(part for part, _ in pieces._usual(text))
+            assert found == unicodedata.normalize("NFKC", text), pair
+
+
+@pytest.mark.parametrize(
+    "part", ["\ufdfa", "\ufdfa ", "so late ", "e\u0301 ", "語", "a" * 99 + "é", "a\u0301\u0316"]
+)
+def test_what_is_not_read_is_not_looked_at(part, monkeypatch):
+    """Of ten million signs no more are brought into the usual form than the tokens need."""
+    handed = []
+
+    def counted(form, text):
+        handed.append(len(text))
+        return unicodedata.normalize(form, text)
+
+    replaced = SimpleNamespace(normalize=counted, combining=unicodedata.combining)
+    text = part * (10_000_000 // len(part))
+    monkeypatch.setattr(pieces, "unicodedata", replaced)
+    found = list(itertools.islice(tokens(text), 511))
+    read = len(text[: sum(map(len, found))])
+    assert sum(handed) <= 3 * read + 2 * pieces._PART
+    few = sum(handed)
+    list(itertools.islice(tokens(text[:1_000_000]), 511))
+    assert sum(handed) == 2 * few
 
 
 def test_a_tag_is_one_token_before_the_text():

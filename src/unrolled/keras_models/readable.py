@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.checks import as_float32, as_texts, same_length
+from unrolled.checks import as_targets, as_texts, same_length
 from unrolled.text.vocabulary import OOV, words
 
 #: Characters that one text may have. An LSTM takes one step after another, and a book is no text.
@@ -15,14 +15,14 @@ LONGEST = 20_000
 
 def pairs(
     texts: Iterable[str], targets: ArrayLike, name: str
-) -> tuple[list[str], NDArray[np.float32]]:
-    """Return checked texts, and their targets as float32 of shape (n,).
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Return checked texts, and their targets as float64 of shape (n,).
 
     Raises ``TypeError`` or ``ValueError`` unless there is a list of readable strings (see
     :func:`readable`) with one finite number for each.
     """
     found = readable(texts, f"{name} texts")
-    numbers = as_float32(targets, f"{name} targets")
+    numbers = as_targets(targets, f"{name} targets")
     same_length(found, numbers, f"{name} texts and targets")
     return found, numbers
 

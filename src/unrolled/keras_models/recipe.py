@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from unrolled import files
 from unrolled.checks import as_number, check_counts
 from unrolled.keras_models.readable import known, pairs
+from unrolled.text.metrics import mean_and_deviation
 
 
 def build(
     texts: Sequence[str],
-    targets: NDArray[np.float32],
+    targets: NDArray[np.float64],
     vocabulary_size: int,
     embedding_dim: int,
     units: int,
@@ -26,6 +27,7 @@ def build(
     # Id 0 pads and 1 is any unknown word. Only training texts may be shown here.
     to_ids = keras.layers.TextVectorization(max_tokens=vocabulary_size)
     to_ids.adapt(texts)
+    mean, scale = mean_and_deviation(targets)
     network = keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
@@ -34,7 +36,8 @@ def build(
             keras.layers.Dense(units, activation="relu"),
             keras.layers.Dense(1),
             # The network works near 0; this puts its answer back into the targets' unit.
-            keras.layers.Rescaling(float(targets.std()) or 1.0, float(targets.mean())),
+            # float32, which a plain number becomes, would round a time in seconds to two minutes.
+            keras.layers.Rescaling(np.array([scale]), np.array([mean]), dtype="float64"),
         ],
         name="network",
     )
@@ -66,16 +69,28 @@ def train(
     keras.utils.set_random_seed(seed)
     model = build(texts, numbers, vocabulary_size, embedding_dim, units)
     to_ids, network = model.layers
-    network.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse", metrics=["mae"])
-    history = network.fit(
+    # What learns is the network without its last layer, from targets of mean 0 and deviation 1.
+    *layers, unit = network.layers
+    learner = keras.Sequential([keras.Input((None,), dtype="int32"), *layers])
+    learner.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse", metrics=["mae"])
+    near, held_near = ((y - unit.offset) / unit.scale for y in (numbers, answers))
+    scale = float(unit.scale[0])
+
+    def in_their_unit(epoch: int, logs: dict[str, float]) -> None:
+        for name in ("loss", "mae"):
+            for each in (name, f"val_{name}"):
+                logs[each] *= scale ** (2 if name == "loss" else 1)
+
+    history = learner.fit(
         # Looked up once, here: inside the loop every word would be looked up in every epoch.
         np.asarray(to_ids(texts)),
-        numbers,
-        validation_data=(np.asarray(to_ids(held_out)), answers),
+        near,
+        validation_data=(np.asarray(to_ids(held_out)), held_near),
         epochs=epochs,
         batch_size=batch_size,
         verbose=verbose,
         callbacks=[
+            keras.callbacks.LambdaCallback(on_epoch_end=in_their_unit),
             # The step shrinks to nothing over the epochs: long strides first, then fine work.
             keras.callbacks.LearningRateScheduler(lambda e: learning_rate * (1 - e / epochs)),
             keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True),
@@ -84,7 +99,7 @@ def train(
     return model, history.history
 
 
-def predict(model: keras.Model, texts: Sequence[str]) -> NDArray[np.float32]:
+def predict(model: keras.Model, texts: Sequence[str]) -> NDArray[np.float64]:
     """Return one number for each text, shape (n,); a text needs at least one known word."""
     strings = keras.ops.convert_to_tensor(known(model, texts), dtype="string")
     return np.asarray(model.predict(strings, verbose=0))[:, 0]

@@ -2,6 +2,7 @@
 
 import math
 import time
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from importlib import metadata
@@ -14,7 +15,15 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from unrolled import files
-from unrolled.checks import as_count, as_float32, as_number, as_texts, same_length
+from unrolled.checks import (
+    as_count,
+    as_names,
+    as_number,
+    as_targets,
+    as_texts,
+    as_weights,
+    same_length,
+)
 from unrolled.regressor import counting, ensemble, portable
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import (
@@ -151,8 +160,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         sample_weight
             How much each text counts, at least 0; by default all alike.
         groups
-            A name for each text; texts of one group are never split between training and
-            validation.
+            A name for each text, none of them missing; texts of one group are never split between
+            training and validation.
 
         Raises
         ------
@@ -163,13 +172,13 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
         """
         self._checked()  # Before the texts are read, which takes longer.
-        texts, targets = as_texts(X, "X", filled=True), as_float32(y, "y")
+        texts, targets = as_texts(X, "X", filled=True), as_targets(y, "y")
         same_length(texts, targets, "X and y")
-        weights = np.ones(len(texts), np.float32) if sample_weight is None else as_float32(
-            sample_weight, "sample_weight", least=0
-        )  # fmt: skip
+        weights = np.ones(len(texts))
+        if sample_weight is not None:
+            weights = as_weights(sample_weight, "sample_weight")
         same_length(texts, weights, "X and sample_weight")
-        names = [None] * len(texts) if groups is None else [str(group) for group in groups]
+        names = [None] * len(texts) if groups is None else as_names(groups, "groups")
         same_length(texts, names, "X and groups")
         columns = zip(texts, targets, names, weights, strict=True)
         data = collect((Example(*row) for row in columns), max_length=self.max_length)
@@ -181,9 +190,11 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         """Learn from the rows ``train`` of examples, and stop by ``validation``."""
         start = time.monotonic()
         params = self._checked()
-        mean, scale = _mean_and_scale(data.targets[train], data.weights[train])
-        targets = ((data.targets.astype(np.float64) - mean) / scale).astype(np.float32)
-        weights = data.weights / np.float32(data.weights[train].mean())
+        mean, scale = metrics.mean_and_deviation(data.targets[train], data.weights[train])
+        # What the network computes in; before, and in its answers, all is float64.
+        targets = ((data.targets - mean) / scale).astype(np.float32)
+        _tell_lost(data.targets[train], targets[train])
+        weights = data.weights / data.weights[train].mean()
         # The pieces and their weights come from training texts only.
         pieces = Pieces.fit(data.texts.counts(train), params["vocabulary_size"])
         encoded = Encoded(data.texts, pieces)
@@ -210,7 +221,9 @@ class TextRegressor(RegressorMixin, BaseEstimator):
             "texts": {"train": len(train), "validation": len(validation)},
             "seconds": round(time.monotonic() - start, 2),
             "validation": {
-                name: metrics.all_metrics(data.targets[validation], mean + scale * part)
+                name: metrics.all_metrics(
+                    data.targets[validation], mean + scale * part.astype(np.float64)
+                )
                 for name, part in parts.items()
             },
         }
@@ -226,7 +239,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
             reader.set_weights(trainee.reader.get_weights())
         return self
 
-    def predict(self, X: Iterable[str]) -> NDArray[np.float32]:
+    def predict(self, X: Iterable[str]) -> NDArray[np.float64]:
         """Return one number for each text, (n,).
 
         Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text,
@@ -237,12 +250,12 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         texts = tokenize(known, max_length=self.model_.config["max_length"])
         return self._answers(texts, np.arange(len(texts)))
 
-    def predict_examples(self, data: Examples, rows: Indices) -> NDArray[np.float32]:
+    def predict_examples(self, data: Examples, rows: Indices) -> NDArray[np.float64]:
         """Return one number for each of these rows of examples, (n,)."""
         check_is_fitted(self, "model_")
         return self._answers(data.texts, rows)
 
-    def _answers(self, texts: Tokenized, rows: Indices) -> NDArray[np.float32]:
+    def _answers(self, texts: Tokenized, rows: Indices) -> NDArray[np.float64]:
         model: TextModel = self.model_
         # Kept, because tracing takes longer than answering; a second fit makes another model.
         if getattr(self, "_traced", (None, None))[0] is not model:
@@ -316,8 +329,13 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         return {"settings": settings, "versions": versions, "report": self.report_}
 
 
-def _mean_and_scale(targets: NDArray[Any], weights: NDArray[Any]) -> tuple[float, float]:
-    """Return the weighted mean and standard deviation; a deviation of 0 becomes 1."""
-    exact = targets.astype(np.float64)
-    mean = np.average(exact, weights=weights)
-    return float(mean), float(np.sqrt(np.average((exact - mean) ** 2, weights=weights))) or 1.0
+def _tell_lost(targets: NDArray[np.float64], learnt: NDArray[np.float32]) -> None:
+    """Warn where float32 leaves less than half of the different targets, taken from their mean."""
+    had, left = len(np.unique(targets)), len(np.unique(learnt))
+    if 2 * left <= had:
+        warnings.warn(
+            f"y: expected targets that lie about as far apart, got {had} different ones, of which "
+            f"{left} are left in float32, so far off are the farthest; take those out, or learn "
+            "the logarithm",
+            stacklevel=3,
+        )

@@ -129,11 +129,11 @@ def tokenize(
 
 
 class Examples(NamedTuple):
-    """n tokenised texts with ``targets`` and ``weights`` float32 (n,), ``groups`` int (n,)."""
+    """n tokenised texts with ``targets`` and ``weights`` float64 (n,), ``groups`` int (n,)."""
 
     texts: Tokenized
-    targets: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    targets: NDArray[np.float64]
+    weights: NDArray[np.float64]
     groups: NDArray[np.int64]
 
     def split(self, *shares: float, seed: int = 0) -> list[Indices]:
@@ -157,7 +157,7 @@ def collect(
     ----------
     examples
         At least one, checked where they come from: texts with something to read in them, targets
-        up to 1e15 in size, weights from 0 to 1e15. One without a group is a group of its own.
+        up to 9e18 in size, weights from 0 to 1e15. One without a group is a group of its own.
     on_disk, max_length
         As for :func:`tokenize`.
 
@@ -170,10 +170,10 @@ def collect(
     --------
     >>> found = collect([Example("so late", 1, "a"), Example("so soon", 2, "a")])
     >>> len(found.texts), found.targets, found.groups
-    (2, array([1., 2.], dtype=float32), array([0, 0]))
+    (2, array([1., 2.]), array([0, 0]))
 
     """
-    targets, weights, groups = array("f"), array("f"), array("q")
+    targets, weights, groups = array("d"), array("d"), array("q")
     names: dict[str, int] = {}
 
     def texts() -> Iterator[str]:
@@ -190,7 +190,7 @@ def collect(
         raise ValueError("expected at least one weight above 0, got only zeros")
     return Examples(
         tokenized,
-        np.frombuffer(targets, np.float32),
-        np.frombuffer(weights, np.float32),
+        np.frombuffer(targets, np.float64),
+        np.frombuffer(weights, np.float64),
         np.frombuffer(groups, np.int64),
     )

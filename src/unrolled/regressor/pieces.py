@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from unrolled.checks import as_count
 
@@ -25,6 +26,12 @@ LONGEST_TOKEN = 24
 #: The most marks on one letter that are put into one order: n of them take n² steps. It is the
 #: bound of Unicode's stream-safe format.
 MOST_MARKS = 30
+#: The signs of a text that are brought into one form at once: what is not read costs nothing.
+_PART = 512
+#: How far behind that a sign is looked for that joins none before it.
+_NEAR = 256
+#: The signs from its first in which a token and what it looks ahead at lie, and more.
+_REACH = 64
 #: Letters in a row that make a piece.
 SIZES = (3, 4, 5)
 
@@ -65,6 +72,8 @@ _STRETCHED = re.compile(r"(.)\1{2,}")
 # A half of a character, left where a text was cut by a program that counts halves.
 _HALF = re.compile("[\ud800-\udfff]")
 _UNBROKEN = re.compile(r"\S{256}")
+# Signs without an order among marks that may become one with the sign before them.
+_JOINING = re.compile(rf"[{_MARKS}\u1160-\u11ff]")
 
 
 def tokens(text: str) -> Iterator[str]:
@@ -72,25 +81,58 @@ def tokens(text: str) -> Iterator[str]:
 
     Letters that only look different (full-width, ligatures, split accents) become the usual ones
     (Unicode's form NFKC). Half a character, which no file can hold, becomes U+FFFD.
+    Of a text no more is looked at than the tokens that are taken, and a little, are made of.
 
     >>> list(tokens("Don't be sooo late!!! 6:15 :-) <3"))
     ["Don't", 'be', 'sooo', 'late', '!!!', '6', ':', '15', ':-)', '<3']
     """
-    for found in _TOKEN.finditer(_usual(_HALF.sub("\N{REPLACEMENT CHARACTER}", text))):
-        yield found.group()
+    rest, place = "", 0
+    for part, is_last in _usual(text):
+        # One sign before the place is kept, at which a token may look back.
+        rest, place = rest[max(place - 1, 0) :] + part, min(place, 1)
+        while found := _TOKEN.search(rest, place):
+            if found.start() + _REACH > len(rest) and not is_last:
+                break  # What comes may belong to it.
+            yield found.group()
+            place = found.end()
+        if not found:
+            place = max(place, len(rest) - _REACH)
 
 
-def _usual(text: str) -> str:
-    """Return the form NFKC, of a run of marks ``MOST_MARKS`` at a time."""
-    parts, start, marks = [], 0, 0
+def _usual(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the form NFKC of a text part by part, and with each whether it is the last."""
+    start = 0
+    while start < len(text):
+        stop = _end_of_part(text, start)
+        part = _HALF.sub("\N{REPLACEMENT CHARACTER}", text[start:stop])
+        is_last = stop == len(text)
+        parts = list(_of_few_marks(part))
+        for number, each in enumerate(parts, start=1):
+            yield unicodedata.normalize("NFKC", each), is_last and number == len(parts)
+        start = stop
+
+
+def _end_of_part(text: str, start: int) -> int:
+    """Return where a part ends: before a sign that joins none before it, if one is near."""
+    end = start + _PART
+    for stop in range(end, min(end + _NEAR, len(text))):
+        first = unicodedata.normalize("NFKD", text[stop])[0]
+        if not (unicodedata.combining(first) or _JOINING.match(first)):
+            return stop
+    return end if end + _NEAR < len(text) else len(text)
+
+
+def _of_few_marks(text: str) -> Iterator[str]:
+    """Yield a part of a text, cut where a letter has more than ``MOST_MARKS`` marks."""
+    start, marks = 0, 0
     if _UNBROKEN.search(text):  # No other run of marks is long.
         for place, sign in enumerate(text):
             is_mark = unicodedata.combining(unicodedata.normalize("NFKD", sign)[0])
             marks = marks + 1 if is_mark else 0
             if marks > MOST_MARKS:
-                parts.append(text[start:place])
+                yield text[start:place]
                 start, marks = place, 1
-    return "".join(unicodedata.normalize("NFKC", part) for part in [*parts, text[start:]])
+    yield text[start:]
 
 
 def tagged(text: str, name: str) -> str:
@@ -102,7 +144,7 @@ def tagged(text: str, name: str) -> str:
     ['⟦tweets⟧', 'so', 'good']
     """
     tag = f"⟦{name}⟧"
-    if not name or len(list(tokens(tag))) > 1:
+    if not name or len(list(islice(tokens(tag), 2))) > 1:
         raise ValueError(
             f"name: expected one word of at most 40 letters, without ⟦ and ⟧, got {name!r}"
         )

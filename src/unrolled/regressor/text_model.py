@@ -223,12 +223,15 @@ class TextModel(keras.Model):
         return self.answer(batch, training)
 
     def answer(self, batch: Any, training: bool = False) -> Any:
-        """Turn a :class:`~unrolled.regressor.encoding.Batch` into numbers (N, 1)."""
+        """Turn a :class:`~unrolled.regressor.encoding.Batch` into numbers (N, 1), in float64.
+
+        float32, in which the parts compute, would round a time in seconds to two minutes.
+        """
         config = self.config
         answers = [reader(batch, training=training) for reader in self.readers]
         read = sum(answers) / len(answers)
         both = config["share"] * read + (1 - config["share"]) * self.counter(batch)
-        return config["mean"] + config["scale"] * both
+        return config["mean"] + config["scale"] * ops.cast(both, "float64")
 
     def _encode(self, strings: NDArray[Any]) -> tuple[NDArray[np.int32], ...]:
         decoded = (string.decode("utf-8", "replace") for string in strings)

@@ -77,27 +77,30 @@ class Hyperparameters:
 class TrainingData:
     """What is learnt: numbers of mean 0 and deviation 1, and how the counter answers them.
 
-    ``targets`` and ``weights`` (n,) are of all texts, ``train`` and ``validation`` say which rows
-    are for what, and ``counted`` holds the counter's answers to the validation texts.
+    ``targets`` float32 and ``weights`` float64 (n,) are of all texts, ``train`` and ``validation``
+    say which rows are for what, and ``counted`` holds the counter's answers to the validation
+    texts.
     """
 
     encoded: Encoded
     targets: Floats
-    weights: Floats
+    weights: NDArray[np.float64]
     train: Indices
     validation: Indices
     counted: Floats
 
 
-def answers(model: keras.Model, encoded: Encoded, rows: Indices, size: int = 256) -> Floats:
+def answers(model: keras.Model, encoded: Encoded, rows: Indices, size: int = 256) -> NDArray[Any]:
     """Return what a model of batches answers for texts, (n,), in the order of ``rows``."""
-    found = np.empty(len(rows), np.float32)
+    found = np.empty(len(rows), model.output.dtype)
     for places, batch in encoded.batches(rows, size, seed=None):
         found[places] = np.asarray(model.predict_on_batch(tuple(batch)))[:, 0]
     return found
 
 
-def best_share(truth: Floats, read: Floats, counted: Floats, weights: Floats) -> float:
+def best_share(
+    truth: Floats, read: Floats, counted: Floats, weights: NDArray[np.floating]
+) -> float:
     """Return the share of reading, 0 to 1, that makes the weighted squared error least.
 
     >>> y, right, wrong = (np.array(v, np.float32) for v in ([1, 2], [1, 2], [0, 0]))
@@ -208,7 +211,7 @@ class Trainee:
         def batches() -> Iterator[tuple[Any, Floats, Floats]]:
             for places, batch in data.encoded.batches(data.train, self.chosen.batch_size, seed):
                 rows = data.train[places]
-                yield tuple(batch), data.targets[rows], data.weights[rows]
+                yield tuple(batch), data.targets[rows], data.weights[rows].astype(np.float32)
 
         whole, number = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.float32)
         signature = ((tf.TensorSpec((None, None), tf.int32), whole, whole), number, number)

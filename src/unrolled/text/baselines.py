@@ -10,7 +10,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.checks import as_count, as_number, as_numbers, as_texts, same_length
+from unrolled.checks import (
+    as_count,
+    as_number,
+    as_numbers,
+    as_texts,
+    missing_extra,
+    same_length,
+)
 from unrolled.text.vocabulary import words
 
 #: How many characters of a text VADER reads, for its time grows with the square of the words.
@@ -112,6 +119,8 @@ def vader(texts: Iterable[str], targets: ArrayLike) -> Baseline:
     try:
         from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
     except ImportError as error:
+        if missing_extra(error) != "vaderSentiment":
+            raise
         raise ImportError(
             "the baseline vader needs a library that is not installed: pip install vaderSentiment"
         ) from error

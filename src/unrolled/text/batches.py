@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.checks import as_count
+from unrolled.checks import as_count, refuse_named
 from unrolled.text.vocabulary import PAD
 
 Side = Literal["pre", "post"]
@@ -171,9 +171,10 @@ def by_length(
 
 
 def _as_rows(sequences: Sequence[Sequence[int]]) -> list[NDArray[np.int32]]:
-    if isinstance(sequences, str) or not len(sequences):
+    if isinstance(sequences, str):
         raise ValueError(f"sequences: expected at least one row of ids, got {sequences!r:.40}")
-    rows = []
+    refuse_named(sequences, "sequences", "rows of ids")
+    rows: list[NDArray[np.int32]] = []
     for index, sequence in enumerate(sequences):
         row = np.asarray(sequence)
         if row.ndim != 1:
@@ -189,4 +190,6 @@ def _as_rows(sequences: Sequence[Sequence[int]]) -> list[NDArray[np.int32]]:
                 f"got {row.min()} to {row.max()} at row {index}"
             )
         rows.append(row.astype(np.int32))
+    if not rows:
+        raise ValueError(f"sequences: expected at least one row of ids, got {sequences!r:.40}")
     return rows

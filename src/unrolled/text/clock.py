@@ -203,6 +203,6 @@ def _sentences(rng: np.random.Generator, pairs: list[tuple[int, str]], size: int
     drawn = [(*pairs[i // len(CARRIERS)], CARRIERS[i % len(CARRIERS)]) for i in chosen]
     return Corpus(
         [carrier.format(tell(time, name)) for time, name, carrier in drawn],
-        np.array([time for time, _, _ in drawn], dtype=np.float32),
+        np.array([time for time, _, _ in drawn], dtype=np.float64),
         [f"{time} {name}" for time, name, _ in drawn],
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.checks import as_float32, as_texts, same_length
+from unrolled.checks import as_names, as_targets, as_texts, same_length
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +18,7 @@ class Corpus:
     texts
         n strings.
     targets
-        n finite numbers; kept as a read-only float32 array of shape (n,).
+        n finite numbers; kept as a read-only float64 array of shape (n,).
     groups
         n names. Texts that share a group are related (sentences of one document), so a split
         keeps them on one side. Left out, every text is a group of its own.
@@ -29,31 +29,32 @@ class Corpus:
     Raises
     ------
     TypeError, ValueError
-        If the texts are no strings, the targets are not finite, or the lengths differ.
+        If the texts are no strings, the targets are not finite, a name is missing, or the lengths
+        differ.
 
     Examples
     --------
     >>> corpus = Corpus(["ten to six", "six to ten"], [350, 594])
     >>> len(corpus), corpus.targets
-    (2, array([350., 594.], dtype=float32))
+    (2, array([350., 594.]))
 
     """
 
     texts: list[str]
-    targets: NDArray[np.float32]
+    targets: NDArray[np.float64]
     groups: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Check the fields against each other and make the targets read-only."""
         texts = as_texts(self.texts)
-        targets = as_float32(self.targets)
+        targets = as_targets(self.targets)
         numbered = [str(index) for index in range(len(texts))]
         filled: dict[str, Sized] = {
             "texts": texts,
             "targets": targets,
-            "groups": [str(group) for group in self.groups] or numbered,
-            "ids": [str(name) for name in self.ids] or numbered,
+            "groups": as_names(self.groups, "groups") or numbered,
+            "ids": as_names(self.ids, "ids") or numbered,
         }
         targets.flags.writeable = False
         for name, values in filled.items():

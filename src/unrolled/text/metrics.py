@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.checks import as_count, as_number, as_numbers, same_length
+from unrolled.checks import as_count, as_names, as_number, as_numbers, same_length
 
 #: Groups drawn at once in :func:`intervals`, so that a million texts need no more memory.
 _BLOCK = 2**20
@@ -62,6 +62,26 @@ def pearson(truth: ArrayLike, predicted: ArrayLike) -> float:
     # Scaled to a largest value of 1 first, for the squares of tiny numbers would all be 0.
     y, p = y / np.abs(y).max(), p / np.abs(p).max()
     return float(np.clip(y @ p / np.sqrt((y @ y) * (p @ p)), -1, 1))
+
+
+def mean_and_deviation(
+    values: ArrayLike, weights: NDArray[np.float64] | None = None
+) -> tuple[float, float]:
+    """Return the mean and the standard deviation of n finite numbers, which may be weighed.
+
+    Whoever divides by the deviation gets 1 where all numbers are equal.
+
+    >>> mean_and_deviation([1, 3]), mean_and_deviation([7, 7])
+    ((2.0, 1.0), (7.0, 1.0))
+    """
+    y = as_numbers(values, "values")
+    if np.ptp(y) == 0:
+        return float(y[0]), 1.0
+    mean = float(np.average(y, weights=weights))
+    # Scaled to a largest value of 1 first, for the squares of tiny numbers would all be 0.
+    largest = float(np.abs(y - mean).max())
+    squared = np.average(((y - mean) / largest) ** 2, weights=weights)
+    return mean, largest * float(np.sqrt(squared)) or 1.0
 
 
 def all_metrics(truth: ArrayLike, predicted: ArrayLike) -> dict[str, float | None]:
@@ -121,7 +141,8 @@ def intervals(
     ------
     TypeError, ValueError
         If the lists are not two equally long lists of finite numbers, ``level`` is not between 0
-        and 1, ``draws`` is below 1, ``seed`` is negative, or ``groups`` has not n names.
+        and 1, ``draws`` is below 1, ``seed`` is negative, or ``groups`` has not n names or one
+        that is missing.
 
     Examples
     --------
@@ -145,10 +166,8 @@ def intervals(
 
 def _codes(groups: Iterable[str], n: int) -> NDArray[np.intp]:
     """Give each group a number, in the order in which they appear."""
-    if isinstance(groups, str):
-        raise TypeError("groups: expected a list of names, got one bare str")
     numbers: dict[str, int] = {}
-    codes = [numbers.setdefault(str(name), len(numbers)) for name in groups]
+    codes = [numbers.setdefault(name, len(numbers)) for name in as_names(groups, "groups")]
     same_length(range(n), codes, "truth and groups")
     return np.array(codes, dtype=np.intp)
 

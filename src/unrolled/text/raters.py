@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.checks import as_numbers, refuse_named
+
 
 def one_against_others(
     raters: Sequence[Sequence[int]], seed: int = 0
@@ -20,8 +22,8 @@ def one_against_others(
 
     Raises
     ------
-    ValueError
-        If there is no text or a text has fewer than two ratings.
+    TypeError, ValueError
+        If there is no text, a text has fewer than two ratings, or one is no finite number.
 
     Examples
     --------
@@ -30,11 +32,11 @@ def one_against_others(
     (array([2., 0.]), array([2., 0.]))
 
     """
-    _rated_twice(raters)
+    rated = _rated_twice(raters)
     rng = np.random.default_rng(seed)
-    one = np.array([rng.choice(given) for given in raters], dtype=np.float64)
-    sums = np.array([sum(given) for given in raters], dtype=np.float64)
-    counts = np.array([len(given) for given in raters])
+    one = np.array([rng.choice(given) for given in rated])
+    sums = np.array([given.sum() for given in rated])
+    counts = np.array([len(given) for given in rated])
     return one, (sums - one) / (counts - 1)
 
 
@@ -62,8 +64,9 @@ def ceiling(raters: Sequence[Sequence[int]]) -> float:
 
     Raises
     ------
-    ValueError
-        If a text has fewer than two ratings or all texts have the same mean.
+    TypeError, ValueError
+        If a text has fewer than two ratings, one is no finite number, or all texts have the same
+        mean.
 
     Examples
     --------
@@ -73,20 +76,22 @@ def ceiling(raters: Sequence[Sequence[int]]) -> float:
     0.959
 
     """
-    _rated_twice(raters)
-    means = np.array([np.mean(given) for given in raters])
+    rated = _rated_twice(raters)
+    means = np.array([np.mean(given) for given in rated])
     if np.ptp(means) == 0:
         raise ValueError(
             "raters: expected at least two texts whose means differ, "
             f"got {len(means)} with the mean {means[0]:g}"
         )
-    noise = np.mean([np.var(given, ddof=1) / len(given) for given in raters])
+    noise = np.mean([np.var(given, ddof=1) / len(given) for given in rated])
     return float(np.sqrt(max(1 - noise / np.var(means, ddof=1), 0)))
 
 
-def _rated_twice(raters: Sequence[Sequence[int]]) -> None:
+def _rated_twice(raters: Sequence[Sequence[int]]) -> list[NDArray[np.float64]]:
+    refuse_named(raters, "raters", "ratings of each text")
     if not len(raters) or min(len(given) for given in raters) < 2:
         raise ValueError(
             "raters: expected at least one text and two ratings for each, got "
             f"{len(raters)} texts with {sorted({len(given) for given in raters})[:3]}"
         )
+    return [as_numbers(given, f"raters, text {place}") for place, given in enumerate(raters)]

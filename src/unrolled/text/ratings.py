@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from unrolled.checks import cause_of, missing_extra
 from unrolled.text.corpora import Corpus, Splits, split_by_group
 from unrolled.text.vocabulary import words
 
@@ -133,7 +134,7 @@ def load(
     kept = [row for row in rows(domain) if words(row.text)]
     corpus = Corpus(
         [row.text for row in kept],
-        np.array([row.target for row in kept], dtype=np.float32),
+        np.array([row.target for row in kept]),
         [row.document for row in kept],
         [row.id for row in kept],
     )
@@ -177,8 +178,10 @@ def _fetch() -> Path:
     """Return the archive's path in the cache, after fetching it if it is not there yet."""
     try:
         import pooch
-    except ImportError:
-        raise DataUnavailable("pooch, which fetches them, is not installed") from None
+    except ImportError as error:
+        is_absent = missing_extra(error) == "pooch"
+        reason = "is not installed" if is_absent else f"does not load ({cause_of(error)})"
+        raise DataUnavailable(f"pooch, which fetches them, {reason}") from error
     try:
         # pooch downloads under a temporary name and renames only what has the right hash.
         return Path(pooch.retrieve(URL, f"sha256:{SHA256}", fname=ARCHIVE, path=_cache()))

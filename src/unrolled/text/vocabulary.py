@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from unrolled.checks import as_count, as_texts
+from unrolled.checks import as_count, as_texts, refuse_named
 
 #: The id that fills a short row; no word ever has it.
 PAD = 0
@@ -107,8 +107,10 @@ class Vocabulary:
     def decode(self, sequences: Iterable[Sequence[int]]) -> list[str]:
         """Return the words of each row of ids; padding is left out.
 
-        Raises ``ValueError`` for an id that the vocabulary does not have.
+        Raises ``TypeError`` for what is no list of rows, and ``ValueError`` for an id that the
+        vocabulary does not have.
         """
+        refuse_named(sequences, "sequences", "rows of ids")
         return [
             " ".join(self._word(int(i)) for i in sequence if i != PAD) for sequence in sequences
         ]

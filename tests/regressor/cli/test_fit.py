@@ -325,3 +325,62 @@ def test_a_checkpoint_that_cannot_be_kept_is_told_of(run, data, tmp_path, folder
     assert done.code == 2
     assert done.err.count("\n") == 1
     assert os.listdir(tmp_path) == ["data.csv"]
+
+
+@pytest.mark.parametrize("size", [1e-7, 1.0, 1e5, 1e17])
+def test_columns_do_not_touch_however_large_the_numbers(known, size):
+    done = known([(text, size * number) for text, number in bag(60)])
+    assert (done.code, done.err) == (0, "")
+    head, *rows = done.out.partition("intervals:\n")[2].partition("\n\n")[0].splitlines()
+    assert [re.split(r" {2,}", row)[0] for row in rows] == ["this model", *fitting.RIVALS]
+    for row in rows:
+        assert len(re.split(r" {2,}", row)) == 4, row
+    assert head.split() == ["MAE", "RMSE", "Pearson", "r"]
+
+
+def test_the_model_with_what_was_measured_is_saved_before_it_is_shown(known, tmp_path, monkeypatch):
+    def fail(message):
+        assert (tmp_path / "model.keras").read_text() == "new"
+        if "no model has seen" in message:
+            assert Known.model_.config["about"]["test"]["texts"] == 12
+            Known.model_.config["about"].clear()
+            raise OSError("the terminal is gone")
+
+    saved = []
+    monkeypatch.setattr(Known, "save", lambda self, path: saved.append(path.write_text("new")))
+    monkeypatch.setattr(fitting, "_say", lambda *_: None)
+    monkeypatch.setattr(fitting, "say", fail)
+    assert "the terminal is gone" in told(known(bag(60)))
+    assert len(saved) == 2
+
+
+def test_without_quotes_every_line_of_a_tsv_is_a_row(run, known, reading, tmp_path):
+    rows = [f"{text}\t{number}" for text, number in bag(90)]
+    rows[0] = f'"{rows[0]}'
+    rows[4] = rows[4].replace("\t", '"\t')
+    data = tmp_path / "data.tsv"
+    data.write_text("text\tnumber\n" + "\n".join(rows) + "\n")
+    out = ["--out", tmp_path / "model.keras"]
+    assert "line 2: expected a row of one line" in told(run("fit", data, *COLUMNS, *out))
+    refused = told(run("predict", reading.path, data, *COLUMNS[:2]))
+    assert "data.tsv, line 2: expected a row of one line" in refused
+    assert run("fit", data, *COLUMNS, *out, "--no-quotes").out.startswith("63 texts to learn from")
+    answers = run("predict", reading.path, data, *COLUMNS[:2], "--no-quotes")
+    assert (answers.code, answers.out.count("\n")) == (0, 90)
+    assert run("evaluate", reading.path, data, *COLUMNS, "--no-quotes").out.startswith("90 texts")
+
+
+def test_numbers_that_rounding_makes_alike_are_told_of(known):
+    done = known([(text, 1_700_000_000_000_000_000 + n) for n, (text, _) in enumerate(bag(60))])
+    assert done.code == 0
+    assert done.err.startswith("unrolled: ")
+    assert "column 'number': expected numbers that differ by far more than the 256" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_texts_of_weight_0_are_said_to_be_left_out_for_that(fit, tmp_path):
+    rows = [(*row, 0 if n < 7 else 1e-46) for n, row in enumerate(bag(80))]
+    data = write(tmp_path / "data.csv", rows, ("text", "number", "weight"))
+    done, _ = fit(data, "--weight", "weight")
+    assert "\n7 left out: they have the weight 0.\n" in done.out
+    assert "another part" not in done.out

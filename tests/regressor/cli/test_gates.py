@@ -1,6 +1,8 @@
 """The gates of every token, in the terminal and as a picture that stands alone."""
 
+import io
 import re
+import sys
 import unicodedata
 import xml.etree.ElementTree as ET
 
@@ -10,8 +12,8 @@ from cli_cases import told
 from wcwidth import wcswidth
 
 from unrolled.regressor import portable
+from unrolled.regressor.cli import main, terminal
 from unrolled.regressor.cli import reading as module
-from unrolled.regressor.cli import terminal
 from unrolled.regressor.portable import Gates
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -152,3 +154,37 @@ def test_the_picture_is_replaced_whole(run, reading, tmp_path):
     assert run("gates", reading.path, "six", "--out", path).code == 0
     picture(path)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1", "cp437"])
+def test_a_terminal_that_lacks_a_sign_shows_a_mark_for_it(reading, tmp_path, monkeypatch, encoding):
+    path, shown = tmp_path / "終電.svg", io.BytesIO()
+    stream = io.TextIOWrapper(shown, encoding)
+    monkeypatch.setattr(sys, "stdout", stream)
+    words = ["gates", str(reading.path), "six café 終電", "--out", str(path)]
+    assert main(words) == 0
+    said = shown.getvalue().decode(encoding)
+    assert re.search(r"^ *\?\? .*\d\.\d\d$", said, re.MULTILINE), "the sign of the start"
+    assert ("café" in said) == (encoding != "ascii")
+    assert said.endswith("??.svg.\n")
+    assert "café" in path.read_text(encoding="utf-8")
+    assert stream.errors == "strict"
+
+
+def test_the_picture_is_there_also_if_nothing_can_be_shown(reading, tmp_path, monkeypatch):
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    path = tmp_path / "gates.svg"
+    assert main(["gates", str(reading.path), "six", "--out", str(path)]) == 2
+    picture(path)
+
+
+def test_large_values_do_not_touch_what_stands_beside_them():
+    values = {name: np.array([1e5, 1e15, 999.994, 12345.6, 1.0]) for name in "fc"}
+    shown = terminal.heat_map(list("abcde"), values).splitlines()
+    assert {len(line) for line in shown} == {1 + 2 * 13}
+    for line in shown[1:]:
+        assert re.fullmatch(r".( +██ +\d\S+){2}", line), line

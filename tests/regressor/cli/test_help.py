@@ -1,9 +1,15 @@
 """What a newcomer sees, and what is said of a command that cannot be understood."""
 
 import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
 
 import pytest
-from cli_cases import told
+from cli_cases import Done, told
+
+from unrolled.checks import EXTRAS, cause_of
 
 COMMANDS = ["fit", "predict", "evaluate", "gates", "demo"]
 
@@ -52,3 +58,84 @@ def test_the_version_is_told(run):
 )
 def test_a_command_that_cannot_be_understood_is_told_of_in_one_line(run, words, part):
     assert part in told(run(*words))
+
+
+def test_the_libraries_of_the_extras_are_those_of_the_project():
+    project = Path(__file__).parents[3] / "pyproject.toml"
+    extras = tomllib.loads(project.read_text())["project"]["optional-dependencies"]
+    for library, extra in EXTRAS.items():
+        names = {"sklearn": "scikit-learn"}
+        assert any(need.startswith(names.get(library, library)) for need in extras[extra])
+
+
+WITHOUT = """
+import importlib.machinery, sys
+
+class Broken:
+    def find_spec(self, name, path=None, target=None):
+        return importlib.machinery.ModuleSpec(name, self) if name == {library!r} else None
+    def create_module(self, spec):
+        return None
+    def exec_module(self, module):
+        raise {error}
+
+sys.meta_path.insert(0, Broken())
+if {error!r} == "None":
+    sys.modules[{library!r}] = None
+from unrolled.regressor.cli import main
+sys.exit(main({words!r}))
+"""
+LACKS = {
+    "the command line": ("click", ["--help"], "portable"),
+    "a prediction": ("h5py", ["predict", "model.keras"], "portable"),
+    "a training": ("keras", ["demo"], "keras"),
+}
+CAUSES = {
+    "ImportError('libcudart.so.12: cannot open shared object file')": (
+        "ImportError: libcudart.so.12: cannot open shared object file"
+    ),
+    "ModuleNotFoundError('No module named \\'rich\\'', name='rich')": (
+        "ModuleNotFoundError: No module named 'rich'"
+    ),
+    "ModuleNotFoundError('No module named \\'h5py._errors\\'', name='h5py._errors')": (
+        "ModuleNotFoundError: No module named 'h5py._errors'"
+    ),
+}
+
+
+@pytest.fixture
+def without(tmp_path):
+    """Return a function that runs a command where a library is missing, or raises an error."""
+
+    def without(library, words, error="None"):
+        code = WITHOUT.format(library=library, words=words, error=error)
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+        )
+        return told(Done(done.returncode, done.stdout, done.stderr))
+
+    return without
+
+
+@pytest.mark.parametrize(("library", "words", "extra"), LACKS.values(), ids=LACKS)
+def test_a_library_that_is_missing_is_told_with_what_to_install(without, library, words, extra):
+    line = without(library, words)
+    assert line.endswith(f" needs {library}: pip install 'unrolled[{extra}]'\n")
+
+
+@pytest.mark.parametrize(("error", "cause"), CAUSES.items())
+def test_a_library_that_does_not_load_is_told_with_its_cause(without, error, cause):
+    line = without("h5py", ["predict", "model.keras"], error)
+    assert line.endswith(f"needs a library that does not load, {cause}\n")
+    assert "pip" not in line
+
+
+def test_of_errors_that_led_to_each_other_the_first_is_told_too():
+    try:
+        try:
+            raise OSError("a disk is gone")
+        except OSError as first:
+            raise ImportError("cannot\nimport") from first
+    except ImportError as error:
+        said = cause_of(error)
+    assert said == "ImportError: cannot import from OSError: a disk is gone"

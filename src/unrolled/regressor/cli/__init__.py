@@ -1,13 +1,15 @@
 """The command line: ``unrolled fit``, ``predict``, ``evaluate``, ``gates`` and ``demo``."""
 
+import io
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
+from unrolled.checks import EXTRAS, cause_of, missing_extra
 from unrolled.regressor.cli.output import note
 
 #: What a user got wrong, or what is not there: told in one line, exit code 2.
@@ -29,14 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         from unrolled.regressor.cli.commands import unrolled
     except ImportError as error:
-        return _complain(f"the command line needs {error.name}: pip install 'unrolled[portable]'")
+        return _complain(_why_not_loaded("the command line", error))
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         # Not click's own main, which has ideas of its own about exit codes and broken pipes.
-        with _sigterm_raised(), unrolled.make_context("unrolled", words) as context:
-            unrolled.invoke(context)
+        with (
+            _sigterm_raised(), _shown_as_can_be(), unrolled.make_context("unrolled", words) as told
+        ):  # fmt: skip
+            unrolled.invoke(told)
     except click.exceptions.Exit as end:
         return int(end.exit_code)
     except click.ClickException as error:
@@ -48,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # Whoever is at the other end of a pipe has had enough.
         return 0
     except ImportError as error:
-        return _complain(f"this command needs {error.name}: pip install 'unrolled[keras,figures]'")
+        return _complain(_why_not_loaded("this command", error))
     except (ValueError, TypeError, OSError, RuntimeError, MemoryError) as error:
         return _complain(str(error) or type(error).__name__)
     finally:
@@ -59,6 +63,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _complain(message: str, code: int = MISTAKE) -> int:
     note(message)
     return code
+
+
+def _why_not_loaded(who: str, error: ImportError) -> str:
+    """Return what to install, where an extra of this package is missing; else what went wrong."""
+    if library := missing_extra(error):
+        return f"{who} needs {library}: pip install 'unrolled[{EXTRAS[library]}]'"
+    return f"{who} needs a library that does not load, {cause_of(error)}"
+
+
+@contextmanager
+def _shown_as_can_be() -> Iterator[None]:
+    """Let a terminal that lacks a sign show a question mark in its place."""
+    stream = sys.stdout
+    if not isinstance(stream, io.TextIOWrapper):
+        yield
+        return
+    before = stream.errors
+    stream.reconfigure(errors="replace")
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):  # Whoever reads it may be gone by now.
+            stream.reconfigure(errors=before)
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from unrolled.regressor.cli.output import say
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _OUT = click.Path(dir_okay=False, path_type=Path)
@@ -43,6 +45,9 @@ def _columns(target: bool = True) -> Decorator:
             "--kind", type=click.Choice(kinds), metavar="KIND",
             help=f"What DATA is, if its name does not say: {', '.join(kinds)}.",
         ),
+        click.option(
+            "--no-quotes", is_flag=True, help="Quotes in CSV and TSV are signs like others.",
+        ),
     ]  # fmt: skip
     if not target:
         del options[1]
@@ -72,7 +77,7 @@ class _InOrder(click.Group):
 def unrolled(context: click.Context) -> None:
     """Turn texts into numbers with a bidirectional LSTM."""
     if context.invoked_subcommand is None:
-        click.echo(context.get_help())
+        say(context.get_help())
 
 
 @unrolled.command(short_help="Learn from a file of texts and numbers.")
@@ -154,15 +159,15 @@ def evaluate(as_json: bool, **options: Any) -> None:
 
     found = evaluate(**options)
     if as_json:
-        click.echo(json.dumps(found, allow_nan=False))
+        say(json.dumps(found, allow_nan=False))
         return
-    click.echo(f"{found['texts']} texts")
+    say(f"{found['texts']} texts")
     for name, value in found["metrics"].items():
         between = found["intervals"][name]
         shown = "has no meaning here" if value is None else f"{value:.4g}"
         if between is not None:
             shown += f"  [{between[0]:.4g}, {between[1]:.4g}]"
-        click.echo(f"{name:8} {shown}")
+        say(f"{name:8} {shown}")
 
 
 @unrolled.command(short_help="Show what the gates do at every token of a text.")

@@ -5,6 +5,7 @@ import math
 import os
 import sys
 import tempfile
+import warnings
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from unrolled.regressor.cli.output import check_writable, note
+from unrolled.checks import warn_of_rounding
+from unrolled.regressor.cli.output import check_writable, note, say
 from unrolled.regressor.examples import Example, Examples, Indices, collect
 from unrolled.regressor.tables import Table, filled, open_table, standard_input
 from unrolled.text import baselines, clock, metrics
@@ -34,9 +36,9 @@ MODEL = "this model"
 
 
 def fit(
-    data: str, kind: Any, text: str, target: str, group: str | None, weight: str | None,
-    out: Path | None, seed: int, epochs: int, minutes: float | None, readers: int,
-    checkpoint: Path | None, memory: int,
+    data: str, kind: Any, no_quotes: bool, text: str, target: str, group: str | None,
+    weight: str | None, out: Path | None, seed: int, epochs: int, minutes: float | None,
+    readers: int, checkpoint: Path | None, memory: int,
 ) -> None:  # fmt: skip
     """Train on a file, save the model and print what it is worth.
 
@@ -48,10 +50,11 @@ def fit(
         raise ValueError(f"--out: expected a name that ends in '.keras', got '{out.name}'")
     check_writable(out, data)
     columns = {"text": text, "target": target, "group": group, "weight": weight}
-    with open_table(data, **columns, kind=kind) as table:
+    with open_table(data, **columns, kind=kind, quotes=not no_quotes) as table, _noted():
         on_disk = table.size > memory * 2**20
         letters = array("L")
         examples = collect(_told(table, letters), on_disk=on_disk)
+        warn_of_rounding(examples.targets, f"{table.name}, column {target!r}")
         test, validation, train = examples.split(TEST, VALIDATION, seed=seed)
         _say(examples, on_disk, train, validation, test)
         model = _regressor(
@@ -69,16 +72,17 @@ def fit(
             fewer, test = _thinned(train, lengths), _thinned(test, lengths)
             answers = {MODEL: model.predict_examples(examples, test)}
             answers |= _rivals(table, examples, fewer, test)
-            if len(fewer) < len(train):
-                click.echo(f"The baselines have learnt from {len(fewer)} texts.")
             groups = None if group is None else examples.groups[test]
-            _report(model, examples.targets[test].astype(float), answers, groups)
+            report = _report(model, examples.targets[test], answers, groups)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"interrupted; {out} holds the model, unmeasured") from None
     model.save(out)  # With what was measured.
+    if len(fewer) < len(train):
+        say(f"The baselines have learnt from {len(fewer)} texts.")
+    say(report)
     shown = click.format_filename(out)  # A name may hold bytes that are no text.
-    click.echo(f"Saved {shown} ({out.stat().st_size / 2**20:.1f} MiB).")
-    click.echo(f'Next: echo "a text of yours" | unrolled predict {shown}')
+    say(f"Saved {shown} ({out.stat().st_size / 2**20:.1f} MiB).")
+    say(f'Next: echo "a text of yours" | unrolled predict {shown}')
 
 
 def demo(seed: int, epochs: int) -> None:
@@ -89,10 +93,10 @@ def demo(seed: int, epochs: int) -> None:
     if model.interrupted_:
         raise KeyboardInterrupt
     error = metrics.mae(splits.test.targets, model.predict(splits.test.texts))
-    click.echo(f"It has learnt from {len(splits.train)} sentences such as:")
+    say(f"It has learnt from {len(splits.train)} sentences such as:")
     for sentence in splits.train.texts[:3]:
-        click.echo(f"    {sentence}")
-    click.echo(
+        say(f"    {sentence}")
+    say(
         f"On {len(splits.test)} sentences that it never saw it is {error:.1f} minutes off on "
         "average.\nTell it a time, such as: the train leaves at ten to six\n"
         "An empty line ends."
@@ -102,7 +106,7 @@ def demo(seed: int, epochs: int) -> None:
         if not sentence:
             break
         minutes = round(float(model.predict([sentence])[0])) % clock.TIMES
-        click.echo(f"    {minutes // 60 or 12}:{minutes % 60:02}")
+        say(f"    {minutes // 60 or 12}:{minutes % 60:02}")
 
 
 def _regressor(**parameters: Any) -> Any:
@@ -111,6 +115,23 @@ def _regressor(**parameters: Any) -> Any:
     # Its warnings are for who programs with it.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return TextRegressor(**parameters)
+
+
+@contextmanager
+def _noted() -> Iterator[None]:
+    """Say what this package warns of in one line, as all else is said."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", ".*: expected (numbers|targets) that ", UserWarning)
+        shown = warnings.showwarning
+
+        def show(message: Any, category: Any, *where: Any, **named: Any) -> None:
+            if category is UserWarning:
+                note(str(message))
+            else:
+                shown(message, category, *where, **named)
+
+        warnings.showwarning = show
+        yield
 
 
 @contextmanager
@@ -139,12 +160,15 @@ def _told(table: Table, letters: "array[int]") -> Iterator[Example]:
 
 def _say(examples: Examples, on_disk: bool, *parts: Indices) -> None:
     train, validation, test = map(len, parts)
-    click.echo(f"{train} texts to learn from, {validation} to stop by, {test} to measure with.")
-    dropped = len(examples.texts) - train - validation - test
+    say(f"{train} texts to learn from, {validation} to stop by, {test} to measure with.")
+    empty = len(examples.texts) - np.count_nonzero(examples.weights)
+    if empty:
+        say(f"{empty} left out: they have the weight 0.")
+    dropped = len(examples.texts) - empty - train - validation - test
     if dropped:
-        click.echo(f"{dropped} left out: the same text stands in another part.")
+        say(f"{dropped} left out: the same text stands in another part.")
     if on_disk:
-        click.echo("The data is larger than the memory it may take, and is kept on disk.")
+        say("The data is larger than the memory it may take, and is kept on disk.")
     if examples.texts.cut:
         note(f"{examples.texts.cut} of the texts are very long, only their beginning is read")
 
@@ -161,7 +185,7 @@ def _rivals(table: Table, examples: Examples, train: Indices, test: Indices) -> 
     texts = {number: row.text for number, row in enumerate(table) if number in wanted}
     if len(texts) < len(wanted):
         raise ValueError(f"{table.name}: expected as many rows as at first, got fewer")
-    numbers = examples.targets[train].astype(float)
+    numbers = examples.targets[train]
     known, asked = [texts[row] for row in train], [texts[row] for row in test]
     answers = {}
     for name, learn in RIVALS.items():
@@ -172,20 +196,27 @@ def _rivals(table: Table, examples: Examples, train: Indices, test: Indices) -> 
     return answers
 
 
-def _report(model: Any, truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any) -> None:
-    """Print one line for each model, and which is best; put the model's own into its file."""
+def _report(model: Any, truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any) -> str:
+    """Return a line for each model, and which is best; put the model's own among what it tells."""
     found = {name: metrics.all_metrics(truth, answer) for name, answer in answers.items()}
     between = {
         name: metrics.intervals(truth, answer, groups=groups) for name, answer in answers.items()
     }
-    width = max(map(len, found))
-    click.echo(f"\nOn {len(truth)} texts that no model has seen, with 95 % intervals:")
-    click.echo(f"{'':{width}}  {'MAE':^26}{'RMSE':^26}{'Pearson r':^26}")
-    for name, scores in found.items():
-        cells = (_cell(scores[key], between[name][key]) for key in ("mae", "rmse", "pearson"))
-        click.echo(f"{name:{width}}  " + "".join(f"{cell:26}" for cell in cells))
     model.model_.config["about"]["test"] = {"texts": len(truth), **found[MODEL]}
-    click.echo("\n" + verdict(truth, answers, groups))
+    keys = {"mae": "MAE", "rmse": "RMSE", "pearson": "Pearson r"}
+    rows = [
+        [name, *(_cell(scores[key], between[name][key]) for key in keys)]
+        for name, scores in found.items()
+    ]
+    # Two spaces stand between columns, however wide the numbers are.
+    first, *widths = (max(map(len, column)) + 2 for column in zip(*rows, strict=True))
+    lines = [
+        f"\nOn {len(truth)} texts that no model has seen, with 95 % intervals:",
+        " " * first + "".join(map(str.center, keys.values(), widths)),
+        *("".join(map(str.ljust, row, [first, *widths])) for row in rows),
+        "\n" + verdict(truth, answers, groups),
+    ]
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def verdict(truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any = None) -> str:

@@ -7,6 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 
 
+def say(message: str) -> None:
+    """Print on standard output, if there is one, in its own encoding.
+
+    click's ``echo`` would write UTF-8 where that is ASCII.
+    """
+    print(message, flush=True)
+
+
 def note(message: str) -> None:
     """Say something in one line of standard error, whoever worded it, if that takes it."""
     with suppress(OSError):

@@ -1,6 +1,7 @@
 """What the command line does with a trained model; none of it needs TensorFlow or Keras."""
 
 import html
+import math
 import sys
 import warnings
 from array import array
@@ -17,7 +18,7 @@ import numpy as np
 from unrolled import files
 from unrolled.regressor import portable
 from unrolled.regressor.cli import terminal
-from unrolled.regressor.cli.output import check_writable, note
+from unrolled.regressor.cli.output import check_writable, note, say
 from unrolled.regressor.examples import Example
 from unrolled.regressor.pieces import tokens
 from unrolled.regressor.tables import (
@@ -105,12 +106,15 @@ class Questions:
 
 def is_cut(text: str, max_length: int) -> bool:
     """Tell whether a text has more tokens than are read, the sign of its start being one."""
-    return len(text) >= max_length and len(list(islice(tokens(text), max_length))) == max_length
+    # A sign unfolds into 18 at most, by Unicode's form NFKC, and one of ASCII into itself.
+    most = len(text) * (1 if text.isascii() else 18)
+    return most >= max_length and len(list(islice(tokens(text), max_length))) == max_length
 
 
 def predict(
-    model: Path, data: str, kind: Any, text: str | None, out: Path | None, empty: str
-) -> None:
+    model: Path, data: str, kind: Any, no_quotes: bool, text: str | None, out: Path | None,
+    empty: str,
+) -> None:  # fmt: skip
     """Write one number for each text, in order, as the texts arrive."""
     if out is not None:
         check_writable(out, model, data)
@@ -118,12 +122,14 @@ def predict(
         raise ValueError("standard output: expected it to be open, got a closed one")
     opened = portable.load(model)
     with ExitStack() as stack:
-        if data == "-" and text is None and kind in (None, "txt"):
+        if data == "-" and text is None and kind in (None, "txt") and not no_quotes:
             name, lines = "standard input", Lines(standard_input())
             rows: Iterable[Example] = read_lines(cast(BinaryIO, lines), name)
         else:
             lines = None
-            rows = table = stack.enter_context(open_table(data, text=text, kind=kind))
+            rows = table = stack.enter_context(
+                open_table(data, text=text, kind=kind, quotes=not no_quotes)
+            )
             name = table.name
         asked = Questions(rows, name, opened.config.max_length, empty)
         blocks = _blocks(asked, pause=lambda: lines is not None and not lines.waiting)
@@ -141,13 +147,21 @@ def _write_file(model: portable.Model, blocks: Iterable[list[Example]], path: st
 
 def _write(model: portable.Model, blocks: Iterable[list[Example]], out: TextIO) -> None:
     for block in blocks:
-        answers = np.full(len(block), np.nan, np.float32)
+        answers = np.full(len(block), np.nan)
         known = [place for place, row in enumerate(block) if row.text.strip()]
         if known:
             answers[known] = model.predict([block[place].text for place in known])
-        # Each is written as the shortest number that is the same in float32.
-        out.writelines(f"{answer!s}\n" for answer in answers)
+        out.writelines(f"{_shown(answer, model.config.scale)}\n" for answer in answers)
         out.flush()
+
+
+def _shown(answer: float, scale: float) -> str:
+    """Return the shortest number that is the same in float64, to as many digits as are known.
+
+    What is read and counted is float32, so a ten-millionth of the scale is the last that counts.
+    """
+    digits = max(8 - math.floor(math.log10(scale)), 0) if scale else None
+    return np.format_float_positional(answer, digits, trim="0")
 
 
 def _blocks(
@@ -175,13 +189,14 @@ def _blocks(
 
 
 def evaluate(
-    model: Path, data: str, kind: Any, text: str, target: str, group: str | None
+    model: Path, data: str, kind: Any, no_quotes: bool, text: str, target: str, group: str | None
 ) -> dict[str, Any]:
     """Return the number of texts, the metrics, and their intervals as pairs or None."""
     opened = portable.load(model)
     truth, answers, groups = array("d"), array("d"), array("q")
     names: dict[str | None, int] = {}
-    with open_table(data, text=text, target=target, group=group, kind=kind) as table:
+    columns = {"text": text, "target": target, "group": group}
+    with open_table(data, **columns, kind=kind, quotes=not no_quotes) as table:
         asked = Questions(table, table.name, opened.config.max_length)
         for block in _blocks(asked):
             answers.extend(opened.predict([row.text for row in block]).tolist())
@@ -215,11 +230,12 @@ def gates(model: Path, text: str, out: Path | None) -> None:
         f"|{name[0]}|{name[1:]}" if name[0] in SIGNED else name: np.abs(array).mean(axis=1)
         for name, array in read.values.items()
     }
-    click.echo(terminal.heat_map(words, means))
-    if out is not None:
+    if out is not None:  # First, for a terminal may fail.
         svg = _drawn(words, read.values)
         files.write(out, lambda part: Path(part).write_text(svg, encoding="utf-8"))
-        click.echo(f"Wrote {click.format_filename(out)}.")
+    say(terminal.heat_map(words, means))
+    if out is not None:
+        say(f"Wrote {click.format_filename(out)}.")
 
 
 def _drawn(words: list[str], values: dict[str, Any]) -> str:

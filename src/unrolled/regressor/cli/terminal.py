@@ -37,7 +37,8 @@ def heat_map(tokens: Sequence[str], values: Mapping[str, Any]) -> str:
 
 def _cell(value: float) -> str:
     """Return a number, after cells as dark as it is far from 0, up to 1."""
-    return f"    {2 * SHADES[round(min(abs(value), 1) * (len(SHADES) - 1))]}{value:>7.2f}"
+    shown = f"{value:.2f}" if abs(value) < 1000 else f"{value:.0e}"
+    return f"    {2 * SHADES[round(min(abs(value), 1) * (len(SHADES) - 1))]}{shown:>7}"
 
 
 def printable(text: str) -> str:

@@ -3,10 +3,12 @@
 import codecs
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Literal
 
+from unrolled.checks import cause_of, missing_extra
 from unrolled.regressor.examples import Example
 from unrolled.regressor.tables.errors import TableError, as_table_errors, listed, one_line
 from unrolled.regressor.tables.rows import (
@@ -20,6 +22,7 @@ from unrolled.regressor.tables.rows import (
 Kind = Literal["csv", "tsv", "jsonl", "parquet", "txt"]
 #: The longest line in bytes, and the longest field in characters.
 LONGEST = 10_000_000
+_NO_QUOTES = "where a quote is a sign like others, say --no-quotes (quotes=False)"
 
 
 def read_lines(stream: BinaryIO, name: str) -> Iterator[Example]:
@@ -39,19 +42,28 @@ def read_lines(stream: BinaryIO, name: str) -> Iterator[Example]:
     return at_least_one(rows, name)
 
 
-def _read_txt(stream: BinaryIO, name: str, columns: Columns) -> Iterator[Example]:
+def _read_txt(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Example]:
     return read_lines(stream, name)
 
 
 def _read_csv(
-    stream: BinaryIO, name: str, columns: Columns, delimiter: str = ","
+    stream: BinaryIO, name: str, columns: Columns, quotes: bool, delimiter: str = ","
 ) -> Iterator[Example]:
-    records = _csv_records((line for _, line in _numbered_lines(stream, name)), name, delimiter)
-    _, header = next(records, (0, None))
+    lines = (line for _, line in _numbered_lines(stream, name))
+    records = _csv_records(lines, name, delimiter, quotes)
+    _, header = next(((number, fields) for number, fields in records if fields), (0, None))
     if header is None:
         return
     check_header(header, columns, name)
+    blank: list[int] = []
     for number, fields in records:
+        if not fields:
+            # In a file of one column a blank line is an empty field, unless it is at the end.
+            blank += [number] * (len(header) == 1)
+            continue
+        for line in blank:
+            yield example_of(line, {header[0]: ""}, columns, f"{name}, line")
+        blank.clear()
         if len(fields) != len(header):
             raise TableError(
                 f"{name}, line {number}: expected {len(header)} fields as in the header, "
@@ -60,22 +72,28 @@ def _read_csv(
         yield example_of(number, dict(zip(header, fields, strict=True)), columns, f"{name}, line")
 
 
-def _read_tsv(stream: BinaryIO, name: str, columns: Columns) -> Iterator[Example]:
-    return _read_csv(stream, name, columns, "\t")
+def _read_tsv(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Example]:
+    return _read_csv(stream, name, columns, quotes, "\t")
 
 
 def _csv_records(
-    lines: Iterable[str], name: str, delimiter: str
+    lines: Iterable[str], name: str, delimiter: str, quotes: bool
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line where a row starts and its fields, for each row that is not blank."""
+    """Yield the line where a row starts and its fields, none where it is blank."""
     # The limit belongs to the whole process: it is raised, never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    quoting: Any = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
+    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)
     start = 1
     try:
         for fields in reader:
-            if fields:
-                yield start, fields
+            # Few who write a TSV mean such a field; most have a text that begins with a quote.
+            if delimiter == "\t" and reader.line_num > start:
+                raise TableError(
+                    f"{name}, line {start}: expected a row of one line, got a quoted field that "
+                    f"ends in line {reader.line_num}; {_NO_QUOTES}"
+                )
+            yield start, fields
             start = reader.line_num + 1
     except csv.Error as error:
         where = f"{name}, line {start}"
@@ -83,36 +101,43 @@ def _csv_records(
             raise TableError(f"{where}: expected lines that end in LF or CRLF, got CR") from None
         raise TableError(
             f"{where}: expected every quote to be closed and quotes inside quotes to be doubled, "
-            f"got: {str(error).expandtabs(1)}"
+            f"got: {str(error).expandtabs(1)}; {_NO_QUOTES}"
         ) from None
 
 
-def _read_jsonl(stream: BinaryIO, name: str, columns: Columns) -> Iterator[Example]:
+def _read_jsonl(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Example]:
     for number, line in _numbered_lines(stream, name):
         if line.isspace():
             continue
         where = f"{name}, line {number}"
         try:
-            record = json.loads(line, object_pairs_hook=_unique)
+            record = json.loads(line, object_pairs_hook=_Record)
         except json.JSONDecodeError as error:
             problem = f"{error.msg} at position {error.pos + 1}"
             raise TableError(f"{where}: expected a JSON object, got: {problem}") from None
         except (ValueError, RecursionError) as error:
             raise TableError(f"{where}: expected a JSON object, got: {one_line(error)}") from None
-        if not isinstance(record, dict):
+        if not isinstance(record, _Record):
             raise TableError(f"{where}: expected a JSON object, got {record!r:.60}")
         check_columns(record, columns, where)
+        if twice := record.twice.intersection(columns.named()):
+            raise TableError(
+                f"{where}: expected a JSON object, got: the same name twice among "
+                f"{listed(sorted(twice))}"
+            )
         yield example_of(number, record, columns, f"{name}, line")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) < len(pairs):
-        raise ValueError(f"the same name twice among {listed(name for name, _ in pairs)}")
-    return record
+class _Record(dict[str, Any]):
+    """An object of JSON that remembers which of its names stand there more than once."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        counts = Counter(key for key, _ in pairs) if len(self) < len(pairs) else {}
+        self.twice = {key for key, count in counts.items() if count > 1}
 
 
-def _read_parquet(stream: BinaryIO, name: str, columns: Columns) -> Iterator[Example]:
+def _read_parquet(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Example]:
     number = 0
     with _parquet_file(stream, name) as file:
         check_header(file.schema_arrow.names, columns, name)
@@ -133,10 +158,10 @@ def parquet_size(stream: BinaryIO, name: str) -> int:
 def _parquet_file(stream: BinaryIO, name: str) -> Iterator[Any]:
     try:
         from pyarrow import ArrowException, parquet  # type: ignore
-    except ImportError:
-        raise TableError(
-            f"{name}: expected pyarrow to read Parquet, got no such library; pip install pyarrow"
-        ) from None
+    except ImportError as error:
+        is_absent = missing_extra(error) == "pyarrow"
+        got = "no such library; pip install pyarrow" if is_absent else cause_of(error)
+        raise TableError(f"{name}: expected pyarrow to read Parquet, got {got}") from error
     try:
         # So it reads page by page; else a whole group of rows, which may be the whole file.
         yield parquet.ParquetFile(stream, buffer_size=2**16, pre_buffer=False)
@@ -181,7 +206,7 @@ def _decoded(line: bytes) -> str:
         ) from None
 
 
-FORMATS: dict[Kind, Callable[[BinaryIO, str, Columns], Iterator[Example]]] = {
+FORMATS: dict[Kind, Callable[[BinaryIO, str, Columns, bool], Iterator[Example]]] = {
     "csv": _read_csv,
     "tsv": _read_tsv,
     "jsonl": _read_jsonl,

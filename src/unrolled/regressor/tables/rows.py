@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from math import nan
 from typing import Any, NamedTuple
 
-from unrolled.checks import LARGEST
+from unrolled.checks import LARGEST, LARGEST_TARGET
 from unrolled.regressor.examples import Example
 from unrolled.regressor.tables.errors import TableError, listed
 
@@ -41,12 +41,12 @@ def filled(rows: Iterable[Example], name: str) -> Iterator[Example]:
 
 
 def check_header(found: Collection[str], columns: Columns, name: str) -> None:
-    """Raise :class:`TableError` unless a file has each column once."""
+    """Raise :class:`TableError` unless a file has each column once; others matter to nobody."""
     check_columns(found, columns, name)
-    for column, count in Counter(found).items():
-        # Spreadsheets leave columns without a name behind; they matter to nobody.
-        if count > 1 and (column or column in columns):
-            raise TableError(f"{name}: expected one column {column!r}, got {count}")
+    counts = Counter(found)
+    for column in columns.named():
+        if counts[column] > 1:
+            raise TableError(f"{name}: expected one column {column!r}, got {counts[column]}")
 
 
 def check_columns(found: Collection[str], columns: Columns, where: str) -> None:
@@ -104,14 +104,14 @@ def _text(value: Any) -> str:
 
 
 def _target(value: Any) -> float:
-    return _number(value, -LARGEST)
+    return _number(value, -LARGEST_TARGET, LARGEST_TARGET)
 
 
 def _weight(value: Any) -> float:
-    return _number(value, 0)
+    return _number(value, 0, LARGEST)
 
 
-def _number(value: Any, least: float) -> float:
+def _number(value: Any, least: float, most: float) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -119,12 +119,12 @@ def _number(value: Any, least: float) -> float:
     # True is no number here, and "1_5" is one to Python alone.
     if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
         number = nan
-    if not least <= number <= LARGEST:
-        raise ValueError(f"expected a number from {least:g} to {LARGEST:g}, got {value!r:.60}")
+    if not least <= number <= most:
+        raise ValueError(f"expected a number from {least:g} to {most:g}, got {value!r:.60}")
     return number
 
 
 def _group(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
         raise ValueError(f"expected a word or a whole number, got {value!r:.60}")
     return str(value)

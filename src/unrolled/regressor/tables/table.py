@@ -39,6 +39,7 @@ class Table:
         name: str,
         kind: Kind,
         columns: Columns,
+        quotes: bool = True,
         spool: tempfile.TemporaryDirectory[str] | None = None,
     ) -> None:
         """Hold what :func:`open_table` found; ``spool`` is a folder to delete at the end."""
@@ -46,12 +47,14 @@ class Table:
         self.name = name
         self.kind = kind
         self.columns = columns
+        self.quotes = quotes
         self._spool = spool
 
     def __iter__(self) -> Iterator[Example]:
         """Yield the rows in the file's order."""
         with self._open() as stream:
-            yield from at_least_one(FORMATS[self.kind](stream, self.name, self.columns), self.name)
+            rows = FORMATS[self.kind](stream, self.name, self.columns, self.quotes)
+            yield from at_least_one(rows, self.name)
 
     @cached_property
     def size(self) -> int:
@@ -91,25 +94,29 @@ def open_table(
     group: str | None = None,
     weight: str | None = None,
     kind: Kind | None = None,
+    quotes: bool = True,
 ) -> Table:
     r"""Find the columns of a file and return its rows, which are read when they are asked for.
 
     Texts come as they are in the file, empty ones too. Blank lines between rows are skipped,
-    except in a file of one text a line, where a blank line is an empty text.
+    except in a file of one text a line or of one column, where a blank line is an empty text.
 
     Parameters
     ----------
     source
-        A file in UTF-8: ``.csv``, ``.tsv`` or ``.tab`` (quoted as in CSV), ``.jsonl`` or
-        ``.ndjson`` (one object a line), ``.txt`` (one text a line), each also ``.gz``; or
-        ``.parquet``, which needs pyarrow. ``"-"`` is standard input, which is copied to a
-        temporary file until the table is closed.
+        A file in UTF-8: ``.csv``, ``.tsv`` or ``.tab`` (quoted as in CSV, but a row is one line),
+        ``.jsonl`` or ``.ndjson`` (one object a line), ``.txt`` (one text a line), each also
+        ``.gz``; or ``.parquet``, which needs pyarrow. ``"-"`` is standard input, which is copied
+        to a temporary file until the table is closed.
     text, target, group, weight
         Exact names of columns: the texts; numbers to predict; what related texts share, a word
         or a whole number; how much a row counts, 0 or more. A file of one text a line has none.
     kind
         What the file is, if its name does not say so. Standard input is ``"csv"``, or ``"txt"``
         where no text column is named.
+    quotes
+        Whether quotes in CSV and TSV hold a field together. If not, they are signs like others,
+        and every line is a row.
 
     Raises
     ------
@@ -133,15 +140,15 @@ def open_table(
     columns = Columns(text, target, group, weight)
     if str(source) == "-":
         kind = kind or ("txt" if text is None else "csv")
-        _check_choice("standard input", kind, columns)
-        table = _spooled(standard_input(), "standard input", kind, columns)
+        _check_choice("standard input", kind, columns, quotes)
+        table = _spooled(standard_input(), "standard input", kind, columns, quotes)
     else:
         path = Path(source)
         name = printable(str(source))
         _check_file(path, name)
         kind = kind or _kind_of(path, name)
-        _check_choice(name, kind, columns)
-        table = Table(path, name, kind, columns)
+        _check_choice(name, kind, columns, quotes)
+        table = Table(path, name, kind, columns, quotes)
     try:
         for _ in table:  # A file that cannot serve is told of now, not when training begins.
             break
@@ -182,7 +189,9 @@ def _kind_of(path: Path, name: str) -> Kind:
     return kind
 
 
-def _check_choice(name: str, kind: Kind, columns: Columns) -> None:
+def _check_choice(name: str, kind: Kind, columns: Columns, quotes: bool) -> None:
+    if not quotes and kind not in ("csv", "tsv"):
+        raise TableError(f"{name}: expected CSV or TSV to read without quotes, got {kind}")
     if kind == "txt" and columns.named():
         raise TableError(
             f"{name}: expected no column names for a file of one text a line, "
@@ -192,7 +201,7 @@ def _check_choice(name: str, kind: Kind, columns: Columns) -> None:
         raise TableError(f"{name}: expected the name of the column of texts, got none")
 
 
-def _spooled(stream: BinaryIO, name: str, kind: Kind, columns: Columns) -> Table:
+def _spooled(stream: BinaryIO, name: str, kind: Kind, columns: Columns, quotes: bool) -> Table:
     with as_table_errors(name):
         folder = tempfile.TemporaryDirectory(prefix="unrolled-")
         path = Path(folder.name) / "rows"
@@ -202,4 +211,4 @@ def _spooled(stream: BinaryIO, name: str, kind: Kind, columns: Columns) -> Table
         except BaseException:
             folder.cleanup()
             raise
-    return Table(path, name, kind, columns, folder)
+    return Table(path, name, kind, columns, quotes, folder)
