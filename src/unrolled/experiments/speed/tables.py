@@ -69,7 +69,9 @@ def levels(*contestants: Sequence[Curve], step: float = 0.01) -> Numbers:
     high = min(max(at["r"] for at in curve) for curve in curves)
     found = step * np.arange(np.floor(low / step + 1e-9) + 1, np.floor(high / step + 1e-9) + 1)
     if not len(found):
-        raise ValueError(f"expected r that all reach, got first looks up to {low}, tops from {high}")
+        raise ValueError(
+            f"expected r that all reach, got first looks up to {low}, tops from {high}"
+        )
     return found.round(9)
 
 
