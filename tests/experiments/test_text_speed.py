@@ -152,6 +152,8 @@ def test_only_what_all_reach_after_their_first_look_is_compared():
         tables.levels(slow, quick)
     quick[1].append({"seconds": 5, "r": 0.725})
     assert tables.levels(slow, quick).tolist() == pytest.approx([0.71, 0.72])
+    assert tables.levels(slow, quick, least=0.72).tolist() == pytest.approx([0.72])
+    assert tables.levels([quick[0]]).tolist() == pytest.approx(np.arange(50, 91) / 100)
     assert tables.seconds_to(quick, 0.72) == [2, 5]
     assert tables.seconds_to(quick, 0.8) == [2, np.inf]
 

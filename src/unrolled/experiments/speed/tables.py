@@ -54,25 +54,26 @@ def seconds_to(curves: Sequence[Curve], r: float) -> list[float]:
     return [next((at["seconds"] for at in curve if at["r"] >= r), inf) for curve in curves]
 
 
-def levels(*contestants: Sequence[Curve], step: float = 0.01) -> Numbers:
-    """Return the r, a step apart, that all curves reach, and reach after their first look.
+def levels(*contestants: Sequence[Curve], least: float = 0.5) -> Numbers:
+    """Return the r from ``least`` on, 0.01 apart, that all curves reach after their first look.
 
-    What the first look finds was reached some time before, nobody saw when.
+    What the first look finds was reached some time before, nobody saw when; and as good as
+    ``least`` the answers should be before anyone would stop.
 
-    Raises ``ValueError`` where there is none.
+    Raises ``ValueError`` where there is no such r.
 
-    >>> levels([[{"seconds": 1, "r": 0.2}, {"seconds": 2, "r": 0.24}]]).tolist()
-    [0.21, 0.22, 0.23, 0.24]
+    >>> levels([[{"seconds": 1, "r": 0.5}, {"seconds": 2, "r": 0.54}]]).tolist()
+    [0.51, 0.52, 0.53, 0.54]
     """
     curves = [curve for curves in contestants for curve in curves]
-    low = max(curve[0]["r"] for curve in curves)
-    high = min(max(at["r"] for at in curve) for curve in curves)
-    found = step * np.arange(np.floor(low / step + 1e-9) + 1, np.floor(high / step + 1e-9) + 1)
-    if not len(found):
+    seen = max(curve[0]["r"] for curve in curves)
+    top = min(max(at["r"] for at in curve) for curve in curves)
+    hundredths = np.arange(max(np.floor(100 * seen + 1e-9) + 1, 100 * least), 100 * top + 1e-9)
+    if not len(hundredths):
         raise ValueError(
-            f"expected r that all reach, got first looks up to {low}, tops from {high}"
+            f"expected r that all reach, got first looks up to {seen}, tops from {top}"
         )
-    return found.round(9)
+    return hundredths / 100
 
 
 def race(values: Values) -> str:

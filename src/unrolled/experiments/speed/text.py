@@ -60,7 +60,7 @@ class Config:
         }
     )  # fmt: skip
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    looks: tuple[int, int] = (37, 5)
+    looks: tuple[int, int] = (10, 5)
     passes: int = 4
     epochs: int = 3
     starts: int = 5
