@@ -76,6 +76,21 @@ def test_shares_are_compared_by_fishers_test():
     assert claims.Claims(1, confidence=1 - 0.0285).compare_shares(*tea) == claims.LEVEL
 
 
+def test_estimates_are_told_apart_as_often_as_their_intervals_say(rng):
+    """Two means of one truth, of other spreads: wrong as often as allowed, and of two, rarely."""
+    said = {0.0: 0, 6.0: 0}
+    for truth in said:
+        for _ in range(2000):
+            a, b = rng.normal(0, 1), rng.normal(truth, 0.5)
+            pair = (a - 1.96, a + 1.96), (b - 0.98, b + 0.98)
+            said[truth] += claims.Claims(1, 0.9).compare_intervals(*pair) != claims.LEVEL
+    assert 0.08 < said[0.0] / 2000 < 0.12
+    assert said[6.0] / 2000 > 0.99
+    exact = claims.Claims(2)
+    assert exact.compare_intervals((1, 1), (1.1, 1.3)) == claims.LOWER
+    assert exact.compare_intervals((1.1, 1.3), (1, 1)) == claims.HIGHER
+
+
 def test_near_and_away():
     """Nine of ten values on one side are not yet the median's whole interval."""
     said = claims.Claims(4)
@@ -97,6 +112,8 @@ def test_near_and_away():
         (lambda: claims.in_seeds(11, 10), "successes: expected 0 to 10, got 11"),
         (lambda: claims.Claims(1).compare_shares((-1, 10), (1, 10)), "at least 0, got -1"),
         (lambda: claims.outside(1, (3, 2)), "from low to high"),
+        (lambda: claims.Claims(1).compare_intervals((1, 2), (3, 2)), "low to high, got 3 and 2"),
+        (lambda: claims.Claims(1).compare_intervals((1, 1), (2, 2)), "interval of some width"),
     ],
 )
 def test_bad_claims_are_refused(call, words):

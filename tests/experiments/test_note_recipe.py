@@ -35,7 +35,7 @@ def trained(eager, texts):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.Sequential, "fit", recorded)
         found.predict, found.history = note_recipe.train(
-            *texts, **SMALL, on_epoch=lambda record: found.told.append(dict(record))
+            *texts, **SMALL, on_look=lambda record: found.told.append(dict(record))
         )
     return found
 
@@ -44,7 +44,7 @@ def test_the_history_grows_and_every_text_gets_a_number(texts, trained):
     _, validation = texts
     first, second = trained.history
     assert trained.told == trained.history
-    assert set(first) == {"seconds", "loss", "validation_r"}
+    assert set(first) == {"seconds", "passes", "loss", "validation_r"}
     assert 0 < first["seconds"] < second["seconds"]
     assert second["loss"] < first["loss"]
     assert trained.predict(["ten to six", "", "unheard of"]).shape == (3,)
@@ -64,7 +64,7 @@ def test_the_same_seed_gives_the_same_answers_and_another_seed_others(texts, tra
 def test_the_sizes_and_layers_are_those_of_the_note():
     assert note_recipe.train.__kwdefaults__ == {
         **{"epochs": 100, "patience": 3, "units": 256, "embedding": 256},
-        **{"seed": 0, "on_epoch": None},
+        **{"seed": 0, "look_every": None, "on_look": None},
     }
     embedding, reader, hidden, answer = note_recipe.build(length=7).layers
     assert (embedding.input_dim, embedding.output_dim) == (10_000, 256)
@@ -154,12 +154,21 @@ def test_the_time_of_the_validation_and_of_the_caller_is_left_out(texts, monkeyp
 
     monkeypatch.setattr(note_recipe, "time", types.SimpleNamespace(perf_counter=tick))
     train, validation = texts
-    options = {**SMALL, "epochs": 3, "on_epoch": slow}
+    options = {**SMALL, "epochs": 3, "on_look": slow}
     _, history = note_recipe.train(train, validation.take([0]), **options)
     # The clock is read at the start, and before and after each look at the validation texts.
     assert [record["seconds"] for record in history] == [1, 2, 3]
     # One text has no correlation.
     assert [record["validation_r"] for record in history] == [None] * 3
+
+
+def test_looks_within_an_epoch_change_nothing_that_is_learnt(texts, trained):
+    """Forty texts are three batches, and an epoch begins to count anew."""
+    train, validation = texts
+    predict, history = note_recipe.train(train, validation, **SMALL, look_every=2)
+    assert [record["passes"] for record in history] == pytest.approx([2 / 3, 5 / 3])
+    np.testing.assert_array_equal(predict(train.texts), trained.predict(train.texts))
+    assert [record["passes"] for record in trained.history] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +177,7 @@ def test_the_time_of_the_validation_and_of_the_caller_is_left_out(texts, monkeyp
         ({"epochs": 0}, ValueError, "epochs: expected at least 1, got 0"),
         ({"units": 2.0}, TypeError, "units: expected an integer, got float"),
         ({"embedding": 0}, ValueError, "embedding: expected at least 1, got 0"),
+        ({"look_every": 0}, ValueError, "look_every: expected at least 1, got 0"),
         ({"patience": -1}, ValueError, "patience: expected at least 0, got -1"),
         ({"seed": -1}, ValueError, "seed: expected at least 0, got -1"),
     ],

@@ -57,7 +57,7 @@ def test_the_steady_part_holds_no_time(values):
 
     def slower(value):
         for key, each in value.items() if isinstance(value, dict) else enumerate(value):
-            if key in ("seconds", "each", "best_after", "slopes"):
+            if key in ("seconds", "slopes"):
                 value[key] = None
             elif isinstance(each, dict | list):
                 slower(each)
@@ -118,31 +118,44 @@ def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-3)
 
 
-def test_the_race_is_to_the_highest_that_the_note_ever_reaches(splits, monkeypatch):
+def test_all_learn_in_turns_from_every_seed(splits, monkeypatch):
+    """So no drift of the machine favours one, and each has a seed of its own."""
     ran = []
+    for name in ("counting", "reading", "script"):
 
-    def runs(name, *curves):
-        left = iter(curves)
-
-        def run(*_):
-            ran.append(name)
-            return [time_to_accuracy.point(*at) for at in next(left)]
+        def run(*given, name=name):
+            ran.append((name, *given[1:]))
+            return [len(ran)]
 
         monkeypatch.setattr(time_to_accuracy, name, run)
+    found = time_to_accuracy.run(splits, NOTE, SMALL, seeds=(3, 4), looks=(37, 5))
+    turn = [("counting",), ("reading", SMALL, 3, 5), ("script", NOTE, 3, 37)]
+    again = [("counting",), ("reading", SMALL, 4, 5), ("script", NOTE, 4, 37)]
+    assert ran == turn + again
+    assert found == {"counting": [[1], [4]], "reading": [[2], [5]], "note": [[3], [6]]}
 
-    runs("script", [(10, 1, None), (20, 2, 0.7), (30, 3, 0.6)])
-    runs("counting", [(1, 1, 0.8)], [(2, 1, 0.8)], [(4, 1, 0.7)])
-    runs("reading", [(3, 0.5, 0.6), (4, 1, 0.7)], [(3, 0.5, 0.8), (9, 2, 0.9)], [(1, 0.5, 0.5)])
-    found = time_to_accuracy.run(splits, NOTE, SMALL, seeds=(0, 1, 2), look_every=1)
-    assert found["target"] == 0.7
-    reached = {"seconds": 20, "passes": 2, "each": [20]}
-    assert found["note"] == {**reached, "best": [0.7], "best_after": [20]}
-    assert found["counting"]["seconds"] == 2
-    assert found["reading"]["each"] == [4, 3, None]
-    assert found["reading"]["seconds"] is None  # One of three never came as far.
-    assert found["reading"]["best"] == [0.7, 0.9, 0.5]
-    # Before and after the note's script, so that no drift of the machine favours one side.
-    assert ran.index("script") == 2
+
+def test_the_script_learns_from_the_seed_that_it_is_given(splits):
+    curve = time_to_accuracy.script(splits, NOTE, seed=1, look_every=4)
+    other = time_to_accuracy.script(splits, NOTE, seed=2, look_every=4)
+    assert [at["passes"] for at in curve] == [0.5, 1, 1.5, 2]
+    assert [at["r"] for at in curve] != [at["r"] for at in other]
+    assert (np.diff([at["seconds"] for at in curve]) > 0).all()
+
+
+def test_only_what_all_reach_after_their_first_look_is_compared():
+    """What the first look finds was reached nobody saw when; above the lowest top some never do."""
+    slow = [[{"seconds": 1, "r": 0.5}, {"seconds": 3, "r": 0.74}, {"seconds": 9, "r": 0.7}]]
+    quick = [[{"seconds": 1, "r": 0.1}, {"seconds": 2, "r": 0.9}], [{"seconds": 1, "r": 0.701}]]
+    assert tables.levels(slow).tolist() == pytest.approx(np.arange(51, 75) / 100)
+    with pytest.raises(ValueError, match="expected r that all reach"):
+        tables.levels(slow, quick)
+    quick[1].append({"seconds": 5, "r": 0.725})
+    assert tables.levels(slow, quick).tolist() == pytest.approx([0.71, 0.72])
+    assert tables.levels(slow, quick, least=0.72).tolist() == pytest.approx([0.72])
+    assert tables.levels([quick[0]]).tolist() == pytest.approx(np.arange(50, 91) / 100)
+    assert tables.seconds_to(quick, 0.72) == [2, 5]
+    assert tables.seconds_to(quick, 0.8) == [2, np.inf]
 
 
 def test_looking_at_the_validation_texts_is_left_out_of_the_readers_time(splits, monkeypatch):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binom, binomtest, fisher_exact, mannwhitneyu, ttest_rel
+from scipy.stats import binom, binomtest, fisher_exact, mannwhitneyu, norm, ttest_rel
 
 from unrolled.activations import Array
 from unrolled.checks import as_count, as_number, as_numbers, same_length
@@ -85,6 +85,34 @@ class Claims:
             share(*pair)
         table = [[k, n - k] for k, n in (first, second)]
         return self._said(fisher_exact(table).pvalue, first[0] / first[1] - second[0] / second[1])
+
+    def compare_intervals(
+        self, first: tuple[float, float], second: tuple[float, float], confidence: float = 0.95
+    ) -> str:
+        """Say how one estimate lies to another, each known by its interval (low, high).
+
+        The errors are taken for normal, as wide as intervals of that ``confidence`` say, and for
+        independent: for two models that answered the same texts, which often err together, that
+        is careful. An estimate whose low is its high is taken for exact.
+
+        Raises ``ValueError`` unless low is at most high, and for two exact ones.
+
+        >>> claims = Claims(3)
+        >>> claims.compare_intervals((0.84, 0.88), (0.70, 0.74))
+        'higher than'
+        >>> claims.compare_intervals((0.84, 0.88), (0.82, 0.86))
+        'not told apart from'
+        >>> claims.compare_intervals((0.84, 0.88), (0.91, 0.91))
+        'lower than'
+        """
+        for low, high in (first, second):
+            if not low <= high:
+                raise ValueError(f"expected an interval from low to high, got {low} and {high}")
+        width = float(np.hypot(first[1] - first[0], second[1] - second[0]))
+        if not width:
+            raise ValueError(f"expected an interval of some width, got {first} and {second}")
+        off = (sum(first) - sum(second)) / width  # Middles and half-widths, each doubled.
+        return self._said(2 * norm.sf(abs(off) * norm.ppf((1 + confidence) / 2)), off)
 
     def near(self, values: Sequence[float], target: float, factor: float = 2) -> str:
         """Say whether the median is within a factor of a target above 0, whatever the values.

@@ -13,6 +13,7 @@ another script, and the comparison would say nothing about the one that people r
 The page ``migrating`` takes it line by line and says what each is today.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -29,7 +30,7 @@ VOCABULARY = 10_000
 BATCH = 16
 
 Predict = Callable[[Iterable[str]], NDArray[np.float32]]
-#: What is known after an epoch: ``seconds``, ``loss`` and ``validation_r``.
+#: What is known at a look: ``seconds``, ``passes``, ``loss`` and ``validation_r``.
 Record = dict[str, float | None]
 
 
@@ -61,9 +62,10 @@ def train(
     units: int = 256,
     embedding: int = 256,
     seed: int = 0,
-    on_epoch: Callable[[Record], None] | None = None,
+    look_every: int | None = None,
+    on_look: Callable[[Record], None] | None = None,
 ) -> tuple[Predict, list[Record]]:
-    """Train as the note does and look at the validation texts after each epoch.
+    """Train as the note does and look at the validation texts meanwhile.
 
     Parameters
     ----------
@@ -81,7 +83,9 @@ def train(
         Numbers that stand for a word.
     seed
         Of the weights and the shuffling.
-    on_epoch
+    look_every
+        Batches of an epoch between two looks; with None there is one after each epoch.
+    on_look
         Called with each new record of the history.
 
     Returns
@@ -90,9 +94,10 @@ def train(
         A function from n texts to numbers of shape (n,). Words that no text had are unknown, and
         a longer text loses its beginning.
     history
-        A record for each epoch: ``seconds`` since the call, without those that the validation
-        and ``on_epoch`` took; ``loss``, the training loss; ``validation_r``, Pearson's
-        correlation on the validation texts, ``None`` where it has no meaning.
+        A record for each look: ``seconds`` since the call, without those that the looks and
+        ``on_look`` took; ``passes`` over the training texts; ``loss``, the epoch's training loss
+        so far; ``validation_r``, Pearson's correlation on the validation texts, ``None`` where it
+        has no meaning.
 
     Raises
     ------
@@ -101,7 +106,8 @@ def train(
 
     """
     start = time.perf_counter()
-    for name, value in [("epochs", epochs), ("units", units), ("embedding", embedding)]:
+    sizes = {"epochs": epochs, "units": units, "embedding": embedding}
+    for name, value in {**sizes, "look_every": 1 if look_every is None else look_every}.items():
         as_count(value, name)
     for name, value in [("patience", patience), ("seed", seed)]:
         as_count(value, name, least=0)
@@ -111,7 +117,8 @@ def train(
     length = max(len(row) for row in vocabulary.encode(combined))
     model = build(length, units, embedding)
     history: list[Record] = []
-    looking = 0.0
+    batches, looking = 0, 0.0
+    in_epoch = math.ceil(len(train) / BATCH)
 
     def rows(texts: Iterable[str]) -> NDArray[np.int32]:
         return pad(vocabulary.encode(texts), length, side="pre", truncate="pre").ids
@@ -119,19 +126,23 @@ def train(
     def predict(texts: Iterable[str]) -> NDArray[np.float32]:
         return np.asarray(model.predict(rows(texts), verbose=0))[:, 0]
 
-    def look(_: int, logs: dict[str, Any]) -> None:
-        nonlocal looking
+    def look(batch: int, logs: dict[str, Any]) -> None:
+        nonlocal batches, looking
+        batches += 1
+        if (batch + 1) % (look_every or in_epoch):
+            return
         paused = time.perf_counter()
         scores = metrics.all_metrics(validation.targets, predict(validation.texts))
         history.append(
             {
                 "seconds": paused - start - looking,
+                "passes": batches / in_epoch,
                 "loss": float(logs["loss"]),
                 "validation_r": scores["pearson"],
             }
         )
-        if on_epoch is not None:
-            on_epoch(history[-1])
+        if on_look is not None:
+            on_look(history[-1])
         looking += time.perf_counter() - paused
 
     model.fit(
@@ -141,7 +152,7 @@ def train(
         batch_size=BATCH,
         verbose=0,
         callbacks=[
-            keras.callbacks.LambdaCallback(on_epoch_end=look),
+            keras.callbacks.LambdaCallback(on_train_batch_end=look),
             keras.callbacks.EarlyStopping(monitor="loss", patience=patience),
         ],
     )

@@ -8,7 +8,11 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
+from math import inf
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from unrolled.experiments import named
 from unrolled.text.ratings import DataUnavailable
@@ -23,6 +27,9 @@ NAMES = {
 }
 PARTS = ("training", "prediction")
 Values = dict[str, Any]
+Numbers = NDArray[np.float64]
+#: Looks, each with its ``seconds`` and its ``r``, see :mod:`.time_to_accuracy`.
+Curve = Sequence[dict[str, float]]
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -38,19 +45,49 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([f"| {' | '.join(head)} |", *lines])
 
 
+def seconds_to(curves: Sequence[Curve], r: float) -> list[float]:
+    """Return for each learning curve the seconds until r is reached, infinite where it never is.
+
+    >>> seconds_to([[{"seconds": 1, "r": 0.2}, {"seconds": 2, "r": 0.8}]], 0.5)
+    [2]
+    """
+    return [next((at["seconds"] for at in curve if at["r"] >= r), inf) for curve in curves]
+
+
+def levels(*contestants: Sequence[Curve], least: float = 0.5) -> Numbers:
+    """Return the r from ``least`` on, 0.01 apart, that all curves reach after their first look.
+
+    What the first look finds was reached some time before, nobody saw when; and as good as
+    ``least`` the answers should be before anyone would stop.
+
+    Raises ``ValueError`` where there is no such r.
+
+    >>> levels([[{"seconds": 1, "r": 0.5}, {"seconds": 2, "r": 0.54}]]).tolist()
+    [0.51, 0.52, 0.53, 0.54]
+    """
+    curves = [curve for curves in contestants for curve in curves]
+    seen = max(curve[0]["r"] for curve in curves)
+    top = min(max(at["r"] for at in curve) for curve in curves)
+    hundredths = np.arange(max(np.floor(100 * seen + 1e-9) + 1, 100 * least), 100 * top + 1e-9)
+    if not len(hundredths):
+        raise ValueError(
+            f"expected r that all reach, got first looks up to {seen}, tops from {top}"
+        )
+    return hundredths / 100
+
+
 def race(values: Values) -> str:
-    """Return the seconds until each is as good as the note's script ever is."""
+    """Return how high r comes, and the seconds until the least and the highest that all reach."""
     found = values["race"]
-    note = found["note"]["seconds"]
+    ends = levels(found["note"], found["reading"])[[0, -1]]
     rows = []
     for name in ("note", "reading", "counting"):
-        seconds, passes = found[name]["seconds"], found[name]["passes"]
-        row = ["never", "–", "–"]
-        if seconds is not None:
-            row = [f"{seconds:.2f}", f"{note / seconds:.0f} ×", f"{passes:.1f}"]
-        rows.append([NAMES[name], *row, _between(found[name]["best"])])
-    head = ["", f"seconds until r = {found['target']:.3f}", "sooner", "passes", "highest r"]
-    return markdown(head, rows)
+        best = [max(at["r"] for at in curve) for curve in found[name]]
+        rows.append(
+            [NAMES[name], _between(best, 3)]
+            + [_between(seconds_to(found[name], r), 1) for r in ends]
+        )
+    return markdown(["", "highest r", *(f"seconds until r = {r:.2f}" for r in ends)], rows)
 
 
 def throughput(values: Values) -> str:
@@ -116,10 +153,9 @@ def mask(values: Values) -> str:
     return markdown(["milliseconds", "no mask", "mask"], rows)
 
 
-def _between(values: Sequence[float]) -> str:
+def _between(values: Sequence[float], digits: int) -> str:
     """Return one number, or the least and the greatest of several."""
-    shown = dict.fromkeys(f"{value:.3f}" for value in (min(values), max(values)))
-    return " to ".join(shown)
+    return " to ".join(dict.fromkeys(f"{v:.{digits}f}" for v in (min(values), max(values))))
 
 
 def _against(what: str, ours: float, others: Sequence[float | None]) -> list[str]:
@@ -136,7 +172,7 @@ def _time(seconds: float) -> str:
 
 #: What was measured, by its name among the values: a title and the table.
 TABLES = {
-    "race": ("until as good as the note's script", race),
+    "race": ("seconds until as good", race),
     "throughput": ("throughput", throughput),
     "portable": ("without TensorFlow", portable),
     "growth": ("an LSTM's cost against its sizes", growth),

@@ -61,7 +61,7 @@ def run(
     # The clock of the note's script stands still while the others take their turn.
     lasting = {**note, "epochs": 1 + turns, "patience": 1 + turns}
     answer, history = note_recipe.train(
-        splits.train, splits.validation, **lasting, on_epoch=others_turn
+        splits.train, splits.validation, **lasting, on_look=others_turn
     )
     ends = [float(record["seconds"] or 0) for record in history]
     epochs["note"] = [0.0, *(end - start for start, end in pairwise(ends))]

@@ -1,11 +1,10 @@
-"""Who is sooner as good as the note's script ever gets? Seconds against Pearson's r.
+"""Who is sooner how good? Seconds against Pearson's r, from every look on the way.
 
 Every clock starts when the libraries are loaded and the texts lie in memory, and runs through
 tokenising, vocabulary, building, tracing and training. It stands still while the validation
 texts are looked at, for all alike.
 """
 
-import statistics
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -51,66 +50,45 @@ def run(
     note: dict[str, Any],
     settings: dict[str, Any],
     seeds: Sequence[int],
-    look_every: int,
-) -> dict[str, Any]:
-    """Let the note's script train once, and each part of ours once for each seed.
+    looks: tuple[int, int],
+) -> dict[str, list[Curve]]:
+    """Let all learn once for each seed, in turns, so that no drift of the machine favours one.
 
     Parameters
     ----------
     splits
         Texts to learn from and to look at.
     note
-        Arguments of :func:`unrolled.experiments.note_recipe.train`.
+        Arguments of :func:`unrolled.experiments.note_recipe.train`; the seed is replaced.
     settings
         Of our reading part; the seed is replaced.
     seeds
-        One run of either part for each. The first runs before the note's script, the rest after.
-    look_every
-        Batches between two looks at how good our reader is.
+        One run of each for each.
+    looks
+        Batches between two looks at how good the note's script is, and our reader.
 
     Returns
     -------
     dict
-        ``target``, the highest r of the note's script; its ``note_curve``, epoch by epoch; and by
-        name, ``note``, ``counting`` and ``reading``: the median ``seconds`` and ``passes`` until
-        r is at the target or above (``None`` if a run never is), these seconds for ``each`` run,
-        the highest r of each, ``best``, and the seconds ``best_after``.
+        The learning curves of ``note``, ``counting`` and ``reading``, one for each seed.
 
     """
     curves: dict[str, list[Curve]] = {"note": [], "counting": [], "reading": []}
-    for number, seed in enumerate(seeds):
+    for seed in seeds:
         curves["counting"].append(counting(splits))
-        curves["reading"].append(reading(splits, settings, seed, look_every))
-        if number == 0:
-            curves["note"].append(script(splits, note))
-    (note_curve,) = curves["note"]
-    target = highest(note_curve)["r"]
-    found: dict[str, Any] = {"target": target, "note_curve": note_curve}
-    for name, runs in curves.items():
-        first = [reached(curve, target) for curve in runs]
-        best = [highest(curve) for curve in runs]
-        found[name] = {
-            "seconds": _median(first, "seconds"),
-            "passes": _median(first, "passes"),
-            "each": [at and at["seconds"] for at in first],
-            "best": [top["r"] for top in best],
-            "best_after": [top["seconds"] for top in best],
-        }
-    return found
+        curves["reading"].append(reading(splits, settings, seed, looks[1]))
+        curves["note"].append(script(splits, note, seed, looks[0]))
+    return curves
 
 
-def _median(points: Sequence[Point | None], key: str) -> float | None:
-    """Return the middle value of all points, or ``None`` where one is missing."""
-    known = [at[key] for at in points if at]
-    return statistics.median(known) if len(known) == len(points) else None
-
-
-def script(splits: Splits, note: dict[str, Any]) -> Curve:
-    """Let the note's script learn until its training loss stops it."""
-    _, history = note_recipe.train(splits.train, splits.validation, **note)
+def script(splits: Splits, note: dict[str, Any], seed: int, look_every: int) -> Curve:
+    """Let the note's script learn."""
+    _, history = note_recipe.train(
+        splits.train, splits.validation, **note, seed=seed, look_every=look_every
+    )
     return [
-        point(record["seconds"], passes, record["validation_r"])
-        for passes, record in enumerate(history, 1)
+        point(record["seconds"], record["passes"] or 0, record["validation_r"])
+        for record in history
     ]
 
 
@@ -151,25 +129,6 @@ def reading(splits: Splits, settings: dict[str, Any], seed: int, look_every: int
         trainee.go_on(look)
         over(trainee.history[-1])
     return curve
-
-
-def reached(curve: Curve, target: float) -> Point | None:
-    """Return the first point of a curve that is at ``target`` or above.
-
-    >>> curve = [point(1.0, 1, 0.2), point(2.0, 2, 0.8)]
-    >>> reached(curve, 0.5)["seconds"], reached(curve, 0.9)
-    (2.0, None)
-    """
-    return next((at for at in curve if at["r"] >= target), None)
-
-
-def highest(curve: Curve) -> Point:
-    """Return the point of a curve with the highest r; the first of several.
-
-    >>> highest([point(1.0, 1, 0.2), point(2.0, 2, 0.8)])
-    {'seconds': 2.0, 'passes': 2.0, 'r': 0.8}
-    """
-    return max(curve, key=lambda at: at["r"])
 
 
 def point(seconds: float | None, passes: float, r: float | None) -> Point:
