@@ -55,7 +55,7 @@ class Learner:
     def learn(
         self,
         ids: NDArray[np.int32],
-        targets: Floats,
+        targets: NDArray[np.floating],
         held_out: NDArray[np.int32],
         *,
         epochs: int,

@@ -197,7 +197,7 @@ def _regressed(splits: dict[str, Splits], config: Config, seed: int) -> dict[str
     )
     model = TextRegressor(random_state=seed, verbose=0, **config.regressor)
     model.fit_examples(data, train, validation)
-    answers = {}
+    answers: dict[str, Answers] = {}
     for name, (mean, scale) in scales.items():
         answer = model.predict_examples(data, rows[name, "test"])
         answers[name] = np.clip(mean + scale * answer, ratings.LOWEST, ratings.HIGHEST)

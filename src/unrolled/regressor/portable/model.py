@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from unrolled.text.batches import by_length
 from unrolled.unroll import unroll, unroll_fast
 
 Floats = NDArray[np.float32]
+Numbers = TypeVar("Numbers", bound=NDArray[Any])
 #: The most texts whose lengths are compared, so that like ones are read together.
 BLOCK = 4096
 #: The most letters in such a block, but for those of its last text: it bounds the memory.
@@ -144,7 +145,7 @@ class Model:
         return np.asarray(config.mean + config.scale * both, np.float32)
 
 
-def finite(values: Floats) -> Floats:
+def finite(values: Numbers) -> Numbers:
     """Return ``values``, or raise ``ValueError`` if one of them is no finite number."""
     bad = values[~np.isfinite(values)]
     if bad.size:
