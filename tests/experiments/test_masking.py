@@ -49,7 +49,7 @@ def test_marks_follow_every_sentence_and_are_no_padding(data):
             marks[kind].append((n, row[n]))
     assert len({mark for _, mark in marks["marked"]}) == 1
     lengths = {n for n, _ in marks["told"]}
-    assert len(set(marks["told"])) == len({mark for _, mark in marks["told"]}) == len(lengths) > 2
+    assert len(set(marks["told"])) == len({mark for _, mark in marks["told"]}) == len(lengths) > 1
     assert max(mark for _, mark in marks["told"]) <= data.mark + data.longest
 
 

@@ -226,7 +226,8 @@ def off_by_median(data: Data, lengths: list[int]) -> NDArray[np.float64]:
     answers = np.full(len(asked), np.median(data.targets))
     for length in np.intersect1d(known, asked):
         answers[asked == length] = np.median(data.targets[known == length])
-    return np.abs(data.truth - answers)
+    off: NDArray[np.float64] = np.abs(data.truth - answers)
+    return off
 
 
 EXPERIMENT = Experiment("masking", CONFIG, QUICK, jobs, learn, gather)
