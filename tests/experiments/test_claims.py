@@ -56,6 +56,21 @@ def test_a_comparison_says_which_way(rng, paired):
         made.compare(low, high)
 
 
+def test_a_mean_of_others_is_compared_as_often_wrongly_as_it_says(rng):
+    """Five own values and ten others of one kind, of which the mean alone is told."""
+    own, others = rng.normal(3, 2, (2000, 5)), rng.normal(3, 2, (2000, 10)).mean(axis=1)
+    said = [claims.Claims(1).compare_mean(*pair, of=10) for pair in zip(own, others, strict=True)]
+    assert abs(np.mean([words != claims.LEVEL for words in said]) - 0.05) < 0.015
+    made = claims.Claims(3)
+    assert made.compare_mean([2.9, 3.0, 3.1, 3.0], 1, of=10) == claims.HIGHER
+    assert made.compare_mean([2.9, 3.0, 3.1, 3.0], 5, of=10) == claims.LOWER
+    assert made.compare_mean([2.0, 2.0], 2, of=1) == claims.LEVEL  # no spread at all
+    with pytest.raises(ValueError, match="expected 3 comparisons, got one more"):
+        made.compare_mean([2.0, 2.0], 2, of=1)
+    with pytest.raises(ValueError, match="at least 2, got 1"):
+        claims.Claims(1).compare_mean([2.0], 2, of=1)
+
+
 def test_infinite_losses_are_ranked():
     finite, ends = [1.0, 2, 3, 4, 5, 6, 7, 8], [np.inf] * 8
     assert claims.Claims(1).compare(ends, finite) == claims.HIGHER

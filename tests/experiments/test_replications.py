@@ -273,10 +273,11 @@ def test_every_trial_and_every_small_network_is_told_of(form):
     """In what is recorded; ``test_results`` shows that the code still gives its quick form."""
     config = {"values": replications.CONFIG, "quick": replications.QUICK}[form]
     values = results.read(RECORDED, "replications")[form]
-    assert set(values["original"]) == {"adding", "order-6a"}
-    for name, weights in (("adding", 93), ("order-6a", 156)):
-        found = values["original"][name]
-        assert found["weights"] == weights
+    assert set(values["original"]) == {
+        f"{name}{rate}" for name in ("adding", "order-6a") for rate in ("", "-doubled")
+    }
+    for name, found in values["original"].items():
+        assert found["weights"] == (93 if name.startswith("adding") else 156)
         for trial, seed in zip(found["trials"], config.seeds, strict=True):
             assert trial["seed"] == seed
             assert len(trial["curve"]) <= dict(config.setups)[name].most / config.points
@@ -286,6 +287,15 @@ def test_every_trial_and_every_small_network_is_told_of(form):
     for curves in values["small"].values():
         assert np.shape(curves) == (len(config.small_seeds), 1 + stages)
         assert all(curve[-1] < curve[0] for curve in curves)
+
+
+def test_each_experiment_of_1997_is_made_at_its_rate_and_at_twice_that():
+    """And nothing else differs: the first weights and the sequences are those of the seed."""
+    for config in (replications.CONFIG, replications.QUICK):
+        setups = dict(config.setups)
+        for name in ("adding", "order-6a"):
+            assert setups[name].rate == 0.5
+            assert setups[f"{name}-doubled"] == dataclasses.replace(setups[name], rate=1.0)
 
 
 def test_no_seed_is_refused():

@@ -21,7 +21,7 @@ EXPERIMENTS = {
 def named(name: str) -> Any:
     """Return the :class:`~unrolled.experiments.experiment.Experiment` of a result.
 
-    >>> named("masking").config.seeds
+    >>> named("masking").config.long_seeds
     (0, 1, 2, 3, 4)
     """
     return import_module(f"{__name__}.{EXPERIMENTS[name]}").EXPERIMENT

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binom, binomtest, fisher_exact, mannwhitneyu, norm, ttest_rel
+from scipy.stats import binom, binomtest, fisher_exact, mannwhitneyu, norm, t, ttest_rel
 
 from unrolled.activations import Array
 from unrolled.checks import as_count, as_number, as_numbers, same_length
@@ -72,6 +72,25 @@ class Claims:
             raise ValueError(f"first and second: expected at least 2 pairs, got {len(off)}")
         level = off.std() == 0
         return self._said(float(off[0] == 0) if level else ttest_rel(a, b).pvalue, off.mean())
+
+    def compare_mean(self, values: ArrayLike, mean: float, of: int) -> str:
+        """Say how the values lie to a mean of ``of`` others of which no more is told.
+
+        Student's, for normal values: the others are taken to spread as these do
+        :cite:p:`student1908`.
+
+        Raises ``ValueError`` for fewer than two values, and one comparison too many.
+
+        >>> Claims(1).compare_mean([7, 9, 8, 9, 7], mean=3, of=5)
+        'higher than'
+        """
+        own, others = _values(values, "values"), as_count(of, "of")
+        if len(own) < 2:
+            raise ValueError(f"values: expected at least 2, got {len(own)}")
+        self._count()
+        half = t.ppf((1 + self.each) / 2, len(own) - 1)
+        half *= own.std(ddof=1) * np.sqrt(1 / len(own) + 1 / others)
+        return outside(own.mean(), (mean - half, mean + half))
 
     def compare_shares(self, first: tuple[int, int], second: tuple[int, int]) -> str:
         """Say how often the first succeeds to the second, each (successes, trials).

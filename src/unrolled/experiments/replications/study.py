@@ -18,7 +18,8 @@ class Config:
     Parameters
     ----------
     setups
-        The experiments of 1997, by name.
+        The experiments of 1997, by name, each at two learning rates: the paper's on half the
+        squared error, and twice that, which is the paper's on the whole of it.
     seeds
         One trial of each of them for each seed; the paper made 10.
     latest
@@ -32,7 +33,12 @@ class Config:
 
     """
 
-    setups: tuple[tuple[str, Setup], ...] = (("adding", ADDING), ("order-6a", ORDER_6A))
+    setups: tuple[tuple[str, Setup], ...] = (
+        ("adding-doubled", dataclasses.replace(ADDING, rate=2 * ADDING.rate)),
+        ("adding", ADDING),
+        ("order-6a", ORDER_6A),
+        ("order-6a-doubled", dataclasses.replace(ORDER_6A, rate=2 * ORDER_6A.rate)),
+    )
     seeds: tuple[int, ...] = tuple(range(10))
     latest: int = original_trials.LATEST
     test: int = 2560
@@ -57,11 +63,14 @@ Job = tuple[str, int]
 
 
 def jobs(config: Config) -> list[Job]:
-    """Return all trainings, the longest first; raises ``ValueError`` if there is no seed."""
+    """Return all trainings, those as long as each other in pairs.
+
+    Raises ``ValueError`` if there is no seed.
+    """
     if not config.seeds or not config.small_seeds:
         raise ValueError(f"expected at least one seed of each kind, got {config}")
     original = [(name, len(config.seeds)) for name, _ in config.setups]
-    return [(cell, len(config.small_seeds)) for cell in config.cells] + original
+    return original + [(cell, len(config.small_seeds)) for cell in config.cells]
 
 
 def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
