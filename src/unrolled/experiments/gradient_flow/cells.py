@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from unrolled.cells import gru, lstm, rnn
+from unrolled.activations import Array
+from unrolled.cells import gru, lstm, rnn, shared
 from unrolled.experiments import irnn
 from unrolled.experiments.gradient_flow.recall import FEATURES
 
@@ -26,6 +27,20 @@ def _random(radius: float) -> Start:
         return rnn.init(rng, FEATURES, units)._replace(recurrent_kernel=U)
 
     return Start(rnn, draw)
+
+
+def orthogonal_blocks(rng: np.random.Generator, units: int, gates: int) -> Array:
+    """Draw a recurrent kernel (H, gates * H) of which each block (H, H) is orthogonal.
+
+    Keras and :mod:`unrolled.cells` draw a kernel with orthonormal rows as one matrix. A plain
+    cell's one block is then orthogonal, and those of a cell with gates are smaller, by about
+    1 / sqrt(gates). With this one the same kernel is the same for all cells.
+
+    >>> U = orthogonal_blocks(np.random.default_rng(0), units=3, gates=4)
+    >>> U.shape, bool(np.allclose(U @ U.T, 4 * np.eye(3)))
+    ((3, 12), True)
+    """
+    return np.hstack([shared.orthogonal(rng, units, units, np.float64) for _ in range(gates)])
 
 
 def _lstm(bias: float) -> Start:
