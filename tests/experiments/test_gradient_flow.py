@@ -241,11 +241,11 @@ def test_a_sweep_counts_seeds_and_sequences_and_takes_medians_of_both():
 
 def test_a_seed_is_the_median_of_its_sequences_and_has_learnt_when_a_window_says_so():
     sized = {"state": [[1.0, 0.1], [1.0, 0.3], [1.0, 0.2]]}
-    losses = [[0.5, 0.08, 0.2], [0.5, 0.5, 0.25], [0.01, np.inf, np.inf]]
+    losses = [[0.5, 0.1, 0.08], [0.5, 0.5, 0.25], [0.01, np.inf, np.inf]]
     each = {"rate": 0.1, "search": {}, "losses": losses, "start": [sized], "trained": [sized]}
     found = gradient_flow._flowed(each, dataclasses.replace(gradient_flow.QUICK, window=50))
-    assert found["loss"] == [0.2, 0.25, None]
-    assert found["learnt_at"] == [100, None, 50]
+    assert found["loss"] == [0.08, 0.25, None]
+    assert found["learnt_at"] == [150, None, 50]
     assert found["trained"]["state"] == {"bands": [[1.0, 0.2]] * 3, "ends": [0.2]}
 
 
@@ -306,20 +306,13 @@ def test_no_reported_rate_lies_at_an_edge_of_its_search(form):
 
 
 def test_training_moves_a_cell_and_lowers_its_error():
-    """The search is cut short at the one rate at which this is to be seen."""
-    few, many = (
-        gradient_flow.measure(
-            dataclasses.replace(
-                gradient_flow.QUICK, updates=updates, adam=(-4, -2), bounds=(-5, 0)
-            ),
-            ("flow", "GRU"),
-        )
-        for updates in (4, 100)
+    config = dataclasses.replace(
+        gradient_flow.QUICK, updates=200, batch=16, window=40, adam=(-4, -2), bounds=(-5, -1)
     )
-    assert few["start"] == many["start"]
-    assert few["trained"] != many["trained"]
-    for short, long in zip(few["losses"], many["losses"], strict=True):
-        assert short[0] != long[-1] < 0.8 * short[0]
+    found = gradient_flow.measure(config, ("flow", "GRU"))
+    assert found["start"] != found["trained"]
+    for losses in found["losses"]:
+        assert losses[-1] < 0.8 * losses[0]
 
 
 @pytest.mark.parametrize(
