@@ -146,18 +146,27 @@ def test_the_best_constant_is_as_good_as_is_said(rng):
     assert targets.var() == pytest.approx(recall.BASELINE, rel=0.03)
 
 
-def trained(cell, starts, limit, rate, updates, **changes):
-    """Train one cell for each start to recall, by plain gradient descent."""
+@pytest.mark.parametrize("name", [name for name in cells.CELLS if "radius" not in name])
+def test_every_block_of_every_recurrent_kernel_stretches_nothing(name):
+    """The same kernel is then the same for all cells: not so Keras's, whose blocks are smaller."""
+    cell, draw = cells.CELLS[name]
+    U = draw(np.random.default_rng(0), 5).recurrent_kernel
+    for block in np.split(U, len(cell.GATES), axis=1):
+        np.testing.assert_allclose(block @ block.T, np.eye(5), atol=1e-12)
+
+
+def trained(name, scale, limit, rate, updates, **changes):
+    """Train one cell for each of two seeds to recall, by plain gradient descent."""
     config = dataclasses.replace(gradient_flow.QUICK, **changes)
-    rngs = [np.random.default_rng(seed) for seed in range(len(starts))]
     return gradient_flow._trained(
-        config, cell, starts, recall.make, rngs, rate, False, updates, clip=limit, adam=False
+        config, name, scale, recall.make, (0, 1), rate, False, updates, clip=limit, adam=False
     )
 
 
 def test_no_move_is_longer_than_the_limit_allows():
-    starts = [cells.scaled(rnn.init(np.random.default_rng(s), 2, 4), 4.0) for s in range(2)]
-    cut, free = (trained(rnn, starts, limit, 0.5, 6, steps=20) for limit in (0.1, np.inf))
+    cut, free = (
+        trained("RNN, orthogonal", 4.0, limit, 0.5, 6, steps=20) for limit in (0.1, np.inf)
+    )
     for one in cut:
         assert max(one.norms) > 0.1
         assert max(one.moves) <= 0.5 * 0.1 * (1 + 1e-12)
@@ -165,14 +174,54 @@ def test_no_move_is_longer_than_the_limit_allows():
         np.testing.assert_allclose(one.moves, 0.5 * np.array(one.norms), rtol=1e-12)
 
 
-def test_training_ends_where_numbers_end_and_goes_on_beside_it():
+def test_training_ends_where_numbers_end_and_goes_on_beside_it(monkeypatch):
     tame = irnn.init(np.random.default_rng(0), 2, 4)
     wild = tame._replace(recurrent_kernel=1e200 * tame.recurrent_kernel, bias=np.ones(4))
-    calm, lost = trained(irnn, [tame, wild], np.inf, 0.1, 6)
-    assert len(calm.losses) == 6
-    assert np.isfinite([calm.losses, calm.norms, calm.moves]).all()
-    assert (lost.losses, lost.norms, lost.moves) == ([np.inf],) * 3
+    draws = iter([tame, wild])
+    both = cells.Start(irnn, lambda rng, units: next(draws))
+    monkeypatch.setitem(cells.CELLS, "both", both)
+    calm, lost = trained("both", 1.0, np.inf, 0.1, 6)
+    assert len(calm.losses) == 3, "windows of two"
+    assert np.isfinite([*calm.losses, *calm.norms, *calm.moves]).all()
+    assert (lost.losses, lost.norms, lost.moves) == ([np.inf] * 3, [np.inf] * 6, [np.inf] * 6)
     np.testing.assert_array_equal(lost.params.recurrent_kernel, wild.recurrent_kernel)
+
+
+def valley(rate, low=1e-3):
+    """Return losses of three seeds that are lowest, in the median, at one rate."""
+    return [abs(np.log10(rate / low)), 0.0, np.inf]
+
+
+@pytest.mark.parametrize("first", [(-6, -6), (-9, -8), (-5, -1), (-7, -5)])
+def test_a_search_goes_on_until_both_neighbours_of_its_best_rate_are_worse(first):
+    rate, losses = gradient_flow.searched(valley, first, (-10, 0))
+    assert rate == 1e-3
+    assert {"0.00032", "0.001", "0.0032"} <= set(losses)
+
+
+@pytest.mark.parametrize("low", [1e-5, 1.0])
+def test_a_search_that_ends_at_a_bound_finds_no_rate(low):
+    rate, losses = gradient_flow.searched(lambda rate: valley(rate, low), (-6, -4), (-8, -2))
+    assert rate is None
+    assert len(losses) == 5, "from the first rates to the bound"
+
+
+def test_where_all_is_lost_no_rate_is_found():
+    assert gradient_flow.searched(lambda rate: [np.inf], (-6, -4), (-8, -2))[0] is None
+
+
+def test_without_a_rate_nothing_is_trained_and_nothing_reported(monkeypatch):
+    monkeypatch.setattr(gradient_flow, "searched", lambda *way: (None, {"0.1": [np.inf]}))
+    monkeypatch.setattr(gradient_flow, "train", None)
+    config = gradient_flow.QUICK
+    ways = [("flow", "GRU"), ("clipping", "RNN, orthogonal", "4.0", "adam", "inf")]
+    made = gradient_flow.gather(config, {way: gradient_flow.measure(config, way) for way in ways})
+    flow, (clipped,) = made["flow"]["GRU"], made["clipping"]
+    for one in (flow, clipped):
+        assert (one["rate"], one["search"]) == (None, {"0.1": [None]})
+    assert flow["start"]
+    assert "trained" not in flow
+    assert not {"loss", "lengths", "moves"} & set(clipped)
 
 
 def test_a_band_lies_between_seeds_on_a_logarithmic_scale():
@@ -186,27 +235,32 @@ def test_a_sweep_counts_seeds_and_sequences_and_takes_medians_of_both():
     each = [[[[1.0], [20.0], [5000.0]]], [[[5.0], [2000.0], [2000.0]]]]
     found = gradient_flow._swept(each, gradient_flow.QUICK)
     assert found["over"] == {"10": [0.6667], "1000": [0.5]}
-    assert found["bands"][1] == [200.0], "the geometric mean of the seeds' medians, 20 and 2000"
+    assert found["ends"] == [[20.0], [2000.0]]
+    assert found["bands"][1] == [200.0], "the geometric mean of the seeds' medians"
 
 
-def test_a_seed_is_the_median_of_its_sequences():
+def test_a_seed_is_the_median_of_its_sequences_and_has_learnt_when_a_window_says_so():
     sized = {"state": [[1.0, 0.1], [1.0, 0.3], [1.0, 0.2]]}
-    seeds = [{"loss": loss, "start": sized, "trained": sized} for loss in (0.5, 0.25)]
-    found = gradient_flow._flowed(seeds)
-    assert found["loss"] == [0.5, 0.25]
-    assert found["trained"]["state"] == {"bands": [[1.0, 0.2]] * 3, "ends": [0.2, 0.2]}
+    losses = [[0.5, 0.1, 0.08], [0.5, 0.5, 0.25], [0.01, np.inf, np.inf]]
+    each = {"rate": 0.1, "search": {}, "losses": losses, "start": [sized], "trained": [sized]}
+    found = gradient_flow._flowed(each, dataclasses.replace(gradient_flow.QUICK, window=50))
+    assert found["loss"] == [0.08, 0.25, None]
+    assert found["learnt_at"] == [150, None, 50]
+    assert found["trained"]["state"] == {"bands": [[1.0, 0.2]] * 3, "ends": [0.2]}
 
 
-def test_what_clipping_did_is_counted_by_seed():
-    good = {"loss": 0.1, "lengths": [1.0, 2.0], "moves": [0.5, 0.5]}
-    poor = {"loss": 0.2, "lengths": [3.0], "moves": [0.5]}
-    gone = {"loss": np.inf, "lengths": [np.inf], "moves": [np.inf]}
+def test_what_clipping_did_is_kept_by_seed():
+    seeds = [
+        ([0.3, 0.1], [1.0, 2.0], [0.5, 0.5]),
+        ([0.3, 0.2], [3.0, 1.0], [0.5, 0.5]),
+        ([np.inf, np.inf], [9.0, np.inf], [0.5, np.inf]),
+    ]
     key = ("clipping", "GRU", "6.0", "descent", "inf")
-    row = gradient_flow._clipped(key, [good, poor, gone])
-    assert (row["scale"], row["limit"]) == (6.0, None)
+    row = gradient_flow._clipped(key, {"rate": 0.1, "search": {"0.1": [0.2]}, "seeds": seeds})
+    assert (row["scale"], row["limit"], row["search"]) == (6.0, None, {"0.1": [0.2]})
     assert row["loss"] == [0.1, 0.2, None]
-    assert (row["learnt"], row["lost"]) == (0.3333, 0.3333)
-    assert row["lengths"] == [2.0, 3.0, 3.0, None]
+    assert row["lengths"] == [2.0, 9.0, 9.0, None]
+    assert row["moves"] == [0.5, 0.5, 0.5, None]
 
 
 @pytest.mark.parametrize("form", ["values", "quick"])
@@ -218,7 +272,7 @@ def test_every_cell_is_measured_in_every_way(form):
     assert set(values["flow"]) == set(cells.CELLS)
     assert set(values["sweep"]) == set(cells.SWEPT)
     for cell in values["flow"].values():
-        for stage in ("start", "trained"):
+        for stage in ("start", "trained") if cell["rate"] else ("start",):
             for measured in cell[stage].values():
                 low, middle, high = np.array(measured["bands"])
                 assert low[0] == middle[0] == high[0] == 1
@@ -228,6 +282,7 @@ def test_every_cell_is_measured_in_every_way(form):
     for cell in values["sweep"].values():
         shares = [cell["over"][level] for level in ("10", "1000")]
         assert all(0 <= b <= a <= 1 for a, b in zip(*shares, strict=True))
+        assert np.shape(cell["ends"]) == (seeds, len(config.scales))
     ways = [(row["cell"], row["rule"], row["limit"]) for row in values["clipping"]]
     assert set(ways) == {
         (cell, rule, limit)
@@ -237,29 +292,36 @@ def test_every_cell_is_measured_in_every_way(form):
     }
     assert len(ways) == 4 * len(config.wild)
     for row in values["clipping"]:
-        if (row["rule"], row["limit"]) == ("descent", 1.0):
-            assert max(row["lengths"]) > 1 == max(row["moves"]), "no move is longer than the limit"
+        if (row["rule"], row["limit"]) == ("descent", 1.0) and row["rate"]:
+            longest = row["moves"][-1]
+            assert longest <= row["rate"] * (1 + 1e-3), "no move is longer than the limit"
+
+
+@pytest.mark.parametrize("form", ["values", "quick"])
+def test_no_reported_rate_lies_at_an_edge_of_its_search(form):
+    values = results.read(RECORDED, "gradient-flow")[form]
+    for found in [*values["flow"].values(), *values["clipping"]]:
+        rates = sorted(map(float, found["search"]))
+        assert found["rate"] is None or rates[0] < found["rate"] < rates[-1]
 
 
 def test_training_moves_a_cell_and_lowers_its_error():
-    """The loss is the mean over the last 50 updates."""
-    few, many = (
-        gradient_flow.measure(
-            dataclasses.replace(gradient_flow.QUICK, updates=updates, rate=0.02), ("flow", "GRU")
-        )
-        for updates in (3, 100)
+    config = dataclasses.replace(
+        gradient_flow.QUICK, updates=200, batch=16, window=40, adam=(-4, -2), bounds=(-5, -1)
     )
-    for short, long in zip(few, many, strict=True):
-        assert short["start"] == long["start"]
-        assert short["trained"]["state"] != long["trained"]["state"]
-        assert long["loss"] < 0.8 * short["loss"]
+    found = gradient_flow.measure(config, ("flow", "GRU"))
+    assert found["start"] != found["trained"]
+    for losses in found["losses"]:
+        assert losses[-1] < 0.8 * losses[0]
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"seeds": ()}, "at least one seed"),
+        ({"search_seeds": ()}, "of each sort"),
         ({"sequences": 0}, "one sequence"),
+        ({"updates": 5}, "windows of 2"),
         ({"distances": (0, 9)}, r"distances from 0 to 8, got \(0, 9\)"),
     ],
 )

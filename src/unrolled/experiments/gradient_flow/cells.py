@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from unrolled.cells import gru, lstm, rnn
+from unrolled.activations import Array
+from unrolled.cells import gru, lstm, rnn, shared
 from unrolled.experiments import irnn
 from unrolled.experiments.gradient_flow.recall import FEATURES
 
@@ -28,8 +29,29 @@ def _random(radius: float) -> Start:
     return Start(rnn, draw)
 
 
-def _lstm(bias: float) -> Start:
-    return Start(lstm, lambda rng, units: lstm.init(rng, FEATURES, units, forget_bias=bias))
+def orthogonal_blocks(rng: np.random.Generator, units: int, gates: int) -> Array:
+    """Draw a recurrent kernel (H, gates * H) of which each block (H, H) is orthogonal.
+
+    Keras and :mod:`unrolled.cells` draw a kernel with orthonormal rows as one matrix. A plain
+    cell's one block is then orthogonal, and those of a cell with gates are smaller, by about
+    1 / sqrt(gates). With this one the same kernel is the same for all cells.
+
+    >>> U = orthogonal_blocks(np.random.default_rng(0), units=3, gates=4)
+    >>> U.shape, bool(np.allclose(U @ U.T, 4 * np.eye(3)))
+    ((3, 12), True)
+    """
+    return np.hstack([shared.orthogonal(rng, units, units, np.float64) for _ in range(gates)])
+
+
+def _gated(cell: Any, **options: float) -> Start:
+    """Return a cell with gates and its usual start, but for the blocks."""
+
+    def draw(rng: np.random.Generator, units: int) -> Any:
+        params = cell.init(rng, FEATURES, units, **options)
+        blocks = orthogonal_blocks(rng, units, len(cell.GATES))
+        return params._replace(recurrent_kernel=blocks)
+
+    return Start(cell, draw)
 
 
 CELLS = {
@@ -38,10 +60,10 @@ CELLS = {
     "RNN, radius 1.25": _random(1.25),
     "RNN, orthogonal": Start(rnn, lambda rng, units: rnn.init(rng, FEATURES, units)),
     "IRNN": Start(irnn, lambda rng, units: irnn.init(rng, FEATURES, units)),
-    "LSTM, bias 0": _lstm(0.0),
-    "LSTM, bias 1": _lstm(1.0),
-    "LSTM, bias 3": _lstm(3.0),
-    "GRU": Start(gru, lambda rng, units: gru.init(rng, FEATURES, units)),
+    "LSTM, bias 0": _gated(lstm, forget_bias=0.0),
+    "LSTM, bias 1": _gated(lstm, forget_bias=1.0),
+    "LSTM, bias 3": _gated(lstm, forget_bias=3.0),
+    "GRU": _gated(gru),
 }
 #: What the sweep scales: a radius of 1 stands for all radii.
 SWEPT = [name for name in CELLS if name not in ("RNN, radius 0.8", "RNN, radius 1.25")]

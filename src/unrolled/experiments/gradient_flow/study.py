@@ -3,7 +3,8 @@
 Sizes of gradients are spectral norms of exact derivatives, see
 :func:`unrolled.experiments.gradient_flow.jacobians.sizes`.
 Cells are measured on sequences of the adding problem and trained on them; clipping is tried on
-another task, see :mod:`unrolled.experiments.gradient_flow.recall`.
+another task, see :mod:`unrolled.experiments.gradient_flow.recall`. Whatever is trained gets a
+search for its learning rate, on seeds of its own.
 """
 
 import dataclasses
@@ -15,9 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.activations import Array
-from unrolled.cells import rnn
 from unrolled.cells.shared import Cell
-from unrolled.experiments import irnn
 from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.gradient_flow import recall
 from unrolled.experiments.gradient_flow.cells import CELLS, SWEPT, scaled
@@ -26,15 +25,24 @@ from unrolled.experiments.rounding import rounded
 from unrolled.experiments.training import Network, stack, train
 from unrolled.tasks import Sequences, adding
 
+#: A loss of the adding problem below this is one of a cell that has learnt it.
+LEARNT = adding.BASELINE / 2
+
 
 @dataclasses.dataclass(frozen=True)
 class Config:
     """What is measured, and how often.
 
+    Learning rates are counted in half decades: k stands for 10 ** (k / 2).
+
     Parameters
     ----------
     seeds
         One cell of each kind is drawn, measured and trained for each.
+    search_seeds
+        Others, on which the rate is found for the training between two measurements.
+    wild_seeds, wild_search_seeds
+        The same for the training with and without a limit.
     units, steps
         H of every cell and T of every sequence.
     sequences
@@ -43,43 +51,54 @@ class Config:
         T - t at which sizes are kept, rising.
     updates, batch, limit
         Of the training between the two measurements: by Adam, with gradients cut to ``limit``.
-    rate, plain_rate
-        Of Adam; the second in that training, for cells without gates, which need shorter steps.
+    window
+        Over how many updates losses are averaged; the last window's mean is the loss.
+    adam, descent
+        The lowest and the highest half decade with which a search begins, by rule. It goes on
+        beyond them until the best rate has a worse one on either side.
+    bounds
+        The half decades past which a search gives up; that training is then not reported.
     scales
         By what the recurrent kernels of the sweep are multiplied.
     levels
         A gradient has exploded that has grown by more than this.
     wild
         Cell and scale at which training is tried with and without a limit.
-    wild_updates, descent_rate
-        Of that training: by Adam at ``rate``, and by plain gradient descent at ``descent_rate``.
+    wild_updates
+        Of that training, by Adam and by plain gradient descent.
 
     """
 
     seeds: tuple[int, ...] = tuple(range(10))
+    search_seeds: tuple[int, ...] = tuple(range(100, 103))
+    wild_seeds: tuple[int, ...] = tuple(range(24))
+    wild_search_seeds: tuple[int, ...] = tuple(range(100, 108))
     units: int = 16
     steps: int = 40
     sequences: int = 4
     distances: tuple[int, ...] = (0, 1, 2, 3, *range(4, 41, 2))
-    updates: int = 500
+    updates: int = 1000
     batch: int = 32
-    rate: float = 1e-2
-    plain_rate: float = 1e-3
     limit: float = 1.0
+    window: int = 50
+    adam: tuple[int, int] = (-6, -3)
+    descent: tuple[int, int] = (-3, 1)
+    bounds: tuple[int, int] = (-10, 4)
     scales: tuple[float, ...] = (0.5, 0.71, 1.0, 1.41, 2.0, 2.83, 4.0, 5.66, 8.0, 11.3, 16.0)
     levels: tuple[float, ...] = (10.0, 1000.0)
     wild: tuple[tuple[str, float], ...] = (
-        ("RNN, orthogonal", 1.5), ("LSTM, bias 1", 6.0), ("GRU", 6.0),
+        ("RNN, orthogonal", 1.75), ("LSTM, bias 1", 3.0), ("GRU", 4.0),
     )  # fmt: skip
-    wild_updates: int = 150
-    descent_rate: float = 1.0
+    wild_updates: int = 200
 
 
 CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
-    seeds=(0, 1), units=4, steps=8, sequences=2, distances=(0, 4, 8), updates=3, batch=4,
-    scales=(1.0, 4.0), wild=(("RNN, orthogonal", 4.0),), wild_updates=3,
+    seeds=(0, 1), search_seeds=(8, 9), wild_seeds=(0, 1), wild_search_seeds=(8, 9),
+    units=4, steps=8, sequences=2, distances=(0, 4, 8), updates=4, batch=4, window=2,
+    adam=(-4, -4), descent=(-2, -2), bounds=(-5, -1), scales=(1.0, 4.0),
+    wild=(("RNN, orthogonal", 4.0),), wild_updates=4,
 )  # fmt: skip
 
 
@@ -96,19 +115,22 @@ def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
         ``flow``: by cell, ``start`` and ``trained``, each by what is measured (see
         :func:`~unrolled.experiments.gradient_flow.jacobians.sizes`) with ``bands``, the 10 %, 50 %
         and 90 % points over the seeds at each distance, and ``ends``, each seed's size at the
-        largest distance; and ``loss``, each seed's mean over the last 50 updates. A seed's size is
-        the median over its sequences.
-        ``sweep``: by cell, ``bands`` by scale, and ``over``, by level the shares of seeds and
-        sequences that exceed it, by scale; both for the whole state at the largest distance.
+        largest distance; ``loss``, each seed's, and ``learnt_at``, the number of updates after
+        which a window's mean was first below half of the baseline, None for never. A seed's size
+        is the median over its sequences.
+        ``sweep``: by cell, ``bands`` by scale, ``ends`` by seed and scale, and ``over``, by level
+        the shares of seeds and sequences that exceed it, by scale; all for the whole state at the
+        largest distance.
         ``clipping``: rows with ``cell``, ``scale``, ``rule``, ``limit`` (None for none), ``loss``,
-        each seed's mean over the last 20 updates, ``lost``, the share of seeds whose loss is above
-        that of the best constant, ``learnt``, the share below half of it, and the 50 %, 90 %,
-        99 % points and the greatest of ``lengths`` and ``moves`` over all updates.
-        All numbers have four significant digits.
+        each seed's, and the 50 %, 90 %, 99 % points and the greatest of ``lengths`` and ``moves``
+        over all updates.
+        All training has ``rate``, and ``search``, the losses of the searching seeds by rate. Where
+        no rate was found it is None, and the seeds were not trained.
+        All numbers have four significant digits, and None is what is not finite.
 
     """
     return {
-        "flow": {job[1]: _flowed(each) for job, each in found.items() if job[0] == "flow"},
+        "flow": {job[1]: _flowed(each, config) for job, each in found.items() if job[0] == "flow"},
         "sweep": {job[1]: _swept(each, config) for job, each in found.items() if job[0] == "sweep"},
         "clipping": [_clipped(job, each) for job, each in found.items() if job[0] == "clipping"],
     }
@@ -117,13 +139,16 @@ def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
 def jobs(config: Config) -> list[Job]:
     """Return all parts, the longest first.
 
-    Raises ``ValueError`` if there is no seed or no sequence, or a distance is none of 0 to
-    ``steps``.
+    Raises ``ValueError`` if there is no seed of a sort or no sequence, if a distance is none of 0
+    to ``steps``, or if updates are no whole windows.
     """
-    if not config.seeds or config.sequences < 1:
-        raise ValueError(f"expected at least one seed and one sequence, got {config}")
+    sorts = config.seeds, config.search_seeds, config.wild_seeds, config.wild_search_seeds
+    if not all(sorts) or config.sequences < 1:
+        raise ValueError(f"expected at least one seed of each sort and one sequence, got {config}")
     if not set(config.distances) <= set(range(config.steps + 1)):
         raise ValueError(f"expected distances from 0 to {config.steps}, got {config.distances}")
+    if config.updates % config.window or config.wild_updates % config.window:
+        raise ValueError(f"expected updates in windows of {config.window}, got {config}")
     parts: list[Job] = [("flow", name) for name in reversed(CELLS)]
     parts += [
         ("clipping", name, str(scale), rule, str(limit))
@@ -138,9 +163,8 @@ def measure(config: Config, job: Job) -> Any:
     """Do one part of the work for every seed, with a generator for what each of them draws."""
     kind, name, *way = job
     cell, draw = CELLS[name]
-    rngs = [np.random.default_rng([seed, 0]) for seed in config.seeds]
-    starts = [draw(rng, config.units) for rng in rngs]
     size = partial(_sized, config, cell)
+    starts = [draw(np.random.default_rng([seed, 0]), config.units) for seed in config.seeds]
     if kind == "sweep":
         return [
             [size(scaled(params, scale), seed, (config.steps,))["state"] for scale in config.scales]
@@ -148,36 +172,65 @@ def measure(config: Config, job: Job) -> Any:
         ]
     if kind == "clipping":
         scale, rule, limit = way
-        trained = _trained(
-            config, cell, [scaled(params, float(scale)) for params in starts], recall.make, rngs,
-            config.rate if rule == "adam" else config.descent_rate, readout=False,
+        teach = partial(
+            _trained, config, name, float(scale), recall.make, readout=False,
             steps=config.wild_updates, clip=float(limit), adam=rule == "adam",
         )  # fmt: skip
-        return [
-            {"loss": float(np.mean(losses[-20:])), "lengths": norms, "moves": moves}
-            for _, losses, norms, moves in trained
-        ]
-    rate = config.plain_rate if cell in (rnn, irnn) else config.rate
-    trained = _trained(
-        config, cell, starts, adding.modern, rngs, rate, readout=True,
+        first = config.adam if rule == "adam" else config.descent
+        tries = partial(_losses, teach, config.wild_search_seeds)
+        rate, search = searched(tries, first, config.bounds)
+        trained = teach(config.wild_seeds, rate) if rate else []
+        return {"rate": rate, "search": search, "seeds": [one[1:] for one in trained]}
+    teach = partial(
+        _trained, config, name, 1.0, adding.modern, readout=True,
         steps=config.updates, clip=config.limit, adam=True,
     )  # fmt: skip
-    return [
-        {
-            "start": size(before, seed, config.distances),
-            "trained": size(after, seed, config.distances),
-            "loss": float(np.mean(losses[-50:])),
-        }
-        for before, (after, losses, *_), seed in zip(starts, trained, config.seeds, strict=True)
-    ]
+    tries = partial(_losses, teach, config.search_seeds)
+    rate, search = searched(tries, config.adam, config.bounds)
+    stages, losses = {"start": starts}, []
+    if rate:
+        stages["trained"], losses, *_ = zip(*teach(config.seeds, rate), strict=True)
+    found = {
+        stage: [size(*each, config.distances) for each in zip(drawn, config.seeds, strict=True)]
+        for stage, drawn in stages.items()
+    }
+    return {"rate": rate, "search": search, "losses": losses, **found}
+
+
+def searched(
+    losses_at: Callable[[float], Sequence[float]], first: tuple[int, int], bounds: tuple[int, int]
+) -> tuple[float | None, dict[str, list[float]]]:
+    """Return the learning rate with the lowest median loss, and the losses by rate.
+
+    Rates are half decades: those from ``first[0]`` to ``first[1]`` and, while the best of all is
+    the lowest or the highest, the next beyond it. Past ``bounds`` none is found, which is None.
+    Of several that are best the lowest is taken.
+
+    >>> searched(lambda rate: [abs(rate - 0.1)], first=(-6, -4), bounds=(-10, 0))[0]
+    0.1
+    >>> searched(lambda rate: [rate], first=(-6, -4), bounds=(-10, 0))[0] is None
+    True
+    """
+    found: dict[int, list[float]] = {}
+    todo = list(range(first[0], first[1] + 1))
+    while todo and bounds[0] <= todo[0] <= bounds[1]:
+        found |= {k: list(losses_at(_rate(k))) for k in todo}
+        best = min(sorted(found), key=lambda k: np.median(found[k]))
+        todo = [k for k in (best - 1, best + 1) if k not in found]
+    losses = {str(_rate(k)): found[k] for k in sorted(found)}
+    return None if todo else _rate(best), losses
+
+
+def _rate(half_decades: int) -> float:
+    return float(f"{10 ** (half_decades / 2):.2g}")
 
 
 class Trained(NamedTuple):
-    """What one training leaves: the cell's parameters, and for each update three numbers.
+    """What one training leaves: the cell's parameters, and what happened on the way.
 
-    ``losses``, ``norms`` and ``moves`` are those of :class:`unrolled.experiments.training.Stage`.
-    They end at the first update whose numbers are not finite, where training has lost its way;
-    the three are infinite there.
+    ``losses`` are means over windows of updates; ``norms`` and ``moves``, one for each update, are
+    those of :class:`unrolled.experiments.training.Stage`. From the first update on whose numbers
+    are not finite, where training has lost its way, all of them are infinite.
     """
 
     params: Any
@@ -186,36 +239,43 @@ class Trained(NamedTuple):
     moves: list[float]
 
 
+def _losses(teach: Callable[..., list[Trained]], seeds: Sequence[int], rate: float) -> list[float]:
+    """Return where the training of each seed ends."""
+    return [one.losses[-1] for one in teach(seeds, rate)]
+
+
 def _trained(
     config: Config,
-    cell: Cell,
-    starts: Sequence[Any],
+    name: str,
+    scale: float,
     make: Callable[[int, int, np.random.Generator], Sequences],
-    rngs: Sequence[np.random.Generator],
+    seeds: Sequence[int],
     rate: float,
     readout: bool,
     steps: int,
     **options: Any,
 ) -> list[Trained]:
     """Train a cell for each seed, with a readout that starts at the mean answer or with none."""
+    cell, draw = CELLS[name]
+    rngs = [np.random.default_rng([seed, 0]) for seed in seeds]
+    starts = [scaled(draw(rng, config.units), scale) for rng in rngs]
     means = [make(1000, config.steps, rng).targets.mean(axis=0) for rng in rngs]
     networks = [
         Network(params, np.zeros((config.units, 1)), mean) if readout else Network(params)
         for params, mean in zip(starts, means, strict=True)
     ]
+    dtype = "float32" if readout else "float64"  # In which what explodes stays a number.
     (stage,) = train(
-        cell, stack(networks, "float64"), lambda rng, count: make(count, config.steps, rng), rngs,
+        cell, stack(networks, dtype), lambda rng, count: make(count, config.steps, rng), rngs,
         rate, loss="squared", steps=steps, every=steps, batch=config.batch, **options,
     )  # fmt: skip
     found = []
     for s, *told in zip(range(len(rngs)), stage.losses, stage.norms, stage.moves, strict=True):
-        numbers = np.array(told)
-        fine = np.isfinite(numbers[:2]).all(axis=0)
-        if not fine.all():
-            numbers = numbers[:, : fine.argmin() + 1]
-            numbers[:, -1] = np.inf
-        params = type(starts[s])(*(np.array(array[s]) for array in stage.networks.cell))
-        found.append(Trained(params, *numbers.tolist()))
+        fine = np.isfinite(told[:2]).all(axis=0).cumprod(dtype=bool)
+        losses, norms, moves = np.where(fine, told, np.inf)
+        params = type(starts[s])(*(np.float64(array[s]) for array in stage.networks.cell))
+        windows = losses.reshape(-1, config.window).mean(axis=1)
+        found.append(Trained(params, windows.tolist(), norms.tolist(), moves.tolist()))
     return found
 
 
@@ -228,13 +288,26 @@ def _sized(
     return {name: [one[name] for one in each] for name in each[0]}
 
 
-def _flowed(each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _found(each: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which learning rate was found, and how."""
+    return {
+        "rate": each["rate"],
+        "search": {rate: rounded(losses) for rate, losses in each["search"].items()},
+    }
+
+
+def _flowed(each: Mapping[str, Any], config: Config) -> dict[str, Any]:
     """Bring the seeds of one cell together, before and after training."""
-    together: dict[str, Any] = {"loss": rounded([one["loss"] for one in each])}
-    for stage in ("start", "trained"):
+    together = _found(each)
+    together["loss"] = [rounded(losses[-1]) for losses in each["losses"]]
+    together["learnt_at"] = [
+        next((config.window * n for n, loss in enumerate(losses, 1) if loss < LEARNT), None)
+        for losses in each["losses"]
+    ]
+    for stage in each.keys() & {"start", "trained"}:
         together[stage] = {}
-        for name in each[0][stage]:
-            by_seed = np.median([one[stage][name] for one in each], axis=1)
+        for name in each[stage][0]:
+            by_seed = np.median([one[name] for one in each[stage]], axis=1)
             together[stage][name] = {"bands": bands(by_seed), "ends": rounded(by_seed[:, -1])}
     return together
 
@@ -243,28 +316,24 @@ def _swept(each: Sequence[ArrayLike], config: Config) -> dict[str, Any]:
     """Bring the seeds of one cell together, by scale."""
     values = np.asarray(each, np.float64)[..., 0]  # (seeds, scales, sequences)
     over = {f"{level:g}": (values > level).mean(axis=(0, 2)) for level in config.levels}
+    by_seed = np.median(values, axis=2)
     return {
-        "bands": bands(np.median(values, axis=2)),
+        "bands": bands(by_seed),
+        "ends": rounded(by_seed),
         "over": {level: rounded(shares) for level, shares in over.items()},
     }
 
 
-def _clipped(job: Job, each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _clipped(job: Job, each: Mapping[str, Any]) -> dict[str, Any]:
     """Bring the seeds of one way of training together."""
-    _, name, scale, rule, limit = job
-    losses = np.array([one["loss"] for one in each])
-    row: dict[str, Any] = {
-        "cell": name,
-        "scale": float(scale),
-        "rule": rule,
-        "limit": rounded(float(limit)),
-        "loss": rounded(losses),
-        "lost": rounded((~(losses <= recall.BASELINE)).mean()),
-        "learnt": rounded((losses < recall.BASELINE / 2).mean()),
-    }
-    for what in ("lengths", "moves"):
-        every = np.concatenate([one[what] for one in each])
-        row[what] = rounded(np.quantile(every, (0.5, 0.9, 0.99, 1.0), method="lower"))
+    _, cell, scale, rule, limit = job
+    row = {"cell": cell, "scale": float(scale), "rule": rule, "limit": rounded(float(limit))}
+    row |= _found(each)
+    if each["seeds"]:
+        losses, *updates = zip(*each["seeds"], strict=True)
+        row["loss"] = [rounded(one[-1]) for one in losses]
+        for what, every in zip(("lengths", "moves"), updates, strict=True):
+            row[what] = rounded(np.quantile(every, (0.5, 0.9, 0.99, 1.0), method="lower"))
     return row
 
 
