@@ -187,7 +187,8 @@ def measure(config: Config, job: Job) -> Any:
     )  # fmt: skip
     tries = partial(_losses, teach, config.search_seeds)
     rate, search = searched(tries, config.adam, config.bounds)
-    stages, losses = {"start": starts}, []
+    stages: dict[str, Any] = {"start": starts}
+    losses: tuple[float, ...] = ()
     if rate:
         stages["trained"], losses, *_ = zip(*teach(config.seeds, rate), strict=True)
     found = {

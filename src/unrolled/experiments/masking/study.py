@@ -77,8 +77,8 @@ class Data(NamedTuple):
 
     train: list[list[int]]
     test: list[list[int]]
-    targets: NDArray[np.float32]
-    truth: NDArray[np.float32]
+    targets: NDArray[np.float64]
+    truth: NDArray[np.float64]
     mark: int
     longest: int
 
