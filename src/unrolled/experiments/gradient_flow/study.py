@@ -187,15 +187,13 @@ def measure(config: Config, job: Job) -> Any:
     )  # fmt: skip
     tries = partial(_losses, teach, config.search_seeds)
     rate, search = searched(tries, config.adam, config.bounds)
-    stages: dict[str, Any] = {"start": starts}
-    losses: tuple[float, ...] = ()
-    if rate:
-        stages["trained"], losses, *_ = zip(*teach(config.seeds, rate), strict=True)
+    trained = teach(config.seeds, rate) if rate else []
+    stages = {"start": starts} | ({"trained": [one.params for one in trained]} if rate else {})
     found = {
         stage: [size(*each, config.distances) for each in zip(drawn, config.seeds, strict=True)]
         for stage, drawn in stages.items()
     }
-    return {"rate": rate, "search": search, "losses": losses, **found}
+    return {"rate": rate, "search": search, "losses": [one.losses for one in trained], **found}
 
 
 def searched(
