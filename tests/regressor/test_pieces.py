@@ -179,6 +179,15 @@ def test_part_by_part_a_text_has_the_tokens_that_it_has_as_a_whole(signs, size, 
             assert cut(text) == whole(text)
 
 
+@pytest.mark.parametrize("size", range(1, 6))
+def test_a_token_looks_back_over_the_end_of_a_part(size, monkeypatch):
+    """After a letter a colon begins no emoticon, wherever the parts end."""
+    monkeypatch.setattr(pieces, "_PART", size)
+    text = "a:D " * 100
+    assert cut(text) == whole(text)
+    assert ":D" not in cut(text)
+
+
 def test_in_a_long_text_no_joined_sign_is_parted():
     """Every sign that may become one with the sign before it, at the end of a part."""
     pairs = []
