@@ -41,7 +41,7 @@ def small(saved):
 def test_thousands_of_texts_get_the_answers_of_keras(pair, texts):
     large, small = pair
     answers = small.predict(texts)
-    assert (answers.dtype, answers.shape) == (np.float32, (len(texts),))
+    assert (answers.dtype, answers.shape) == (np.float64, (len(texts),))
     assert answers.std() > 0.5
     np.testing.assert_allclose(answers, by_keras(large, texts), rtol=0, atol=1e-4)
 

@@ -4,7 +4,7 @@ import json
 import os
 from typing import Any, BinaryIO, NamedTuple
 
-from unrolled.checks import LARGEST
+from unrolled.checks import LARGEST_TARGET
 from unrolled.regressor.pieces import RESERVED, Pieces
 from unrolled.regressor.portable import weights
 from unrolled.regressor.portable.archive import Archive, ModelFileError, opened, short
@@ -125,8 +125,8 @@ def _config(data: bytes) -> Config:
         max_length=_count(inner, "max_length", least=2),
         dropout=_number(inner, "dropout", 0, 1),
         share=_number(inner, "share", 0, 1),
-        mean=_number(inner, "mean", -LARGEST, LARGEST),
-        scale=_number(inner, "scale", 0, LARGEST),
+        mean=_number(inner, "mean", -LARGEST_TARGET, LARGEST_TARGET),
+        scale=_number(inner, "scale", 0, LARGEST_TARGET),
         about=about,
     )
 

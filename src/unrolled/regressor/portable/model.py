@@ -16,7 +16,6 @@ from unrolled.regressor.portable.words import Words
 from unrolled.text.batches import by_length
 from unrolled.unroll import unroll, unroll_fast
 
-Floats = NDArray[np.float32]
 Numbers = TypeVar("Numbers", bound=NDArray[Any])
 #: The most texts whose lengths are compared, so that like ones are read together.
 BLOCK = 4096
@@ -74,8 +73,8 @@ class Model:
         """Return what is pickled: what the file held, of which all else is made again."""
         return type(self), (self._content,)
 
-    def predict(self, texts: Iterable[str]) -> Floats:
-        """Return one number for each text, (n,).
+    def predict(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        """Return one number for each text, (n,), in float64.
 
         Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text, and
         ``ValueError`` where weights are so large that an answer is not finite.
@@ -111,17 +110,17 @@ class Model:
                 values[f"{name} {way}"] = finite(np.stack(steps))
         return Gates(self._words.cut(text), values)
 
-    def _answers(self, block: list[str]) -> Floats:
+    def _answers(self, block: list[str]) -> NDArray[np.float64]:
         """Return the answers to some texts, those of like length read together."""
         with self._lock, np.errstate(all="ignore"):
             rows = self._words.numbers(block)
-            found = np.empty(len(rows), np.float32)
+            found = np.empty(len(rows))
             lengths = np.array([len(row) for row in rows])
             for places in by_length(lengths, BATCH, None, MOST_STEPS):
                 found[places] = self._answer([rows[place] for place in places], lengths[places])
         return finite(found)
 
-    def _answer(self, rows: list[list[int]], lengths: NDArray[np.intp]) -> Floats:
+    def _answer(self, rows: list[list[int]], lengths: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the answers (N,) to one batch of numbers of words."""
         config, weights = self.config, self._weights
         steps = np.arange(lengths.max())[:, None]
@@ -142,7 +141,8 @@ class Model:
         counted = sums[:, 0] / np.sqrt(np.maximum(sums[:, 1], 1e-12)) + weights.bias
         share = config.share
         both = share * (read / len(weights.readers)) + (1 - share) * counted
-        return np.asarray(config.mean + config.scale * both, np.float32)
+        # Here, for float32 would round a time in seconds to two minutes.
+        return np.asarray(config.mean + config.scale * both.astype(np.float64))
 
 
 def finite(values: Numbers) -> Numbers:
