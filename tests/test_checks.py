@@ -220,7 +220,7 @@ MISSING = {
     "NaN": np.nan,
     "NaN of NumPy": np.float32(np.nan),
     "Decimal": Decimal("nan"),
-    "NaT": np.datetime64("NaT"),
+    "NaT": np.datetime64("NaT", "s"),
     "NaT of pandas": NAT,
     "NA of pandas": NA,
     "masked": np.ma.masked,

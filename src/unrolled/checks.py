@@ -332,7 +332,7 @@ def as_names(values: Any, name: str) -> list[str]:
 def is_missing(value: Any) -> bool:
     """Tell whether a value stands for one that is missing: None, NaN, NaT, NA, a masked one.
 
-    >>> [is_missing(value) for value in (None, np.nan, np.datetime64("NaT"), 0, "")]
+    >>> [is_missing(value) for value in (None, np.nan, np.datetime64("NaT", "s"), 0, "")]
     [True, True, True, False, False]
     """
     if value is None or value is np.ma.masked:

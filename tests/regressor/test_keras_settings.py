@@ -68,7 +68,7 @@ def test_a_model_is_the_same_whatever_keras_is_set_to(plain, keras_set, tmp_path
         np.testing.assert_allclose(again.predict(ASKED), answers, rtol=1e-5)
     for strings in model.model_, keras.models.load_model(tmp_path / "model.keras"):
         spoken = strings(tf.constant(ASKED))
-        assert spoken.dtype == "float32"
+        assert spoken.dtype == "float64"
         np.testing.assert_allclose(np.asarray(spoken)[:, 0], answers, rtol=1e-5)
     assert settings() == found
 

@@ -15,6 +15,9 @@ from unrolled.checks import as_number, check_counts
 from unrolled.keras_models.readable import known, pairs
 from unrolled.text.metrics import mean_and_deviation
 
+#: The largest standard deviation of targets: the squares of gradients grow with its fourth power.
+MOST_SPREAD = 1e9
+
 
 def build(
     texts: Sequence[str],
@@ -69,28 +72,25 @@ def train(
     keras.utils.set_random_seed(seed)
     model = build(texts, numbers, vocabulary_size, embedding_dim, units)
     to_ids, network = model.layers
-    # What learns is the network without its last layer, from targets of mean 0 and deviation 1.
     *layers, unit = network.layers
-    learner = keras.Sequential([keras.Input((None,), dtype="int32"), *layers])
+    scale, mean = unit.scale.item(), unit.offset.item()
+    if scale > MOST_SPREAD:
+        raise ValueError(
+            f"training targets: expected a standard deviation of at most {MOST_SPREAD:g}, "
+            f"got {scale:g}; divide them"
+        )
+    # It learns how far the targets are from their mean, which float32 can hold.
+    learner = keras.Sequential([*network.inputs, *layers, keras.layers.Rescaling(scale)])
     learner.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse", metrics=["mae"])
-    near, held_near = ((y - unit.offset) / unit.scale for y in (numbers, answers))
-    scale = float(unit.scale[0])
-
-    def in_their_unit(epoch: int, logs: dict[str, float]) -> None:
-        for name in ("loss", "mae"):
-            for each in (name, f"val_{name}"):
-                logs[each] *= scale ** (2 if name == "loss" else 1)
-
     history = learner.fit(
         # Looked up once, here: inside the loop every word would be looked up in every epoch.
         np.asarray(to_ids(texts)),
-        near,
-        validation_data=(np.asarray(to_ids(held_out)), held_near),
+        numbers - mean,
+        validation_data=(np.asarray(to_ids(held_out)), answers - mean),
         epochs=epochs,
         batch_size=batch_size,
         verbose=verbose,
         callbacks=[
-            keras.callbacks.LambdaCallback(on_epoch_end=in_their_unit),
             # The step shrinks to nothing over the epochs: long strides first, then fine work.
             keras.callbacks.LearningRateScheduler(lambda e: learning_rate * (1 - e / epochs)),
             keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True),

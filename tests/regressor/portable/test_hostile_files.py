@@ -378,11 +378,11 @@ LAMBDA = {"class_name": "Lambda", "module": "keras.layers", "config": {"function
         ({"config.units": 10**4000}, r"expected units to be a whole number from 1 to 1000000000"),
         (
             {"config.mean": float("nan")},
-            r"expected mean to be a number from -1e+15 to 1e+15, got nan",
+            r"expected mean to be a number from -9e+18 to 9e+18, got nan",
         ),
-        ({"config.mean": "3"}, r"expected mean to be a number from -1e+15 to 1e+15, got '3'"),
-        ({"config.scale": -1.0}, r"expected scale to be a number from 0 to 1e+15, got -1.0"),
-        ({"config.scale": float("inf")}, r"expected scale to be a number from 0 to 1e+15, got inf"),
+        ({"config.mean": "3"}, r"expected mean to be a number from -9e+18 to 9e+18, got '3'"),
+        ({"config.scale": -1.0}, r"expected scale to be a number from 0 to 9e+18, got -1.0"),
+        ({"config.scale": float("inf")}, r"expected scale to be a number from 0 to 9e+18, got inf"),
         ({"config.share": 1.5}, "expected share to be a number from 0 to 1, got 1.5"),
         ({"config.dropout": None}, "expected dropout to be a number from 0 to 1, got None"),
     ],
@@ -591,7 +591,7 @@ def test_the_largest_weights_that_are_taken_still_give_a_number(weighted):
     assert np.isfinite(answers).all()
 
 
-def test_an_answer_beyond_all_numbers_is_an_error(weighted, parts, write):
+def test_the_largest_of_all_that_is_taken_gives_finite_answers(weighted, parts, write):
     """Each weight is one that is taken, and so is the scale; their product is no float32."""
 
     def enlarge(file):
@@ -600,14 +600,12 @@ def test_an_answer_beyond_all_numbers_is_an_error(weighted, parts, write):
     with zipfile.ZipFile(weighted(enlarge)) as archive:
         weights = archive.read(WEIGHTS)
     config = json.loads(parts[CONFIG])
-    config["config"] |= {"scale": 1e15, "share": 0.0}
+    config["config"] |= {"scale": 9e18, "share": 0.0}
     path = write({CONFIG: json.dumps(config), WEIGHTS: weights})
     small, long = portable.load(path), "a quarter past seventeen " * 9
-    assert np.isfinite(small.predict(["so late"])).all()
-    with pytest.raises(ValueError, match="expected a model whose answers are finite, got inf"):
-        small.predict([long])
-    with pytest.raises(ValueError, match="answers are finite"):
-        next(small.predict_stream([long]))
+    answers = small.predict(["so late", long])
+    assert np.isfinite(answers).all()
+    assert answers.max() > np.finfo(np.float32).max
     assert all(np.isfinite(values).all() for values in small.gates(long).values.values())
 
 

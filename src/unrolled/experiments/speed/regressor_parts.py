@@ -40,7 +40,7 @@ def prepare(train: Corpus, validation: Corpus) -> Prepared:
     first, second = rows[: len(train)], rows[len(train) :]
     pieces = Pieces.fit(data.texts.counts(first), TextRegressor().vocabulary_size)
     learnt = data.targets[first]
-    targets = (data.targets - learnt.mean()) / (learnt.std() or 1)
+    targets = ((data.targets - learnt.mean()) / (learnt.std() or 1)).astype(np.float32)
     return Prepared(Encoded(data.texts, pieces), targets, first, second)
 
 
