@@ -72,7 +72,7 @@ def read(path: str | os.PathLike[str]) -> ModelFile:
 
 
 def parse(file: BinaryIO) -> ModelFile:
-    """Return what the bytes of a model file hold; raise as :func:`read`, without a name."""
+    """Return what the bytes of a model file hold; raise as ``read`` does, without a name."""
     archive = Archive(file, MEMBERS)
     archive.read(METADATA, _MOST_CONFIG)  # So that every byte of the file is accounted for.
     config = _config(archive.read(CONFIG, _MOST_CONFIG))
@@ -87,7 +87,7 @@ def parse(file: BinaryIO) -> ModelFile:
 def check(path: str | os.PathLike[str]) -> None:
     """Raise ``ModelFileError`` unless a file is a sound model of this package.
 
-    A file can change after it was checked: to use what was found, call :func:`read`.
+    A file can change after it was checked: to use what was found, call ``load``.
     """
     read(path)
 
