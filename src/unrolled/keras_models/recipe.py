@@ -15,7 +15,7 @@ from unrolled.checks import as_number, check_counts
 from unrolled.keras_models.readable import known, pairs
 from unrolled.text.metrics import mean_and_deviation
 
-#: The largest standard deviation of targets: the squares of gradients grow with its fourth power.
+#: The largest standard deviation of targets; squares of gradients grow with its fourth power.
 MOST_SPREAD = 1e9
 
 
