@@ -39,5 +39,5 @@ def test_no_notebook_or_readme_became_a_page_by_accident(built):
 def test_types_are_printed_as_the_source_writes_them(built):
     """How an annotation's value prints is up to the Python and the NumPy that build the book."""
     text = built.pages["book/api.html"].get_text()
-    assert "targets: NDArray[np.float32]" in text
+    assert "targets: NDArray[np.float64]" in text
     assert "dtype[" not in text
