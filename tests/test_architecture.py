@@ -16,22 +16,27 @@ ABOVE = None
 # A room may always import itself. The order is that of the rooms' table in the design.
 TABLE = {
     # What everybody may use: it knows nothing of cells or texts.
-    "checks": (set(), NUMPY),
+    "arrays": (set(), NUMPY),
+    "checks": ({"arrays"}, NUMPY),
+    "extras": (set(), set()),
     "files": (set(), set()),
     # The cells and their proof.
     "activations": (set(), NUMPY),
-    "cells": ({"checks", "activations"}, NUMPY),
-    "masks": ({"checks"}, NUMPY),
+    "cells": ({"arrays", "checks", "activations"}, NUMPY),
+    "masks": ({"arrays", "checks"}, NUMPY),
     # The scan is JAX's own loop, loaded when it is called.
-    "unroll": ({"checks", "activations", "cells", "masks"}, NUMPY | {"jax"}),
-    "gradcheck": ({"checks", "activations"}, NUMPY),
+    "unroll": ({"arrays", "checks", "activations", "cells", "masks"}, NUMPY | {"jax"}),
+    "gradcheck": ({"arrays", "checks", "activations"}, NUMPY),
     # How others write the same cells.
     "libraries": (ABOVE, NUMPY),
     # What is learnt; it knows nothing of cells.
-    "tasks": ({"checks"}, NUMPY),
-    "text": ({"checks", "files"}, NUMPY | {"pooch", "sklearn", "vaderSentiment"}),
+    "tasks": ({"arrays", "checks"}, NUMPY),
+    "text": (
+        {"arrays", "checks", "extras", "files"},
+        NUMPY | {"pooch", "sklearn", "vaderSentiment"},
+    ),
     # Drawings, of arrays alone. They stand before the tool, whose command `gates` draws.
-    "figures": ({"checks"}, NUMPY | {"matplotlib"}),
+    "figures": ({"arrays", "checks"}, NUMPY | {"matplotlib"}),
     "keras_models": (ABOVE, NUMPY | {"keras"}),
     # The tool: Keras and scikit-learn to learn, h5py to predict, the rest for the command line.
     "regressor": (

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from unrolled.checks import (
+    PrecisionWarning,
     as_count,
     as_names,
     as_number,
@@ -300,7 +301,9 @@ APART = {
 @pytest.mark.parametrize("numbers", NEAR.values(), ids=NEAR)
 @pytest.mark.parametrize("take", [as_targets, lambda y: Corpus(["six"] * len(y), y)])
 def test_a_spread_that_rounding_takes_is_told(take, numbers):
-    with pytest.warns(UserWarning, match="targets: expected numbers that differ by far more than"):
+    with pytest.warns(
+        PrecisionWarning, match="targets: expected numbers that differ by far more than"
+    ):
         take(numbers)
 
 
@@ -321,3 +324,16 @@ def test_rows_of_ids_and_of_ratings_are_no_table_either():
             with pytest.raises(TypeError, match=r"expected a list of (rows|ratings)"):
                 act(rows)
     assert pad(iter([[2], [3, 4]])).ids.tolist() == [[2, 0], [3, 4]]
+
+
+@pytest.mark.parametrize("take", [metrics.mae, lambda a, b: pad([a])])
+def test_a_mask_inside_a_list_is_no_number_either(take):
+    hidden = np.ma.array([1, 2], mask=[False, True])
+    with pytest.raises(ValueError, match="expected no masked entries, got 1|masked one at index 1"):
+        take([hidden] if take is metrics.mae else hidden, [1, 2])
+
+
+def test_a_tensor_that_is_learnt_says_how_it_becomes_numbers():
+    torch = pytest.importorskip("torch")
+    with pytest.raises(TypeError, match=r"truth: .* requires grad; pass tensor\.detach\(\)\.cpu"):
+        metrics.mae(torch.ones(2, requires_grad=True), [1, 2])

@@ -7,29 +7,19 @@ pandas' ``NA``, what a mask hides) is none: it is refused by its index.
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sized
-from importlib.util import find_spec
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from unrolled.arrays import as_array, unmasked
+
 #: The largest weight of a row: its square and sums of many squares still fit float32.
 LARGEST = 1e15
 #: The largest target, up or down: nanoseconds since 1970 fit until 2255, and the least int64, by
 #: which NumPy and pandas write a time that is missing, does not.
 LARGEST_TARGET = 9e18
-
-#: The libraries that an extra of this package brings, by the name that is imported.
-EXTRAS = {
-    **dict.fromkeys(("pooch", "scipy", "sklearn"), "text"),
-    **dict.fromkeys(("click", "h5py", "wcwidth"), "portable"),
-    **dict.fromkeys(("keras", "tensorflow", "tqdm"), "keras"),
-    **dict.fromkeys(("jax", "optax"), "jax"),
-    "matplotlib": "figures",
-    "pyarrow": "parquet",
-    "vaderSentiment": "book",
-}
 
 _SHAPES = {0: "()", 1: "(n,)", 2: "(m, n)"}
 
@@ -88,70 +78,6 @@ def as_number(
     return number
 
 
-def unmasked(value: Any, name: str) -> None:
-    """Raise ``ValueError`` where a masked array, or a list that holds one, hides entries.
-
-    NumPy drops a mask without a word, and what it hid would be computed with.
-
-    >>> unmasked(np.ma.array([1.0, 2.0], mask=[False, True]), "x")
-    Traceback (most recent call last):
-    ...
-    ValueError: x: expected no masked entries, got 1; give each a number, as .filled(0) does, or \
-leave its row out; steps that do not count belong in mask=
-    """
-    if isinstance(value, list | tuple):
-        for item in value:
-            if not isinstance(item, Real):
-                unmasked(item, name)
-    elif hides := np.count_nonzero(np.ma.getmask(value)):
-        raise ValueError(
-            f"{name}: expected no masked entries, got {hides}; give each a number, as .filled(0) "
-            "does, or leave its row out; steps that do not count belong in mask="
-        )
-
-
-def as_array(value: Any, name: str) -> NDArray[Any]:
-    """Return ``value`` as an array of NumPy, of any type and shape.
-
-    Raises ``ValueError`` for masked entries, and ``TypeError`` for a tensor that NumPy cannot
-    read: on a device, without data, in a type of its own, or part of another library's gradient.
-    Both say what to do.
-
-    >>> as_array([1, 2], "x")
-    array([1, 2])
-    """
-    unmasked(value, name)
-    try:
-        return np.asarray(value)
-    except (TypeError, RuntimeError) as error:
-        raise TypeError(f"{name}: expected an array, got {_unread(value, error)}") from error
-
-
-def _unread(value: Any, error: Exception) -> str:
-    """Return what it is that NumPy cannot read, and how a tensor of PyTorch becomes an array."""
-    while isinstance(value, list | tuple) and value:
-        value = value[0]
-    if not hasattr(value, "is_meta"):
-        return f"{type(value).__name__}: {error}"
-    grad = " that requires grad" if value.requires_grad else ""
-    said = f"a tensor of {value.dtype} on {value.device}{grad}"
-    if value.is_meta:
-        return f"{said}, which has a shape but no numbers; load them onto another device first"
-    dense = "" if str(value.layout) == "torch.strided" else ".to_dense()"
-    wider = ".float()" if "float" in str(value.dtype) and value.dtype.itemsize < 4 else ""
-    return f"{said}; pass tensor.detach().cpu(){dense}{wider}.numpy()"
-
-
-def not_real(dtype: np.dtype[Any]) -> str:
-    """Return the name of a type that does not do, with what to do where it is not NumPy's.
-
-    >>> not_real(np.dtype(complex))
-    'complex128'
-    """
-    own = "" if dtype.type.__module__ == "numpy" else "; pass it as .astype(np.float32)"
-    return f"{dtype}{own}"
-
-
 def as_numbers(
     values: ArrayLike, name: str = "targets", axes: tuple[int, ...] = (1,)
 ) -> NDArray[np.float64]:
@@ -169,7 +95,11 @@ def as_numbers(
     array([350., 605.])
 
     """
-    raw = _real(values, name, axes)
+    return _finite(_real(values, name, axes), values, name)
+
+
+def _finite(raw: NDArray[Any], values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return an array of ``values`` as float64; raises as :func:`as_numbers` for one of them."""
     numbers = raw.astype(np.float64)
     hidden = np.zeros(numbers.shape, np.bool_)
     if isinstance(values, np.ma.MaskedArray):
@@ -186,8 +116,11 @@ def as_numbers(
 def _real(values: ArrayLike, name: str, axes: tuple[int, ...]) -> NDArray[Any]:
     """Return real numbers as an array of their own type; raises as :func:`as_numbers`."""
     shapes = " or ".join(_SHAPES[n] for n in axes)
+    # A mask of its own is told later, by the index of what it hides.
+    given = np.ma.getdata(values) if isinstance(values, np.ma.MaskedArray) else values
+    unmasked(given, name)
     try:
-        raw = np.asarray(values)
+        raw = as_array(given, name)
     except ValueError:
         raise ValueError(f"{name}: expected shape {shapes}, got rows of unlike lengths") from None
     if raw.dtype.kind == "O":  # A column of pandas, or whole numbers beyond int64.
@@ -220,8 +153,9 @@ def as_targets(values: ArrayLike, name: str = "targets") -> NDArray[np.float64]:
     >>> as_targets([1_700_000_000, 1_700_000_001])
     array([1.7e+09, 1.7e+09])
     """
-    numbers = _within(as_numbers(values, name), name, -LARGEST_TARGET, LARGEST_TARGET)
-    warn_of_rounding(_real(values, name, (1,)), name)
+    raw = _real(values, name, (1,))
+    numbers = _within(_finite(raw, values, name), name, -LARGEST_TARGET, LARGEST_TARGET)
+    warn_of_rounding(raw, name)
     return numbers
 
 
@@ -248,6 +182,10 @@ def _within(
     return numbers
 
 
+class PrecisionWarning(UserWarning):
+    """Numbers lie so that little of what tells them apart is left when they are rounded."""
+
+
 def warn_of_rounding(numbers: NDArray[Any], name: str = "targets") -> None:
     """Warn where numbers differ by little more than their own type, or float64, rounds them by.
 
@@ -270,6 +208,7 @@ def warn_of_rounding(numbers: NDArray[Any], name: str = "targets") -> None:
             f"{name}: expected numbers that differ by far more than the {step:g} by which {kept} "
             f"rounds them, got a spread of {spread:g}; {'' if kept.itemsize == 8 else finer}"
             "subtract a number that all are near",
+            PrecisionWarning,
             stacklevel=2,
         )
 
@@ -376,44 +315,3 @@ def same_length(first: Sized, second: Sized, names: str) -> None:
     """Raise ``ValueError`` unless both have the same number of items."""
     if len(first) != len(second):
         raise ValueError(f"{names}: expected equal lengths, got {len(first)} and {len(second)}")
-
-
-def missing_extra(error: ImportError) -> str | None:
-    """Return the library of an extra whose absence made an import fail, or ``None``.
-
-    A library that is there and does not load, and one that another library lacks, is not ours to
-    give advice on.
-    """
-    for each in _chain(error):
-        name = (getattr(each, "name", None) or "").partition(".")[0]
-        if isinstance(each, ModuleNotFoundError) and name in EXTRAS and not _is_there(name):
-            return name
-    return None
-
-
-def cause_of(error: BaseException) -> str:
-    """Return what an error and the first of those that led to it say, in one line.
-
-    >>> cause_of(ImportError("libcuda.so.1: cannot open shared object file"))
-    'ImportError: libcuda.so.1: cannot open shared object file'
-    """
-    chain = _chain(error)
-    told = [f"{type(each).__name__}: {' '.join(str(each).split())}" for each in (error, chain[-1])]
-    return " from ".join(words[:300] for words in dict.fromkeys(told))
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """Return an error and those that led to it, the first of all last."""
-    found, each = [error], error
-    while before := each.__cause__ or (None if each.__suppress_context__ else each.__context__):
-        if before in found:
-            break
-        found.append(each := before)
-    return found
-
-
-def _is_there(library: str) -> bool:
-    try:
-        return find_spec(library) is not None
-    except ValueError:  # Python was told that there is none.
-        return False

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from unrolled.activations import Array
-from unrolled.checks import as_array
+from unrolled.arrays import as_array
 
 SMALLEST_SCALE = 1e-3
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.checks import as_array
+from unrolled.arrays import as_array
 
 Mask = NDArray[np.bool_]
 

@@ -126,7 +126,6 @@ def test_near_and_away():
         (lambda: claims.Claims(1, 1.5), "below 1"),
         (lambda: claims.in_seeds(11, 10), "successes: expected 0 to 10, got 11"),
         (lambda: claims.Claims(1).compare_shares((-1, 10), (1, 10)), "at least 0, got -1"),
-        (lambda: claims.outside(1, (3, 2)), "from low to high"),
         (lambda: claims.Claims(1).compare_intervals((1, 2), (3, 2)), "low to high, got 3 and 2"),
         (lambda: claims.Claims(1).compare_intervals((1, 1), (2, 2)), "interval of some width"),
     ],

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from unrolled.activations import Array, d_sigmoid, d_tanh, sigmoid, tanh
+from unrolled.arrays import unmasked
 from unrolled.cells import lstm, shared
 from unrolled.cells.lstm import Cache, State
-from unrolled.checks import unmasked
 
 GATES = lstm.GATES
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from unrolled.activations import Array
-from unrolled.checks import unmasked
+from unrolled.arrays import unmasked
 
 
 class AnyParams(Protocol):

@@ -90,7 +90,7 @@ class Claims:
         self._count()
         half = t.ppf((1 + self.each) / 2, len(own) - 1)
         half *= own.std(ddof=1) * np.sqrt(1 / len(own) + 1 / others)
-        return outside(own.mean(), (mean - half, mean + half))
+        return _outside(own.mean(), mean - half, mean + half)
 
     def compare_shares(self, first: tuple[int, int], second: tuple[int, int]) -> str:
         """Say how often the first succeeds to the second, each (successes, trials).
@@ -188,18 +188,6 @@ def in_seeds(successes: int, of: int) -> str:
     return f"in {successes} of {of} seeds"
 
 
-def outside(value: float, interval: tuple[float, float]) -> str:
-    """Say how a value lies to an interval: one comparison, at the interval's own confidence.
-
-    >>> outside(0.858, (0.849, 0.887))
-    'not told apart from'
-    """
-    low, high = interval
-    if not low <= high:
-        raise ValueError(f"expected an interval from low to high, got {low} and {high}")
-    return LOWER if value < low else HIGHER if value > high else LEVEL
-
-
 def between(value: float, low: float = -np.inf, high: float = np.inf) -> float:
     """Return a value in which no chance is, or raise ``AssertionError`` unless it is in bounds.
 
@@ -266,3 +254,7 @@ def _values(values: ArrayLike, name: str) -> Array:
 def _sign(a: Array, b: Array) -> float:
     """Return above 0 where a value of ``a`` is more often above one of ``b`` than below."""
     return float((a[:, None] > b).sum() - (a[:, None] < b).sum())
+
+
+def _outside(value: float, low: float, high: float) -> str:
+    return LOWER if value < low else HIGHER if value > high else LEVEL

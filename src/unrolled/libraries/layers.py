@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unrolled.activations import Array, sigmoid, tanh
+from unrolled.arrays import as_array, not_real
 from unrolled.cells import gru, lstm, rnn
-from unrolled.checks import as_array, not_real
 
 _KERAS = {rnn: "SimpleRNN", lstm: "LSTM", gru: "GRU"}
 _TORCH = {rnn: "RNN", lstm: "LSTM", gru: "GRU"}

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from unrolled import files
 from unrolled.checks import (
+    PrecisionWarning,
     as_count,
     as_names,
     as_number,
@@ -337,5 +338,6 @@ def _tell_lost(targets: NDArray[np.float64], learnt: NDArray[np.float32]) -> Non
             f"y: expected targets that lie about as far apart, got {had} different ones, of which "
             f"{left} are left in float32, so far off are the farthest; take those out, or learn "
             "the logarithm",
+            PrecisionWarning,
             stacklevel=3,
         )

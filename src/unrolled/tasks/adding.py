@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.checks import as_array, as_count
-from unrolled.tasks.sequences import Seed, Sequences
+from unrolled.checks import as_count
+from unrolled.tasks.sequences import Seed, Sequences, within
 
 #: The mean squared error of a model that always answers 1, the mean, in the modern form.
 BASELINE = 1 / 6
@@ -86,8 +86,7 @@ def correct(
     >>> correct(np.array([[0.53], [0.55]]), np.array([[0.5], [0.5]]))
     array([ True, False])
     """
-    errors = as_array(outputs, "outputs") - as_array(targets, "targets")
-    return np.asarray((np.abs(errors) < TOLERANCE).all(axis=-1))
+    return within(TOLERANCE, outputs, targets)
 
 
 def modern(count: int, steps: int = 100, seed: Seed = 0) -> Sequences:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.checks import as_array, as_count
-from unrolled.tasks.sequences import Seed, Sequences
+from unrolled.checks import as_count
+from unrolled.tasks.sequences import Seed, Sequences, within
 
 Form = Literal["6a", "6b"]
 #: The symbols, in the order of the input's features.
@@ -103,5 +103,4 @@ def correct(
     >>> correct(np.array([[0.8, 0.2], [0.8, 0.4]]), np.array([[1.0, 0.0], [1.0, 0.0]]))
     array([ True, False])
     """
-    errors = as_array(outputs, "outputs") - as_array(targets, "targets")
-    return np.asarray((np.abs(errors) < TOLERANCE).all(axis=-1))
+    return within(TOLERANCE, outputs, targets)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.arrays import as_array
+
 #: A seed, or a generator that goes on where the last call left it.
 Seed = int | np.random.Generator
 
@@ -21,3 +23,15 @@ class Sequences(NamedTuple):
     x: NDArray[np.float64]
     targets: NDArray[np.float64]
     lengths: NDArray[np.int64]
+
+
+def within(
+    tolerance: float, outputs: NDArray[np.floating], targets: NDArray[np.floating]
+) -> NDArray[np.bool_]:
+    """Tell for each sequence whether all its outputs (N, K) are nearer than that, (N,).
+
+    >>> within(0.1, np.array([[0.5, 0.6], [0.5, 0.9]]), np.array([[0.5, 0.65], [0.5, 0.6]]))
+    array([ True, False])
+    """
+    errors = as_array(outputs, "outputs") - as_array(targets, "targets")
+    return np.asarray((np.abs(errors) < tolerance).all(axis=-1))

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.arrays import as_array
 from unrolled.checks import as_count, refuse_named
 from unrolled.text.vocabulary import PAD
 
@@ -176,7 +177,7 @@ def _as_rows(sequences: Sequence[Sequence[int]]) -> list[NDArray[np.int32]]:
     refuse_named(sequences, "sequences", "rows of ids")
     rows: list[NDArray[np.int32]] = []
     for index, sequence in enumerate(sequences):
-        row = np.asarray(sequence)
+        row = as_array(sequence, f"sequences at row {index}")
         if row.ndim != 1:
             raise TypeError(
                 f"sequences: expected a list of ids at row {index}, got {sequence!r:.40}"

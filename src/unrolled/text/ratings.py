@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from unrolled.checks import cause_of, missing_extra
+from unrolled.extras import cause_of, missing_extra
 from unrolled.text.corpora import Corpus, Splits, split_by_group
 from unrolled.text.vocabulary import words
 

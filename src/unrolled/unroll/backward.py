@@ -10,8 +10,8 @@ from typing import Generic, NamedTuple
 import numpy as np
 
 from unrolled.activations import Array
+from unrolled.arrays import as_array
 from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT, check_state, each
-from unrolled.checks import as_array
 from unrolled.unroll.bidirectional import BidirectionalRun
 from unrolled.unroll.forward import Run, as_state
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.activations import Array
+from unrolled.arrays import as_array
 from unrolled.cells import fused
 from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT, each
-from unrolled.checks import as_array
 from unrolled.unroll.forward import MaskedOutputs, order, prepared, unroll
 
 

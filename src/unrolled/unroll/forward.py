@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from unrolled import masks
 from unrolled.activations import Array
+from unrolled.arrays import as_array, not_real
 from unrolled.cells.shared import (
     CacheT,
     Cell,
@@ -21,7 +22,7 @@ from unrolled.cells.shared import (
     check_state,
     each,
 )
-from unrolled.checks import as_array, check_counts, not_real
+from unrolled.checks import check_counts
 
 MaskedOutputs = Literal["repeat", "zero"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cli_cases import Done, told
 
-from unrolled.checks import EXTRAS, cause_of
+from unrolled.extras import EXTRAS, cause_of
 
 COMMANDS = ["fit", "predict", "evaluate", "gates", "demo"]
 

@@ -19,6 +19,7 @@ from unrolled.activations import Array
 from unrolled.cells import gru, lstm, rnn
 from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.timing import medians
+from unrolled.extras import is_there
 from unrolled.libraries import layouts
 from unrolled.unroll import unroll, unroll_backward, unroll_fast
 
@@ -122,10 +123,10 @@ def _to_numpy(compiled: Callable[[Any], Any], inputs: Any) -> Any:
 
 def torch_module(cell: Any, params: Any, x: Array, backward: bool) -> dict[str, Contestant]:
     """Return PyTorch's module, or nothing where PyTorch is not installed."""
-    try:
-        import torch
-    except ImportError:
+    if not is_there("torch"):
         return {}
+    import torch
+
     names = {rnn: "RNN", lstm: "LSTM", gru: "GRU"}
     features, units = params.kernel.shape[0], len(params.recurrent_kernel)
     module = getattr(torch.nn, names[cell])(features, units, batch_first=True)

@@ -16,6 +16,7 @@ from unrolled.experiments.speed import regressor_parts
 from unrolled.experiments.speed.regressor_parts import Prepared
 from unrolled.experiments.speed.torch_model import TorchModel
 from unrolled.experiments.timing import clocked, take_turns
+from unrolled.extras import is_there
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import tokenize
 from unrolled.regressor.training import answers
@@ -48,9 +49,9 @@ def run(
     texts = splits.train.texts
     prepared = regressor_parts.prepare(splits.train, splits.validation)
     others = {"reader": keras_reader(prepared, settings, texts)}
-    try:
+    if is_there("torch"):
         others["torch"] = torch_reader(prepared, settings, texts)
-    except ImportError:
+    else:
         print("PyTorch takes no part: it is not installed", flush=True)
     epochs: dict[str, list[float]] = {name: [] for name in others}
 

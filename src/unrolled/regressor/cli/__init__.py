@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from unrolled.checks import EXTRAS, cause_of, missing_extra
+from unrolled.extras import EXTRAS, cause_of, missing_extra
 from unrolled.regressor.cli.output import note
 
 #: What a user got wrong, or what is not there: told in one line, exit code 2.

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from unrolled.checks import warn_of_rounding
+from unrolled.checks import PrecisionWarning, warn_of_rounding
 from unrolled.regressor.cli.output import check_writable, note, say
 from unrolled.regressor.examples import Example, Examples, Indices, collect
 from unrolled.regressor.tables import Table, filled, open_table, standard_input
@@ -121,11 +121,11 @@ def _regressor(**parameters: Any) -> Any:
 def _noted() -> Iterator[None]:
     """Say what this package warns of in one line, as all else is said."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("always", ".*: expected (numbers|targets) that ", UserWarning)
+        warnings.simplefilter("always", PrecisionWarning)
         shown = warnings.showwarning
 
         def show(message: Any, category: Any, *where: Any, **named: Any) -> None:
-            if category is UserWarning:
+            if category is PrecisionWarning:
                 note(str(message))
             else:
                 shown(message, category, *where, **named)

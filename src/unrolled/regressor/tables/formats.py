@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Literal
 
-from unrolled.checks import cause_of, missing_extra
+from unrolled.extras import cause_of, missing_extra
 from unrolled.regressor.examples import Example
 from unrolled.regressor.tables.errors import TableError, as_table_errors, listed, one_line
 from unrolled.regressor.tables.rows import (

@@ -1,0 +1,56 @@
+"""Why a library does not load: an extra of this package is missing, or something else is wrong."""
+
+from importlib.util import find_spec
+
+#: The libraries that an extra of this package brings, by the name that is imported.
+EXTRAS = {
+    **dict.fromkeys(("pooch", "scipy", "sklearn"), "text"),
+    **dict.fromkeys(("click", "h5py", "wcwidth"), "portable"),
+    **dict.fromkeys(("keras", "tensorflow", "tqdm"), "keras"),
+    **dict.fromkeys(("jax", "optax"), "jax"),
+    "matplotlib": "figures",
+    "pyarrow": "parquet",
+    "vaderSentiment": "book",
+}
+
+
+def missing_extra(error: ImportError) -> str | None:
+    """Return the library of an extra whose absence made an import fail, or ``None``.
+
+    A library that is there and does not load, and one that another library lacks, is not ours to
+    give advice on.
+    """
+    for each in _chain(error):
+        name = (getattr(each, "name", None) or "").partition(".")[0]
+        if isinstance(each, ModuleNotFoundError) and name in EXTRAS and not is_there(name):
+            return name
+    return None
+
+
+def cause_of(error: BaseException) -> str:
+    """Return what an error and the first of those that led to it say, in one line.
+
+    >>> cause_of(ImportError("libcuda.so.1: cannot open shared object file"))
+    'ImportError: libcuda.so.1: cannot open shared object file'
+    """
+    chain = _chain(error)
+    told = [f"{type(each).__name__}: {' '.join(str(each).split())}" for each in (error, chain[-1])]
+    return " from ".join(words[:300] for words in dict.fromkeys(told))
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error and those that led to it, the first of all last."""
+    found, each = [error], error
+    while before := each.__cause__ or (None if each.__suppress_context__ else each.__context__):
+        if before in found:
+            break
+        found.append(each := before)
+    return found
+
+
+def is_there(library: str) -> bool:
+    """Tell whether a library is installed; none is loaded for it."""
+    try:
+        return find_spec(library) is not None
+    except ValueError:  # Python was told that there is none.
+        return False
