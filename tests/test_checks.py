@@ -301,9 +301,7 @@ APART = {
 @pytest.mark.parametrize("numbers", NEAR.values(), ids=NEAR)
 @pytest.mark.parametrize("take", [as_targets, lambda y: Corpus(["six"] * len(y), y)])
 def test_a_spread_that_rounding_takes_is_told(take, numbers):
-    with pytest.warns(
-        PrecisionWarning, match="targets: expected numbers that differ by far more than"
-    ):
+    with pytest.warns(PrecisionWarning, match="targets: expected numbers that differ by far"):
         take(numbers)
 
 
@@ -329,7 +327,7 @@ def test_rows_of_ids_and_of_ratings_are_no_table_either():
 @pytest.mark.parametrize("take", [metrics.mae, lambda a, b: pad([a])])
 def test_a_mask_inside_a_list_is_no_number_either(take):
     hidden = np.ma.array([1, 2], mask=[False, True])
-    with pytest.raises(ValueError, match="expected no masked entries, got 1|masked one at index 1"):
+    with pytest.raises(ValueError, match="expected no masked entries, got 1"):
         take([hidden] if take is metrics.mae else hidden, [1, 2])
 
 
