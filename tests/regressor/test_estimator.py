@@ -23,7 +23,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold, cross_val_score
 
-from unrolled.regressor import TextRegressor, ensemble, estimator, training
+from unrolled.regressor import TextRegressor, checkpoints, ensemble, estimator, training
 from unrolled.regressor.ensemble import Bar
 from unrolled.regressor.examples import Example, collect
 from unrolled.regressor.training import Trainee
@@ -710,7 +710,7 @@ def history(told):
         history("5"),
         history("[1]"),
         history('[{"loss": "low"}]'),
-        history(json.dumps([dict.fromkeys(training.RECORD, 0.5)] * 99)),
+        history(json.dumps([dict.fromkeys(checkpoints.RECORD, 0.5)] * 99)),
         history("{"),
     ],
 )

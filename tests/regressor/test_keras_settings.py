@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from unrolled.regressor import TextRegressor, load
-from unrolled.regressor.training import KERAS
+from unrolled.regressor.own_keras import KERAS
 from unrolled.text import clock
 
 pytestmark = pytest.mark.usefixtures("eager")

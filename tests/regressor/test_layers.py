@@ -9,8 +9,9 @@ from unrolled.libraries.layouts import from_keras
 from unrolled.regressor import counting
 from unrolled.regressor.encoding import Batch, Encoded
 from unrolled.regressor.examples import tokenize
+from unrolled.regressor.layers import Counter, Reader, WordVectors
 from unrolled.regressor.pieces import Pieces
-from unrolled.regressor.text_model import Counter, Reader, WordVectors, of_batches
+from unrolled.regressor.text_model import of_batches
 from unrolled.unroll import bidirectional
 
 TEXTS = [

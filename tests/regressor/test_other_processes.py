@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from unrolled.regressor import TextRegressor, load
-from unrolled.regressor.text_model import Counter, Reader, WordVectors
+from unrolled.regressor.layers import Counter, Reader, WordVectors
 from unrolled.regressor.training import Hyperparameters, Trainee
 from unrolled.text import baselines, clock
 

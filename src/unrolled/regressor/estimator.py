@@ -36,6 +36,7 @@ from unrolled.regressor.examples import (
     collect,
     tokenize,
 )
+from unrolled.regressor.own_keras import own_keras
 from unrolled.regressor.pieces import Pieces
 from unrolled.regressor.portable import file
 from unrolled.regressor.portable.model import finite
@@ -46,7 +47,6 @@ from unrolled.regressor.training import (
     TrainingData,
     answers,
     judged,
-    own_keras,
 )
 from unrolled.text import metrics
 

@@ -4,15 +4,11 @@ An epoch's batches depend on the seed and the epoch's number alone, and a checkp
 else, so that a run that was broken off goes on as if it had not been.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from math import inf
 from os import PathLike
-from threading import RLock
 from typing import Any
 
 import keras
@@ -20,43 +16,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from unrolled import files
+from unrolled.regressor import checkpoints
 from unrolled.regressor.encoding import MOST_STEPS, Encoded
 from unrolled.regressor.examples import Indices
-from unrolled.regressor.portable.archive import Archive
-from unrolled.regressor.text_model import DTYPE, Reader, of_batches
+from unrolled.regressor.layers import Reader
+from unrolled.regressor.text_model import of_batches
 from unrolled.text.batches import by_length
 
 Floats = NDArray[np.float32]
 #: Steps over which the learning rate rises from 0.
 WARM_UP = 30
-#: What a network is trained with, whatever ``keras.config`` is set to.
-KERAS = {
-    "floatx": DTYPE,
-    "dtype_policy": DTYPE,
-    "epsilon": 1e-7,
-    "max_epochs": None,
-    "max_steps_per_epoch": None,
-}
-#: What an epoch leaves in the history.
-RECORD = {"seconds", "loss", "share", "validation_rmse"}
-
-
-_KERAS_IS_OURS = RLock()
-
-
-@contextmanager
-def own_keras() -> Iterator[None]:
-    """Let Keras be set as we need it, for one thread at a time; then as it was found."""
-    with _KERAS_IS_OURS:
-        found = {name: getattr(keras.config, name)() for name in KERAS}
-        try:
-            for name, value in KERAS.items():
-                getattr(keras.config, f"set_{name}")(value)
-            yield
-        finally:
-            for name, value in found.items():
-                getattr(keras.config, f"set_{name}")(value)
 
 
 @dataclass(frozen=True)
@@ -230,26 +199,14 @@ class Trainee:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write all that :meth:`load` needs to go on from here, whole or not at all."""
-        parts: dict[str, Any] = {**self._arrays(), "history": np.array(json.dumps(self.history))}
-        files.write(path, lambda part: np.savez(part, **parts))
+        checkpoints.write(path, self._arrays(), self.history)
 
     def load(self, path: str | PathLike[str]) -> None:
         """Take up what :meth:`save` put away.
 
         Raises ``ValueError`` for a file that was not written by a reader of the same sizes.
         """
-        expected = self._arrays()
-        try:
-            with open(path, "rb") as file:
-                archive = Archive(file, [f"{name}.npy" for name in (*expected, "history")])
-                found = {
-                    name: _array(archive.read(f"{name}.npy", like.nbytes + 1000), like)
-                    for name, like in expected.items()
-                }
-                history = _history(archive, self.chosen.epochs)
-        except (OSError, ValueError) as error:
-            raise ValueError(f"expected {path} to be a checkpoint of this run: {error}") from None
-        self._take(found, history)
+        self._take(*checkpoints.read(path, self._arrays(), self.chosen.epochs))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what is pickled: data and hyperparameters, of which all is made again."""
@@ -274,34 +231,6 @@ class Trainee:
     def _variables(self) -> list[Any]:
         # Both hold more than weights: the state of dropout's generator, Adam's averages and steps.
         return [*self.model.variables, *self.model.optimizer.variables]
-
-
-def _array(data: bytes, like: NDArray[Any]) -> NDArray[Any]:
-    """Return the array in what ``np.save`` wrote; raise ``ValueError`` unless it is like another.
-
-    ``np.load`` would make room for as many numbers as the bytes say that there are.
-    """
-    header = BytesIO()
-    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(like))
-    begin = header.getvalue()
-    if not data.startswith(begin) or len(data) != len(begin) + like.nbytes:
-        raise ValueError(f"expected {like.dtype} of shape {like.shape}, got something else")
-    return np.frombuffer(data, like.dtype, offset=len(begin)).reshape(like.shape)
-
-
-def _history(archive: Archive, epochs: int) -> list[dict[str, float]]:
-    """Return the history of a checkpoint; raise ``ValueError`` for what is none."""
-    data = archive.read("history.npy", 1000 * (epochs + 20))
-    letters = max(len(data) - 128, 4) // 4  # Behind a header of 128 bytes.
-    history: list[dict[str, float]] = json.loads(str(_array(data, np.empty((), f"<U{letters}"))))
-    is_one = isinstance(history, list) and len(history) <= epochs and all(
-        isinstance(record, dict) and set(record) == RECORD
-        and all(type(value) is float for value in record.values())
-        for record in history
-    )  # fmt: skip
-    if not is_one:
-        raise ValueError(f"history: expected at most {epochs} records of an epoch, got another")
-    return history
 
 
 class _Meter(keras.callbacks.Callback):

@@ -2,7 +2,7 @@
 
 The same layers in the same order: vectors of pieces summed over the root of their number, a
 bidirectional LSTM over packed sequences, the mean and the highest value over time, one number.
-Sources: :cite:t:`pytorch_docs`; for the layers see :mod:`unrolled.regressor.text_model`.
+Sources: :cite:t:`pytorch_docs`; for the layers see :mod:`unrolled.regressor.layers`.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Every name that a saved model depends on, in one place: what is saved with one is read with it.
 
 Keras makes the paths of the weights from the names of the class ``Reader`` and of attributes in
-:mod:`unrolled.regressor.text_model`; a test compares them with what stands here.
+:mod:`unrolled.regressor.layers` and ``text_model``; a test compares them with what stands here.
 """
 
 from typing import Any

@@ -1,0 +1,139 @@
+"""The layers of the text regressor's model: word vectors of pieces, a reader, and a counter.
+
+Each is of float32, whatever Keras is set to, and can be sent to another process.
+Keras makes the paths of the weights from their names: they stand in
+:mod:`unrolled.regressor.portable.names`.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+#: Of every weight and every sum, whatever Keras is set to: a file holds no other numbers.
+DTYPE = "float32"
+
+
+class Part(keras.layers.Layer):
+    """A layer of float32, whatever Keras is set to, that can be sent to another process."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Fix the kind of numbers."""
+        super().__init__(**{**kwargs, "dtype": DTYPE})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what is pickled: what it was made with, and its weights."""
+        return _made_again, (type(self), self.get_config(), self.get_weights())
+
+
+def _made_again(kind: type[Part], config: dict[str, Any], weights: list[Any]) -> Part:
+    part: Part = kind.from_config(config)
+    if weights:
+        part.build()
+        part.set_weights(weights)
+    return part
+
+
+class WordVectors(Part):
+    """A vector for every token: the sum of its pieces' vectors over the root of their number.
+
+    The root keeps the size of a sum of ``k`` independent vectors from growing with ``k``.
+    Source: :cite:t:`bojanowski2017`, who sum without it.
+    """
+
+    def __init__(self, vocabulary_size: int, embedding_dim: int, **kwargs: Any) -> None:
+        """Set the number of piece ids, V, and the size of a vector, D."""
+        super().__init__(**kwargs)
+        self.vocabulary_size, self.embedding_dim = vocabulary_size, embedding_dim
+
+    def build(self, *_: Any) -> None:
+        """Make the table (V, D); the vector of row 0, padding, is masked and never learns."""
+        self.table = self.add_weight(
+            shape=(self.vocabulary_size, self.embedding_dim),
+            initializer=keras.initializers.RandomNormal(stddev=0.1),
+            name="table",
+        )
+        self.built = True
+
+    def call(self, words: Any, pieces: Any, owners: Any) -> Any:
+        """Turn words (N, T) into vectors (N, T, D)."""
+        vectors = ops.take(self.table, pieces, axis=0)
+        counts = ops.segment_sum(ops.ones_like(owners, self.dtype), owners, sorted=True)
+        sums = ops.segment_sum(vectors, owners, sorted=True)
+        return ops.take(sums / ops.sqrt(counts)[:, None], words, axis=0)
+
+
+class Reader(Part):
+    """A bidirectional LSTM over word vectors, pooled over time: one number for each text.
+
+    Parameters
+    ----------
+    vocabulary_size, embedding_dim, units
+        Sizes V, D and H.
+    dropout
+        The share of values set to 0 in training, of word vectors and of what is pooled.
+
+    """
+
+    def __init__(
+        self, vocabulary_size: int, embedding_dim: int, units: int, dropout: float, **kwargs: Any
+    ) -> None:
+        """Make the layers."""
+        super().__init__(**kwargs)
+        self.embedding_dim, self.units = embedding_dim, units
+        self.vectors = WordVectors(vocabulary_size, embedding_dim)
+        self.drop_vectors = keras.layers.Dropout(dropout, dtype=DTYPE)
+        self.both_ways = keras.layers.Bidirectional(
+            keras.layers.LSTM(units, return_sequences=True, dtype=DTYPE),
+            name="both_ways",
+            dtype=DTYPE,
+        )
+        self.drop_pooled = keras.layers.Dropout(dropout, dtype=DTYPE)
+        self.readout = keras.layers.Dense(1, name="readout", dtype=DTYPE)
+
+    def build(self, *_: Any) -> None:
+        """Make all weights."""
+        self.vectors.build()
+        self.both_ways.build((None, None, self.embedding_dim))
+        self.readout.build((None, 4 * self.units))
+        self.built = True
+
+    def call(self, batch: Any, training: bool = False) -> Any:
+        """Turn a :class:`~unrolled.regressor.encoding.Batch` into numbers (N, 1)."""
+        words = batch[0]
+        mask = words != 0
+        x = self.drop_vectors(self.vectors(*batch), training=training)
+        h = self.both_ways(x, mask=mask, training=training)
+        real = ops.cast(mask, h.dtype)[..., None]
+        mean = ops.sum(h * real, axis=1) / ops.maximum(ops.sum(real, axis=1), 1)
+        # An output of an LSTM lies above -1, so a padded step never is the highest.
+        highest = ops.max(h * real - 2 * (1 - real), axis=1)
+        pooled = ops.concatenate([mean, highest], axis=-1)
+        return self.readout(self.drop_pooled(pooled, training=training))
+
+
+class Counter(Part):
+    """A weighted count of pieces, see :mod:`unrolled.regressor.counting`, as a layer.
+
+    Each piece has two numbers, both fixed: what it adds to the sum, and what it adds to the
+    number by whose root the sum is divided.
+    """
+
+    def __init__(self, vocabulary_size: int, **kwargs: Any) -> None:
+        """Set the number of piece ids, V."""
+        super().__init__(**kwargs)
+        self.vocabulary_size = vocabulary_size
+
+    def build(self, *_: Any) -> None:
+        """Make the weights: ``table`` (V, 2) and ``bias`` (1,)."""
+        fixed = {"initializer": "zeros", "trainable": False}
+        self.table = self.add_weight(shape=(self.vocabulary_size, 2), name="table", **fixed)
+        self.bias = self.add_weight(shape=(1,), name="bias", **fixed)
+        self.built = True
+
+    def call(self, batch: Any) -> Any:
+        """Turn a :class:`~unrolled.regressor.encoding.Batch` into numbers (N, 1)."""
+        words, pieces, owners = batch
+        sums = ops.segment_sum(ops.take(self.table, pieces, axis=0), owners, sorted=True)
+        both = ops.sum(ops.take(sums, words, axis=0), axis=1)
+        return both[:, :1] / ops.sqrt(ops.maximum(both[:, 1:], 1e-12)) + self.bias
