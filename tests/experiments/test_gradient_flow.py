@@ -9,7 +9,7 @@ import pytest
 
 from unrolled.cells import gru, lstm, rnn
 from unrolled.experiments import irnn, results
-from unrolled.experiments.gradient_flow import cells, jacobians, recall
+from unrolled.experiments.gradient_flow import cells, jacobians, recall, teaching
 from unrolled.experiments.gradient_flow import study as gradient_flow
 from unrolled.gradcheck import numerical_gradient
 from unrolled.unroll import unroll, unroll_backward, unroll_scan
@@ -155,17 +155,17 @@ def test_every_block_of_every_recurrent_kernel_stretches_nothing(name):
         np.testing.assert_allclose(block @ block.T, np.eye(5), atol=1e-12)
 
 
-def trained(name, scale, limit, rate, updates, **changes):
+def trained(name, scale, limit, rate, updates, length=8):
     """Train one cell for each of two seeds to recall, by plain gradient descent."""
-    config = dataclasses.replace(gradient_flow.QUICK, **changes)
-    return gradient_flow._trained(
-        config, name, scale, recall.make, (0, 1), rate, False, updates, clip=limit, adam=False
-    )
+    return teaching.trained(
+        name, scale, recall.make, (0, 1), rate, units=4, length=length, steps=updates, window=2,
+        readout=False, clip=limit, adam=False, batch=4,
+    )  # fmt: skip
 
 
 def test_no_move_is_longer_than_the_limit_allows():
     cut, free = (
-        trained("RNN, orthogonal", 4.0, limit, 0.5, 6, steps=20) for limit in (0.1, np.inf)
+        trained("RNN, orthogonal", 4.0, limit, 0.5, 6, length=20) for limit in (0.1, np.inf)
     )
     for one in cut:
         assert max(one.norms) > 0.1
@@ -194,25 +194,25 @@ def valley(rate, low=1e-3):
 
 @pytest.mark.parametrize("first", [(-6, -6), (-9, -8), (-5, -1), (-7, -5)])
 def test_a_search_goes_on_until_both_neighbours_of_its_best_rate_are_worse(first):
-    rate, losses = gradient_flow.searched(valley, first, (-10, 0))
+    rate, losses = teaching.searched(valley, first, (-10, 0))
     assert rate == 1e-3
     assert {"0.00032", "0.001", "0.0032"} <= set(losses)
 
 
 @pytest.mark.parametrize("low", [1e-5, 1.0])
 def test_a_search_that_ends_at_a_bound_finds_no_rate(low):
-    rate, losses = gradient_flow.searched(lambda rate: valley(rate, low), (-6, -4), (-8, -2))
+    rate, losses = teaching.searched(lambda rate: valley(rate, low), (-6, -4), (-8, -2))
     assert rate is None
     assert len(losses) == 5, "from the first rates to the bound"
 
 
 def test_where_all_is_lost_no_rate_is_found():
-    assert gradient_flow.searched(lambda rate: [np.inf], (-6, -4), (-8, -2))[0] is None
+    assert teaching.searched(lambda rate: [np.inf], (-6, -4), (-8, -2))[0] is None
 
 
 def test_without_a_rate_nothing_is_trained_and_nothing_reported(monkeypatch):
     monkeypatch.setattr(gradient_flow, "searched", lambda *way: (None, {"0.1": [np.inf]}))
-    monkeypatch.setattr(gradient_flow, "train", None)
+    monkeypatch.setattr(teaching, "train", None)
     config = gradient_flow.QUICK
     ways = [("flow", "GRU"), ("clipping", "RNN, orthogonal", "4.0", "adam", "inf")]
     made = gradient_flow.gather(config, {way: gradient_flow.measure(config, way) for way in ways})

@@ -10,7 +10,7 @@ search for its learning rate, on seeds of its own.
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,9 +21,9 @@ from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.gradient_flow import recall
 from unrolled.experiments.gradient_flow.cells import CELLS, SWEPT, scaled
 from unrolled.experiments.gradient_flow.jacobians import sizes
+from unrolled.experiments.gradient_flow.teaching import Trained, ends, searched, trained
 from unrolled.experiments.rounding import rounded
-from unrolled.experiments.training import Network, stack, train
-from unrolled.tasks import Sequences, adding
+from unrolled.tasks import adding
 
 #: A loss of the adding problem below this is one of a cell that has learnt it.
 LEARNT = adding.BASELINE / 2
@@ -164,6 +164,10 @@ def measure(config: Config, job: Job) -> Any:
     kind, name, *way = job
     cell, draw = CELLS[name]
     size = partial(_sized, config, cell)
+    train: Callable[..., list[Trained]] = partial(
+        trained, name, units=config.units, length=config.steps, window=config.window,
+        batch=config.batch,
+    )  # fmt: skip
     starts = [draw(np.random.default_rng([seed, 0]), config.units) for seed in config.seeds]
     if kind == "sweep":
         return [
@@ -173,109 +177,27 @@ def measure(config: Config, job: Job) -> Any:
     if kind == "clipping":
         scale, rule, limit = way
         teach = partial(
-            _trained, config, name, float(scale), recall.make, readout=False,
+            train, float(scale), recall.make, readout=False,
             steps=config.wild_updates, clip=float(limit), adam=rule == "adam",
         )  # fmt: skip
         first = config.adam if rule == "adam" else config.descent
-        tries = partial(_losses, teach, config.wild_search_seeds)
+        tries = partial(ends, teach, config.wild_search_seeds)
         rate, search = searched(tries, first, config.bounds)
-        trained = teach(config.wild_seeds, rate) if rate else []
-        return {"rate": rate, "search": search, "seeds": [one[1:] for one in trained]}
+        learnt = teach(config.wild_seeds, rate) if rate else []
+        return {"rate": rate, "search": search, "seeds": [one[1:] for one in learnt]}
     teach = partial(
-        _trained, config, name, 1.0, adding.modern, readout=True,
+        train, 1.0, adding.modern, readout=True,
         steps=config.updates, clip=config.limit, adam=True,
     )  # fmt: skip
-    tries = partial(_losses, teach, config.search_seeds)
+    tries = partial(ends, teach, config.search_seeds)
     rate, search = searched(tries, config.adam, config.bounds)
-    trained = teach(config.seeds, rate) if rate else []
-    stages = {"start": starts} | ({"trained": [one.params for one in trained]} if rate else {})
+    learnt = teach(config.seeds, rate) if rate else []
+    stages = {"start": starts} | ({"trained": [one.params for one in learnt]} if rate else {})
     found = {
         stage: [size(*each, config.distances) for each in zip(drawn, config.seeds, strict=True)]
         for stage, drawn in stages.items()
     }
-    return {"rate": rate, "search": search, "losses": [one.losses for one in trained], **found}
-
-
-def searched(
-    losses_at: Callable[[float], Sequence[float]], first: tuple[int, int], bounds: tuple[int, int]
-) -> tuple[float | None, dict[str, list[float]]]:
-    """Return the learning rate with the lowest median loss, and the losses by rate.
-
-    Rates are half decades: those from ``first[0]`` to ``first[1]`` and, while the best of all is
-    the lowest or the highest, the next beyond it. Past ``bounds`` none is found, which is None.
-    Of several that are best the lowest is taken.
-
-    >>> searched(lambda rate: [abs(rate - 0.1)], first=(-6, -4), bounds=(-10, 0))[0]
-    0.1
-    >>> searched(lambda rate: [rate], first=(-6, -4), bounds=(-10, 0))[0] is None
-    True
-    """
-    found: dict[int, list[float]] = {}
-    todo = list(range(first[0], first[1] + 1))
-    while todo and bounds[0] <= todo[0] <= bounds[1]:
-        found |= {k: list(losses_at(_rate(k))) for k in todo}
-        best = min(sorted(found), key=lambda k: np.median(found[k]))
-        todo = [k for k in (best - 1, best + 1) if k not in found]
-    losses = {str(_rate(k)): found[k] for k in sorted(found)}
-    return None if todo else _rate(best), losses
-
-
-def _rate(half_decades: int) -> float:
-    return float(f"{10 ** (half_decades / 2):.2g}")
-
-
-class Trained(NamedTuple):
-    """What one training leaves: the cell's parameters, and what happened on the way.
-
-    ``losses`` are means over windows of updates; ``norms`` and ``moves``, one for each update, are
-    those of :class:`unrolled.experiments.training.Stage`. From the first update on whose numbers
-    are not finite, where training has lost its way, all of them are infinite.
-    """
-
-    params: Any
-    losses: list[float]
-    norms: list[float]
-    moves: list[float]
-
-
-def _losses(teach: Callable[..., list[Trained]], seeds: Sequence[int], rate: float) -> list[float]:
-    """Return where the training of each seed ends."""
-    return [one.losses[-1] for one in teach(seeds, rate)]
-
-
-def _trained(
-    config: Config,
-    name: str,
-    scale: float,
-    make: Callable[[int, int, np.random.Generator], Sequences],
-    seeds: Sequence[int],
-    rate: float,
-    readout: bool,
-    steps: int,
-    **options: Any,
-) -> list[Trained]:
-    """Train a cell for each seed, with a readout that starts at the mean answer or with none."""
-    cell, draw = CELLS[name]
-    rngs = [np.random.default_rng([seed, 0]) for seed in seeds]
-    starts = [scaled(draw(rng, config.units), scale) for rng in rngs]
-    means = [make(1000, config.steps, rng).targets.mean(axis=0) for rng in rngs]
-    networks = [
-        Network(params, np.zeros((config.units, 1)), mean) if readout else Network(params)
-        for params, mean in zip(starts, means, strict=True)
-    ]
-    dtype = "float32" if readout else "float64"  # In which what explodes stays a number.
-    (stage,) = train(
-        cell, stack(networks, dtype), lambda rng, count: make(count, config.steps, rng), rngs,
-        rate, loss="squared", steps=steps, every=steps, batch=config.batch, **options,
-    )  # fmt: skip
-    found = []
-    for s, *told in zip(range(len(rngs)), stage.losses, stage.norms, stage.moves, strict=True):
-        fine = np.isfinite(told[:2]).all(axis=0).cumprod(dtype=bool)
-        losses, norms, moves = np.where(fine, told, np.inf)
-        params = type(starts[s])(*(np.float64(array[s]) for array in stage.networks.cell))
-        windows = losses.reshape(-1, config.window).mean(axis=1)
-        found.append(Trained(params, windows.tolist(), norms.tolist(), moves.tolist()))
-    return found
+    return {"rate": rate, "search": search, "losses": [one.losses for one in learnt], **found}
 
 
 def _sized(
