@@ -123,6 +123,27 @@ def test_lines_end_beside_their_names(drawn):
     assert heights[1] - heights[0] >= 13 * axes.figure.dpi / 72
 
 
+@pytest.mark.parametrize(
+    ("values", "marks"),
+    [
+        ([3.1, 48], ["3", "5", "10", "20", "30", "50"]),
+        ([0.18, 2.5], ["0.2", "0.3", "0.5", "1", "2"]),
+        ([1.25, 1.75], ["1.4", "1.6"]),
+        ([2000, 9000], ["2,000", "3,000", "5,000"]),
+    ],
+)
+def test_a_short_logarithmic_axis_is_marked_by_plain_numbers(drawn, values, marks):
+    lines_with_bands([1, 2], {"RNN": values}, log=True)
+    axes = drawn[0].axes[0]
+    assert [text.get_text() for text in axes.get_yticklabels()] == marks
+    assert not axes.get_yticks(minor=True).size
+
+
+def test_a_long_logarithmic_axis_is_marked_by_powers_of_ten(drawn):
+    lines_with_bands([1, 2], {"RNN": [1e-3, 1]}, log=True)
+    assert "10^{-3}" in "".join(text.get_text() for text in drawn[0].axes[0].get_yticklabels())
+
+
 def test_labels_move_apart_as_little_as_they_must():
     assert apart([0, 15, 60], 10) == [0, 15, 60]
     np.testing.assert_allclose(apart([5, 5, 5], 10), [-5, 5, 15])

@@ -1,4 +1,4 @@
-"""Pages that read recorded results compare nothing outside the room of claims."""
+"""Pages compare in the room of claims, and print of it what they mean to print."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 PAGES = sorted((Path(__file__).parents[2] / "book").glob("*.md"))
 CELL = re.compile(
-    r"^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)*)(.*?)^```$", re.M | re.S
+    r"^```\{code-cell\}[^\n]*\n(---\n.*?^---\n|(?::[^\n]*\n)*)(.*?)^```$", re.M | re.S
 )
 STATISTICS = re.compile(r"(from|import) scipy(\.stats\b| import .*\bstats\b)")
 ORDER = ast.Lt | ast.LtE | ast.Gt | ast.GtE
@@ -19,7 +19,12 @@ ORDER = ast.Lt | ast.LtE | ast.Gt | ast.GtE
 
 def faults(page: str) -> Iterator[str]:
     """Yield what the code cells of a page, in MyST, do that they may not."""
-    nodes = [node for cell in CELL.findall(page) for node in ast.walk(ast.parse(cell))]
+    cells = [(options, ast.parse(code)) for options, code in CELL.findall(page)]
+    nodes = [node for _, cell in cells for node in ast.walk(cell)]
+    for options, cell in cells:
+        said = ast.unparse(cell.body[-1])
+        if "remove-cell" not in options and re.match(r"\(?(claims|says)\.", said):
+            yield f"ends a cell with a bare value, which the page prints: {said}"
     names = {a.name for node in nodes if isinstance(node, ast.ImportFrom) for a in node.names}
     called = {ast.unparse(node.func).split(".")[-1] for node in nodes if isinstance(node, ast.Call)}
     if "Claims" in called and "told" not in called:
@@ -70,6 +75,14 @@ READS = "from unrolled.experiments import claims, results"
 def test_each_fault_is_seen(line, says, options):
     (found,) = faults(page(READS, line, options=options))
     assert says in found
+
+
+@pytest.mark.parametrize("line", ["claims.between(x, 1)", "(says.compare(a, b), 1)"])
+def test_a_bare_value_is_seen_where_it_is_printed(line):
+    (found,) = faults(page(line, options=":tags: [hide-cell]\n"))
+    assert "a bare value" in found
+    assert not list(faults(page(line, options=":tags: [remove-cell]\n")))
+    assert not list(faults(page(f"{line}\nprint(x)")))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from unrolled.figures.labels import Floats, plain, short
 from unrolled.figures.palette import placeholder
@@ -42,6 +43,24 @@ def band(axes: Axes, x: Floats, values: Floats, role: str, style: str = "-") -> 
         x, mean, style, color=placeholder(role), lw=2.2, marker=marker, solid_capstyle="round"
     )
     return mean
+
+
+def logarithmic(axes: Axes) -> None:
+    """Make the upright axis logarithmic; call it once all is drawn.
+
+    Powers of ten mark it, and plain numbers where it spans less than two of them.
+    """
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high >= 100 * low:
+        return
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.log10(high))
+    ticks = np.outer(powers, (1, 2, 3, 5)).ravel()
+    if np.sum((low <= ticks) & (ticks <= high)) < 3:  # So short an axis needs steps of its own.
+        ticks = np.asarray(MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high))
+    ticks = ticks[(low <= ticks) & (ticks <= high)]
+    axes.set_yticks(ticks, [short(tick) for tick in ticks])
+    axes.minorticks_off()
 
 
 def end_labels(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.checks import as_numbers, same_length
-from unrolled.figures.axes import band, chart, end_labels, trend
+from unrolled.figures.axes import band, chart, end_labels, logarithmic, trend
 from unrolled.figures.labels import short
 from unrolled.figures.palette import SERIES
 from unrolled.figures.picture import Picture, drawn, from_figure
@@ -57,8 +57,6 @@ def lines_with_bands(
     if not 1 <= len(series) <= len(SERIES):
         raise ValueError(f"series: expected 1 to {len(SERIES)} series, got {len(series)}")
     figure, axes = chart(xlabel, ylabel)
-    if log:
-        axes.set_yscale("log")
     chosen = dict(zip(series, SERIES, strict=False)) | dict(roles or {})
     means = {}
     for name, values in series.items():
@@ -71,6 +69,8 @@ def lines_with_bands(
             )
         means[name] = band(axes, at, array, chosen[name])
     axes.margins(x=0.02)
+    if log:
+        logarithmic(axes)
     labels = {name: float(mean[-1]) for name, mean in means.items()}
     end_labels(figure, axes, float(at[-1]), labels, chosen)
     said = [

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from unrolled.checks import as_numbers, as_texts, same_length
-from unrolled.figures.axes import TEXT, WIDTH, end_labels, trend
+from unrolled.figures.axes import TEXT, WIDTH, end_labels, logarithmic, trend
 from unrolled.figures.labels import plain, short
 from unrolled.figures.palette import SERIES, placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
@@ -75,7 +75,7 @@ def panels(
     ]
     ends: list[tuple[Axes, dict[str, float]]] = []
     for axes, name in zip(grid, names, strict=False):
-        _furnish(axes, name, log)
+        _furnish(axes, name)
         if set(curves[name]) != set(x):
             raise ValueError(f"{name}: expected the lines {list(x)}, got {list(curves[name])}")
         middles = {}
@@ -102,14 +102,16 @@ def panels(
     figure.supxlabel(xlabel, size=TEXT)
     figure.suptitle(ylabel, size=TEXT, x=0.01, ha="left")
     for axes, labels in ends:
+        if log:
+            logarithmic(axes)
         _label(figure, axes, at, labels, roles)
     if baseline is not None:
         said.append(f"A dashed line marks {short(baseline)}.")
     return from_figure(figure, alt or " ".join(said), 0, 640)
 
 
-def _furnish(axes: Axes, name: str, log: bool) -> None:
-    """Give a panel its name, its grid and its scale."""
+def _furnish(axes: Axes, name: str) -> None:
+    """Give a panel its name and its grid."""
     axes.set_title(plain(name), size=TEXT, loc="left", color=placeholder("ink"))
     axes.tick_params(which="both", labelsize=12, length=0, pad=4)
     axes.grid(color=placeholder("grid"), lw=1)
@@ -118,8 +120,6 @@ def _furnish(axes: Axes, name: str, log: bool) -> None:
     axes.spines["bottom"].set_color(placeholder("muted"))
     axes.xaxis.set_major_locator(MaxNLocator(3))
     axes.margins(x=0.02)
-    if log:
-        axes.set_yscale("log")
 
 
 def _label(

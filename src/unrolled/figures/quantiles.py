@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from unrolled.checks import as_numbers, same_length
-from unrolled.figures.axes import chart, end_labels, trend
+from unrolled.figures.axes import chart, end_labels, logarithmic, trend
 from unrolled.figures.labels import Floats, short
 from unrolled.figures.palette import SERIES, placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
@@ -65,7 +65,6 @@ def medians_with_bands(
     if not 1 <= len(series) <= len(SERIES):
         raise ValueError(f"series: expected 1 to {len(SERIES)} series, got {len(series)}")
     figure, axes = chart(xlabel, ylabel)
-    axes.set_yscale("log")
     if log_x:
         axes.set_xscale("log")
         axes.set_xticks(at, [short(value) for value in at])
@@ -82,6 +81,7 @@ def medians_with_bands(
     axes.margins(x=0.02)
     if limits:
         axes.set_ylim(*limits)
+    logarithmic(axes)
     labels = {name: float(middle[-1]) for name, middle in middles.items()}
     end_labels(figure, axes, float(at[-1]), labels, chosen)
     across = f"{xlabel}, from {short(at[0])} to {short(at[-1])}"
