@@ -14,8 +14,8 @@ from unrolled.regressor.portable.archive import Archive
 
 Arrays = Mapping[str, NDArray[Any]]
 History = list[dict[str, float]]
-#: What an epoch leaves in the history.
-RECORD = {"seconds", "loss", "share", "validation_rmse"}
+#: What an epoch leaves in the history; the error only where texts are asked.
+RECORD = {"seconds", "loss", "validation_rmse"}
 
 
 def write(path: str | PathLike[str], arrays: Arrays, history: History) -> None:
@@ -62,7 +62,7 @@ def _history(archive: Archive, epochs: int) -> History:
     letters = max(len(data) - 128, 4) // 4  # Behind a header of 128 bytes.
     history: History = json.loads(str(_array(data, np.empty((), f"<U{letters}"))))
     is_one = isinstance(history, list) and len(history) <= epochs and all(
-        isinstance(record, dict) and set(record) == RECORD
+        isinstance(record, dict) and RECORD - {"validation_rmse"} <= set(record) <= RECORD
         and all(type(value) is float for value in record.values())
         for record in history
     )  # fmt: skip

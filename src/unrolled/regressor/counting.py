@@ -1,88 +1,190 @@
-"""What each piece adds to the answer: ridge regression on weighted counts of a text's pieces.
+"""What each word, pair of words and run of letters adds to the answer: ridge on TF-IDF weights.
 
-A piece that few texts have weighs more, by the IDF of TF-IDF. Where TF-IDF divides a text's row by
-its length, it is divided here by the root of the sum of squared weights over all that stands in
-the text: the same number where no piece stands twice, and a smaller one where some do. So both sums
-are sums over tokens, and a layer can add them up.
+Words and pairs are one block of a text's features, letters the other. A feature that stands n
+times in a text weighs ``(1 + log n) * IDF`` over the length of its block: the sublinear TF-IDF of
+scikit-learn's ``TfidfVectorizer``. To answer takes NumPy alone.
 """
 
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice, pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.regressor.encoding import Encoded
-from unrolled.regressor.examples import Indices
+from unrolled.regressor.pieces import is_tag
 
-#: The most texts that the weights are learnt from: more change little and take memory.
-MOST_TEXTS = 100_000
+#: The most features of each block that are kept.
+MOST_GRAMS = 1 << 17
+#: Letters in a row that make a feature; ``<`` and ``>`` are the ends of a token.
+SIZES = (2, 3, 4, 5)
+#: The texts whose features are worked out at once, and the tokens whose letters are kept.
+_AT_ONCE, _KEPT = 1024, 100_000
+
+Text = Sequence[str]
+Floats = NDArray[np.float32]
 
 
-class PieceWeights(NamedTuple):
-    """``answer = sum(table[p, 0]) / sqrt(sum(table[p, 1])) + bias`` over a text's pieces p.
+class Features(NamedTuple):
+    """What is not 0 among the features of some texts: rows, columns and values, each (E,)."""
 
-    ``table`` is float32 (V, 2).
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    values: NDArray[np.float64]
+
+
+class Grams:
+    """What is counted, by name: words and pairs of them, then letters in a row.
+
+    Examples
+    --------
+    >>> grams = Grams.fit([["so", "late"], ["So", "late", "late"], ["once"]])
+    >>> grams.words
+    ['late', 'so', 'so late']
+    >>> grams.letters[:6]
+    ['e>', '<l', '<la', '<lat', '<late', 'at']
+    >>> grams.counts([["late", "late"]]).values[:2]
+    array([2., 2.])
+
     """
 
-    table: NDArray[np.float32]
+    def __init__(self, words: Iterable[str], letters: Iterable[str]) -> None:
+        """Give each its number; raises ``ValueError`` where one stands twice."""
+        self.words, self.letters = list(words), list(letters)
+        self._words = {name: number for number, name in enumerate(self.words)}
+        self._letters = {name: n for n, name in enumerate(self.letters, len(self.words))}
+        if len(self._words) + len(self._letters) != len(self):
+            raise ValueError("expected every word and run of letters once, got one twice")
+        self._of_tokens: dict[str, list[int]] = {}
+
+    @classmethod
+    def fit(cls, texts: Iterable[Text], most: int = MOST_GRAMS) -> "Grams":
+        """Find what stands in two texts or more: the ``most`` frequent of each block."""
+        words: Counter[str] = Counter()
+        letters: Counter[str] = Counter()
+        for text in texts:
+            lower = [token.lower() for token in text]
+            words.update({*_words(lower)})
+            letters.update({*chain.from_iterable(map(_runs, {*lower}))})
+        return cls(_frequent(words, most), _frequent(letters, most))
+
+    def __len__(self) -> int:
+        """Return the number of features, G."""
+        return len(self.words) + len(self.letters)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether others are the same."""
+        return isinstance(other, Grams) and (self.words, self.letters) == (
+            other.words,
+            other.letters,
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what is pickled: the names, of which all else is made again."""
+        return Grams, (self.words, self.letters)
+
+    def counts(self, texts: Sequence[Text]) -> Features:
+        """Return how often each feature stands in each text, given as its tokens."""
+        ids: list[int] = []
+        ends = [0]
+        for text in texts:
+            lower = [token.lower() for token in text]
+            ids += [n for name in _words(lower) if (n := self._words.get(name)) is not None]
+            ids += chain.from_iterable(map(self._letters_of, lower))
+            ends.append(len(ids))
+        places = np.repeat(np.arange(len(texts)), np.diff(ends)) * len(self)
+        different, counts = np.unique(places + np.array(ids, np.intp), return_counts=True)
+        return Features(*np.divmod(different, max(len(self), 1)), counts.astype(np.float64))
+
+    def weighed(self, counts: Features, idf: NDArray[np.floating]) -> Features:
+        """Return the features of texts from their counts and every feature's IDF (G,)."""
+        values = (1 + np.log(counts.values)) * idf[counts.columns]
+        blocks = 2 * counts.rows + (counts.columns >= len(self.words))
+        lengths = np.sqrt(np.bincount(blocks, values**2))
+        return counts._replace(values=values / lengths[blocks])
+
+    def _letters_of(self, token: str) -> list[int]:
+        found = self._of_tokens.get(token)
+        if found is None:
+            if len(self._of_tokens) == _KEPT:
+                self._of_tokens = {}
+            found = [n for run in _runs(token) if (n := self._letters.get(run)) is not None]
+            self._of_tokens[token] = found
+        return found
+
+
+def _frequent(found: Counter[str], most: int) -> list[str]:
+    """Return what is found in most texts, and in two or more."""
+    kept = sorted(found.items(), key=lambda each: (-each[1], each[0]))
+    return [name for name, texts in kept[:most] if texts > 1]
+
+
+def _words(lower: Sequence[str]) -> Iterable[str]:
+    """Return a text's words, and its pairs of words, which have a space in them as no word has."""
+    return chain(lower, map(" ".join, pairwise(lower)))
+
+
+def _runs(lower: str) -> list[str]:
+    """Return the runs of letters of a token.
+
+    >>> _runs("six")
+    ['<s', 'si', 'ix', 'x>', '<si', 'six', 'ix>', '<six', 'six>', '<six>']
+    """
+    if is_tag(lower):
+        return []
+    ended = f"<{lower}>"
+    return [ended[i : i + n] for n in SIZES for i in range(len(ended) - n + 1)]
+
+
+class Counting(NamedTuple):
+    """A ridge that has learnt: an answer is ``bias`` and the sum of features times weights.
+
+    ``table`` is float32 (G, 2): the IDF of each feature, and its weight.
+    """
+
+    grams: Grams
+    table: Floats
     bias: float
 
-    def answers(self, encoded: Encoded, rows: Indices) -> NDArray[np.float32]:
-        """Return the answer to each of these texts, float32 (n,)."""
-        tokens = np.add.reduceat(self.table[encoded.flat], encoded.starts[:-1])
-        sums = np.array([tokens[encoded.texts.of(row)].sum(axis=0) for row in rows])
-        answers = sums[:, 0] / np.sqrt(sums[:, 1]) + self.bias
-        return np.asarray(answers, np.float32)
+    def answers(self, texts: Iterable[Text]) -> Floats:
+        """Return the answer to each of N texts, given as their tokens; float32 (N,)."""
+        left = iter(texts)
+        found: list[NDArray[np.floating]] = [np.zeros(0)]
+        idf, weights = self.table.T
+        while block := list(islice(left, _AT_ONCE)):
+            rows, columns, values = self.grams.weighed(self.grams.counts(block), idf)
+            found.append(np.bincount(rows, values * weights[columns], len(block)) + self.bias)
+        return np.concatenate(found).astype(np.float32)
 
 
-def learn(
-    encoded: Encoded,
-    rows: Indices,
-    targets: NDArray[np.float32],
-    weights: NDArray[np.float32] | None = None,
-    *,
-    alpha: float = 1.0,
-    seed: int = 0,
-) -> PieceWeights:
-    """Learn the weights of all V pieces from some texts.
+class Counted:
+    """The features of texts to learn from, worked out once for all penalties."""
 
-    Parameters
-    ----------
-    encoded
-        Texts and the pieces of their tokens.
-    rows
-        Which texts to learn from, (n,); at most ``MOST_TEXTS`` of them, drawn with ``seed``.
-    targets, weights
-        The numbers to learn, and how much each text counts, both float32 (n,).
-    alpha
-        The strength of the ridge penalty.
-    seed
-        Of the draw of texts.
+    def __init__(self, texts: Sequence[Text]) -> None:
+        """Find the features of N texts, given as their tokens."""
+        from scipy.sparse import csr_matrix
 
-    """
-    from scipy.sparse import csr_matrix, diags_array
-    from sklearn.linear_model import Ridge
+        self.grams = grams = Grams.fit(texts)
+        blocks = [texts[n : n + _AT_ONCE] for n in range(0, len(texts), _AT_ONCE)]
+        each = [grams.counts(block) for block in blocks]
+        documents = sum(np.bincount(counts.columns, minlength=len(grams)) for counts in each)
+        self.idf = (np.log((1 + len(texts)) / (1 + documents)) + 1).astype(np.float32)
+        each = [grams.weighed(counts, self.idf) for counts in each]
+        rows = np.concatenate([n * _AT_ONCE + block.rows for n, block in enumerate(each)])
+        columns, values = (np.concatenate([block[k] for block in each]) for k in (1, 2))
+        self.matrix = csr_matrix((values, (rows, columns)), (len(texts), len(grams)))
 
-    if len(rows) > MOST_TEXTS:
-        kept = np.sort(np.random.default_rng(seed).permutation(len(rows))[:MOST_TEXTS])
-        rows, targets = rows[kept], targets[kept]
-        weights = None if weights is None else weights[kept]
-    size = len(encoded.pieces)
-    texts = [encoded.texts.of(row) for row in rows]
-    ends = np.concatenate([[0], np.cumsum([len(text) for text in texts])])
-    tokens = np.concatenate(texts)
-    shape = (len(rows), len(encoded.starts) - 1)
-    said = csr_matrix((np.ones(len(tokens), np.float32), tokens, ends), shape)
-    made = csr_matrix(
-        (np.ones(len(encoded.flat), np.float32), encoded.flat, encoded.starts), (shape[1], size)
-    )
-    counts = (said @ made).tocsr()
-    documents = np.bincount(counts.indices, minlength=size)
-    rarity = (np.log((1 + len(rows)) / (1 + documents)) + 1).astype(np.float32)
-    squared = np.asarray(counts @ rarity**2)
-    features = diags_array(1 / np.sqrt(squared)) @ counts @ diags_array(rarity)
-    model = Ridge(alpha=alpha, solver="sparse_cg", random_state=seed)
-    model.fit(features.tocsr(), targets, sample_weight=weights)
-    table = np.stack([rarity * model.coef_, rarity**2], axis=1).astype(np.float32)
-    table[0] = 0  # Padding adds nothing to either sum.
-    return PieceWeights(table, float(model.intercept_))
+    def learn(
+        self, targets: NDArray[np.floating], weights: NDArray[np.floating], alpha: float
+    ) -> Counting:
+        """Return the ridge of a penalty ``alpha`` for targets and weights (N,)."""
+        from sklearn.linear_model import Ridge
+
+        coefficients, bias = np.zeros(len(self.grams)), np.average(targets, weights=weights)
+        if len(self.grams):  # Something stands in two texts.
+            model = Ridge(alpha=alpha, solver="sparse_cg", random_state=0)
+            model.fit(self.matrix, np.asarray(targets, np.float64), sample_weight=weights)
+            coefficients, bias = model.coef_, model.intercept_
+        table = np.stack([self.idf, coefficients], axis=1).astype(np.float32)
+        return Counting(self.grams, table, float(np.float32(bias)))

@@ -3,113 +3,118 @@
 import json
 import sys
 import time
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from unrolled import files
-from unrolled.regressor.training import (
-    Floats,
-    Hyperparameters,
-    Trainee,
-    TrainingData,
-    answers,
-    judged,
-)
+from unrolled.regressor.examples import Indices
+from unrolled.regressor.training import Hyperparameters, Network, Trainee, TrainingData
+from unrolled.regressor.weighing import Task
 
 
-def train(
-    data: TrainingData,
-    chosen: Hyperparameters,
-    readers: int,
-    deadline: float,
-    checkpoint: str | PathLike[str] | None = None,
-    verbose: int = 0,
-) -> tuple[list[Trainee], bool]:
-    """Train readers, each from a seed of its own; the second value tells whether Ctrl-C ended it.
+class Learnt(NamedTuple):
+    """What a training leaves: its history, the answers after each epoch, and the last weights."""
+
+    history: list[dict[str, float]]
+    read: NDArray[np.float32]
+    weights: list[NDArray[np.float32]]
+
+
+class Training:
+    """Trainings one after the other, under one bar, one folder and one time to end.
 
     Parameters
     ----------
-    data, chosen
-        What is learnt, and how; the seed of reader k is ``chosen.random_state + k``.
-    readers
-        How many.
+    vocabulary_size
+        The most pieces that a reader may know.
+    chosen, readers
+        How each reader is trained, and how many for the same texts; the seed of reader k is
+        ``chosen.random_state + k``.
+    texts
+        From how many texts each training learns, all epochs long unless ``train`` says less.
     deadline
-        When to stop, in the seconds of ``time.monotonic``.
+        When to stop, in the seconds of ``time.monotonic``. Each training has its part of the time.
     checkpoint
-        A folder to put the readers away in, whole epochs alone; with readers of the same data and
-        hyperparameters in it, the training goes on from there.
+        A folder to put the readers away in, whole epochs alone; with readers of the same names in
+        it, the trainings go on from there.
     verbose
         1 shows progress, 0 nothing.
 
-    Raises
-    ------
-    ValueError
-        If the folder holds another run, or a reader that is not whole.
-    KeyboardInterrupt
-        At Ctrl-C before anything has been learnt.
+    Attributes
+    ----------
+    interrupted
+        Whether Ctrl-C ended a training; then no other begins.
 
     """
-    folder = None if checkpoint is None else Path(checkpoint)
-    if folder is not None:
-        _claim(folder, chosen, readers, data)
-    trainees: list[Trainee] = []
-    with Bar(readers, chosen.epochs, disable=not verbose) as bar:
-        try:
-            for number in range(readers):
-                seed = chosen.random_state + number
-                trainee = Trainee(data, replace(chosen, random_state=seed))
-                bar.begin(number, trainee.steps)
-                trainees.append(trainee)
-                state = None if folder is None else folder / f"reader-{number}.npz"
-                if state is not None and state.exists():
-                    trainee.load(state)
-                    bar.skip(len(trainee.history))
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        chosen: Hyperparameters,
+        readers: int,
+        texts: Sequence[int],
+        deadline: float,
+        checkpoint: Path | None = None,
+        verbose: int = 0,
+    ) -> None:
+        """Have nothing trained yet."""
+        self.chosen, self.readers, self.checkpoint = chosen, readers, checkpoint
+        self.network = Network(vocabulary_size, chosen) if readers else None
+        self.deadline, self.interrupted = deadline, False
+        self.left = list(texts)
+        self.bar = Bar(sum(texts) * readers * chosen.epochs, disable=not verbose)
+
+    def train(self, name: str, data: TrainingData, epochs: int) -> list[Learnt]:
+        """Return what readers have learnt, nothing where there was no time for a first step.
+
+        Raises ``ValueError`` if the folder holds a reader that is not whole.
+        """
+        learnt: list[Learnt] = []
+        now, texts = time.monotonic(), len(data.known)
+        deadline = now + (self.deadline - now) * texts / sum(self.left)
+        self.left.pop(0)
+        for number in range(self.readers):
+            if self.interrupted or time.monotonic() >= deadline:
+                break
+            seed = self.chosen.random_state + number
+            chosen = replace(self.chosen, random_state=seed, epochs=epochs)
+            trainee = Trainee(data, chosen, self.network)
+            state = self.checkpoint and self.checkpoint / f"{name}-{number}.npz".replace(" ", "-")
+            if state is not None and state.exists():
+                trainee.load(state)
+            self.bar.begin(name if self.readers == 1 else f"{name}, reader {number + 1}", trainee)
+            try:
                 while not trainee.done and time.monotonic() < deadline:
-                    is_whole = trainee.go_on(bar.on_batch, deadline)
-                    bar.on_epoch(trainee.history[-1])
+                    is_whole = trainee.go_on(self.bar.on_batch, deadline)
+                    self.bar.on_epoch(trainee)
                     if state is not None and is_whole:
                         trainee.save(state)
-                trainee.finish()
-                if time.monotonic() >= deadline:
-                    break
-        except KeyboardInterrupt:
-            trainees = [trainee for trainee in trainees if trainee.history]
-            if not trainees:
-                raise  # Nothing has been learnt yet.
-            trainees[-1].finish()
-            return trainees, True
-    return trainees, False
+            except KeyboardInterrupt:
+                self.interrupted = True
+            if trainee.history:
+                weights = trainee.network.reader.get_weights()
+                learnt.append(Learnt(trainee.history, trainee.read, weights))
+        self.bar.go_to(self.bar.total - sum(self.left) * self.readers * self.chosen.epochs)
+        return learnt
 
 
-def worth_keeping(trainees: list[Trainee], data: TrainingData) -> tuple[list[Trainee], Floats]:
-    """Return the readers, and the mean of what they read of the validation texts.
-
-    The last one is left out if it was broken off so early that all is better without it.
-    """
-    each = [answers(trainee.model, data.encoded, data.validation) for trainee in trainees]
-    least = len(each) if trainees[-1].done else max(len(each) - 1, 1)
-    means = {
-        n: np.asarray(np.mean(each[:n], axis=0), np.float32) for n in range(least, len(each) + 1)
-    }
-    kept = min(means, key=lambda n: judged(data, means[n])[1])
-    return trainees[:kept], means[kept]
-
-
-def _claim(folder: Path, chosen: Hyperparameters, readers: int, data: TrainingData) -> None:
-    """Make a checkpoint's folder, or see that it belongs to the same data and hyperparameters."""
-    plain = {**asdict(chosen), "readers": readers, "pieces": len(data.encoded.pieces)}
-    digest = blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16)
-    encoded, texts = data.encoded, data.encoded.texts
-    # The texts as tokens, the tokens as pieces, and what is to be learnt of which texts.
-    arrays = texts.flat, texts.starts, encoded.flat, encoded.starts
-    for values in (*arrays, data.targets, data.weights, data.train, data.validation):
+def claim(
+    checkpoint: str | PathLike[str], task: Task, rows: Indices, settings: dict[str, object]
+) -> Path:
+    """Return the folder, made for this training, or raise if it holds another."""
+    folder = Path(checkpoint)
+    digest = blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16)
+    for values in (task.texts.flat, task.texts.starts, task.targets, task.weights, rows):
         digest.update(np.ascontiguousarray(values).data)
-    for token in texts.tokens:
+    for token in task.texts.tokens:
         digest.update(token.encode() + b" ")  # No token has white space in it.
     folder.mkdir(parents=True, exist_ok=True)
     name = folder / "run.txt"
@@ -120,58 +125,56 @@ def _claim(folder: Path, chosen: Hyperparameters, readers: int, data: TrainingDa
             f"checkpoint: expected {folder} to be empty or to hold a run of the same data and "
             "parameters, got another run's; name another folder"
         )
+    return folder
 
 
 class Bar:
-    """One bar over all readers and epochs; in a log, where it would be a flood, a line an epoch."""
+    """One bar over all trainings, in texts; in a log, where it would be a flood, epochs alone."""
 
-    def __init__(self, readers: int, epochs: int, disable: bool) -> None:
+    def __init__(self, texts: int, disable: bool) -> None:
         """Show an empty bar, or none at all."""
-        self.readers, self.epochs = readers, epochs
         self.lines = not disable and not sys.stderr.isatty()
         self.bar = tqdm(
-            disable=disable or self.lines, unit="batch", dynamic_ncols=True, smoothing=0.1
-        )
-        self.number = self.epoch = self.steps = 0
-        self.shown: dict[str, str] = {}
+            total=texts, disable=disable or self.lines, unit="text", unit_scale=True,
+            dynamic_ncols=True, smoothing=0.1,
+        )  # fmt: skip
+        self.total, self.done, self.batch = texts, 0.0, 0.0
+        self.name, self.shown = "", dict[str, str]()
 
-    def __enter__(self) -> "Bar":
-        """Return the bar."""
-        return self
+    def begin(self, name: str, trainee: Trainee) -> None:
+        """Start on the next reader, and go past the epochs that a checkpoint holds."""
+        texts = len(trainee.data.known)
+        self.name, self.batch = name, texts / trainee.steps
+        self.bar.set_description(name)
+        self.go_to(self.done + len(trainee.history) * texts)
 
-    def __exit__(self, *_: object) -> None:
-        """Leave the bar as it stands."""
-        self.bar.close()
-
-    def begin(self, number: int, steps: int) -> None:
-        """Start on the next reader; where the one before stopped early, its rest is skipped."""
-        self.number, self.epoch, self.steps = number, 0, steps
-        self.bar.total = self.readers * self.epochs * steps
-        self.bar.set_description(f"reader {number + 1} of {self.readers}")
-        self.bar.update(number * self.epochs * steps - self.bar.n)
-
-    def skip(self, epochs: int) -> None:
-        """Go past epochs that a checkpoint holds."""
-        self.epoch = epochs
-        self.bar.update(epochs * self.steps)
+    def go_to(self, texts: float) -> None:
+        """Have so many texts been learnt from in all."""
+        self.done = texts
+        self.bar.update(round(texts) - self.bar.n)
 
     def on_batch(self, loss: float) -> None:
         """Move on by one batch."""
         self.shown["loss"] = f"{loss:.3f}"
         self.bar.set_postfix(self.shown, refresh=False)
-        self.bar.update()
+        self.go_to(self.done + self.batch)
 
-    def on_epoch(self, record: dict[str, float]) -> None:
+    def on_epoch(self, trainee: Trainee) -> None:
         """Show how good the reader is now."""
-        self.epoch += 1
-        self.shown["validation error"] = f"{record['validation_rmse']:.3f}"
+        record = trainee.history[-1]
+        self.shown = {"loss": f"{record['loss']:.3f}"}
+        if "validation_rmse" in record:
+            self.shown["error"] = f"{record['validation_rmse']:.3f}"
         self.bar.set_postfix(self.shown)
         if self.lines:
-            epochs = (self.readers - self.number) * self.epochs - self.epoch
+            said = ", ".join(f"{name} {value}" for name, value in self.shown.items())
+            left = (self.total - self.done) / len(trainee.data.known) * record["seconds"]
             print(
-                f"reader {self.number + 1} of {self.readers}, "
-                f"epoch {self.epoch} of {self.epochs}: loss {record['loss']:.3f}, "
-                f"validation error {record['validation_rmse']:.3f}, {record['seconds']:.0f} s, "
-                f"at most {epochs * record['seconds']:.0f} s left",
+                f"{self.name}, epoch {len(trainee.history)} of {trainee.chosen.epochs}: {said}, "
+                f"{record['seconds']:.0f} s, at most {left:.0f} s left",
                 file=sys.stderr,
             )
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        self.bar.close()

@@ -7,7 +7,7 @@ corpus is, in memory or on disk.
 import hashlib
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from math import nan
@@ -67,6 +67,10 @@ class Tokenized:
     def of(self, row: int) -> NDArray[np.int32]:
         """Return the ids of one text's tokens."""
         return self.flat[self.starts[row] : self.starts[row + 1]]
+
+    def words(self, rows: Indices) -> list[list[str]]:
+        """Return the tokens of some texts, without ``START``."""
+        return [[self.tokens[token] for token in self.of(row)[1:]] for row in rows]
 
     def counts(self, rows: Indices) -> dict[str, int]:
         """Return how often each token stands in these texts; those that do not are left out."""
@@ -143,7 +147,15 @@ class Examples(NamedTuple):
         A text of weight 0 is in no part.
         Raises ``ValueError`` if a share is out of range or there are too few groups.
         """
-        rows = np.flatnonzero(self.weights)
+        return self.parts(self.rows, shares, seed)
+
+    @property
+    def rows(self) -> Indices:
+        """All rows that count: a text of weight 0 does not."""
+        return np.flatnonzero(self.weights)
+
+    def parts(self, rows: Indices, shares: Sequence[float], seed: int) -> list[Indices]:
+        """Split some rows as :meth:`split` does all that count."""
         parts = split_rows(self.groups[rows], self.texts.keys[rows], shares, seed)
         return [rows[part] for part in parts]
 

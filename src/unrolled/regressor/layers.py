@@ -113,27 +113,19 @@ class Reader(Part):
 
 
 class Counter(Part):
-    """A weighted count of pieces, see :mod:`unrolled.regressor.counting`, as a layer.
+    """What a ridge has learnt, see :mod:`unrolled.regressor.counting`, as weights of a model.
 
-    Each piece has two numbers, both fixed: what it adds to the sum, and what it adds to the
-    number by whose root the sum is divided.
+    They are fixed. NumPy works out its answers, in front of the graph, as it cuts texts there.
     """
 
-    def __init__(self, vocabulary_size: int, **kwargs: Any) -> None:
-        """Set the number of piece ids, V."""
+    def __init__(self, features: int, **kwargs: Any) -> None:
+        """Set the number of features, G."""
         super().__init__(**kwargs)
-        self.vocabulary_size = vocabulary_size
+        self.features = features
 
     def build(self, *_: Any) -> None:
-        """Make the weights: ``table`` (V, 2) and ``bias`` (1,)."""
+        """Make the weights: ``table`` (G, 2) and ``bias`` (1,)."""
         fixed = {"initializer": "zeros", "trainable": False}
-        self.table = self.add_weight(shape=(self.vocabulary_size, 2), name="table", **fixed)
+        self.table = self.add_weight(shape=(self.features, 2), name="table", **fixed)
         self.bias = self.add_weight(shape=(1,), name="bias", **fixed)
         self.built = True
-
-    def call(self, batch: Any) -> Any:
-        """Turn a :class:`~unrolled.regressor.encoding.Batch` into numbers (N, 1)."""
-        words, pieces, owners = batch
-        sums = ops.segment_sum(ops.take(self.table, pieces, axis=0), owners, sorted=True)
-        both = ops.sum(ops.take(sums, words, axis=0), axis=1)
-        return both[:, :1] / ops.sqrt(ops.maximum(both[:, 1:], 1e-12)) + self.bias

@@ -151,6 +151,11 @@ def tagged(text: str, name: str) -> str:
     return f"{tag} {text}"
 
 
+def is_tag(token: str) -> bool:
+    """Tell whether a token is ``START`` or was put before a text by :func:`tagged`."""
+    return token[0] == "⟦"
+
+
 def pieces_of(token: str) -> list[str]:
     """Return the names of a token's pieces, each once: at most 32.
 
@@ -160,7 +165,7 @@ def pieces_of(token: str) -> list[str]:
     >>> pieces_of("Soooo")
     ['=soooo', '=soo', '^stretched', '^capital', '<so', 'soo', 'oo>', '<soo', 'soo>', '<soo>']
     """
-    if token[0] == "⟦":
+    if is_tag(token):
         return [token]
     lower = token.lower()
     found = ["=" + lower]

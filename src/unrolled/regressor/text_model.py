@@ -16,12 +16,13 @@ import tensorflow as tf
 from keras import ops
 from numpy.typing import NDArray
 
+from unrolled.regressor.counting import Counting, Grams
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import tokenize
 from unrolled.regressor.layers import DTYPE, Counter, Part, Reader
 from unrolled.regressor.pieces import RESERVED, Pieces
 from unrolled.regressor.portable.file import ModelFile
-from unrolled.regressor.portable.names import FORMAT, MODEL, PACKAGE, VOCABULARY, of_today
+from unrolled.regressor.portable.names import FORMAT, GRAMS, MODEL, PACKAGE, VOCABULARY
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE, name=MODEL)
@@ -30,10 +31,12 @@ class TextModel(keras.Model):
 
     Parameters
     ----------
+    words, letters
+        How many words and pairs, and how many runs of letters, are counted; there may be none.
     vocabulary_size, embedding_dim, units, dropout
         As for :class:`Reader`.
     readers
-        How many networks read; their answers are averaged.
+        How many networks read; their answers are averaged. There may be none.
     share
         The weight of the readers' answer, 0 to 1; the counter has the rest.
     mean, scale
@@ -48,6 +51,8 @@ class TextModel(keras.Model):
     def __init__(
         self,
         *,
+        words: int,
+        letters: int,
         vocabulary_size: int,
         embedding_dim: int,
         units: int,
@@ -60,18 +65,19 @@ class TextModel(keras.Model):
         about: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Make the readers and the counter; the vocabulary is set or loaded afterwards."""
+        """Make the readers and the counter; both vocabularies are set or loaded afterwards."""
         super().__init__(**{"name": "text_model", **kwargs, "dtype": DTYPE})
         sizes = {"vocabulary_size": vocabulary_size, "embedding_dim": embedding_dim, "units": units}
         self.config: dict[str, Any] = {
-            **sizes, "readers": readers, "dropout": dropout, "share": share, "mean": mean,
-            "scale": scale, "max_length": max_length, "about": dict(about or {}),
+            "words": words, "letters": letters, **sizes, "readers": readers, "dropout": dropout,
+            "share": share, "mean": mean, "scale": scale, "max_length": max_length,
+            "about": dict(about or {}),
         }  # fmt: skip
-        self.counter = Counter(vocabulary_size, name="counter")
+        self.counter = Counter(words + letters, name="counter")
         self.readers = [
             Reader(**sizes, dropout=dropout, name=f"reader_{k}") for k in range(readers)
         ]
-        self.vocabulary = Pieces(list(RESERVED))
+        self.vocabulary, self.grams = Pieces(list(RESERVED)), Grams([], [])
 
     def build(self, *_: Any) -> None:
         """Make all weights, unless they are there."""
@@ -88,28 +94,41 @@ class TextModel(keras.Model):
     def call(self, texts: Any, training: bool = False) -> Any:
         """Turn strings (N,) or (N, 1) into numbers (N, 1)."""
         strings = tf.reshape(texts, (-1,))
-        parts = tf.numpy_function(self._encode, [strings], [tf.int32] * 3, stateful=False)
-        batch = [
-            tf.ensure_shape(part, shape)
-            for part, shape in zip(parts, [(None, None), (None,), (None,)], strict=True)
-        ]
-        return self.answer(batch, training)
+        kinds = [tf.int32] * 3 + [tf.float32]
+        parts = tf.numpy_function(self._encode, [strings], kinds, stateful=False)
+        shapes = [(None, None), (None,), (None,), (None,)]
+        *batch, counted = map(tf.ensure_shape, parts, shapes)
+        read = self.read(batch, training) if self.readers else None
+        return self.together(read, counted[:, None])
 
-    def answer(self, batch: Any, training: bool = False) -> Any:
-        """Turn a :class:`~unrolled.regressor.encoding.Batch` into numbers (N, 1), in float64.
+    def read(self, batch: Any, training: bool = False) -> Any:
+        """Turn a :class:`~unrolled.regressor.encoding.Batch` into what is read of it, (N, 1)."""
+        return sum(reader(batch, training=training) for reader in self.readers) / len(self.readers)
+
+    def together(self, read: Any, counted: Any) -> Any:
+        """Return the answers, in float64, to texts of which so much was read and counted.
 
         float32, in which the parts compute, would round a time in seconds to two minutes.
+        ``read`` is None where there is no reader.
         """
         config = self.config
-        answers = [reader(batch, training=training) for reader in self.readers]
-        read = sum(answers) / len(answers)
-        both = config["share"] * read + (1 - config["share"]) * self.counter(batch)
+        both = (1 - config["share"]) * counted
+        if read is not None:
+            both = config["share"] * read + both
         return config["mean"] + config["scale"] * ops.cast(both, "float64")
 
-    def _encode(self, strings: NDArray[Any]) -> tuple[NDArray[np.int32], ...]:
+    @property
+    def counting(self) -> Counting:
+        """The ridge, to answer with."""
+        table, bias = map(np.asarray, self.counter.weights)
+        return Counting(self.grams, table, float(bias[0]))
+
+    def _encode(self, strings: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         decoded = (string.decode("utf-8", "replace") for string in strings)
         texts = tokenize(decoded, max_length=self.config["max_length"])
-        return tuple(Encoded(texts, self.vocabulary).batch(np.arange(len(texts))))
+        rows = np.arange(len(texts))
+        batch = Encoded(texts, self.vocabulary).batch(rows)
+        return *batch, self.counting.answers(texts.words(rows))
 
     def get_config(self) -> dict[str, Any]:
         """Return what ``from_config`` needs to make such a model again."""
@@ -117,15 +136,15 @@ class TextModel(keras.Model):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "TextModel":
-        """Make a model from what :meth:`get_config` returned, in this version or an older one.
+        """Make a model from what :meth:`get_config` returned.
 
         Raises ``ValueError`` for another format, whatever else stands in its config.
         """
-        config = dict(of_today(config))
+        config = dict(config)
         found = config.pop("format", None)
         if found != FORMAT:
             raise ValueError(
-                f"expected a model file of format 1 to {FORMAT}, got format {found}: "
+                f"expected a model file of format {FORMAT}, got format {found}: "
                 "it needs another version of unrolled"
             )
         model: TextModel = super().from_config(config, custom_objects)
@@ -135,15 +154,19 @@ class TextModel(keras.Model):
 
     @classmethod
     def of(
-        cls, config: dict[str, Any], vocabulary: Pieces, weights: Iterable[Sequence[Any]]
+        cls,
+        config: dict[str, Any],
+        vocabulary: Pieces,
+        grams: Grams,
+        weights: Iterable[Sequence[Any]],
     ) -> "TextModel":
-        """Make a model of its config, its vocabulary and the arrays of each of its parts.
+        """Make a model of its config, its vocabularies and the arrays of each of its parts.
 
         Raises ``ValueError`` unless every weight is given, and no other, in its shape.
         """
         model = cls(**config)
         model.build()
-        model.vocabulary = vocabulary
+        model.vocabulary, model.grams = vocabulary, grams
         for part, arrays in zip(model.parts, weights, strict=True):
             part.set_weights(arrays)
         return model
@@ -151,7 +174,8 @@ class TextModel(keras.Model):
     @classmethod
     def of_file(cls, content: ModelFile) -> "TextModel":
         """Make the model that stands in a file; Keras itself never sees the file."""
-        return cls.of(content.config._asdict(), content.pieces, content.weights.parts)
+        config, pieces, grams, weights = content
+        return cls.of(config._asdict(), pieces, grams, weights.parts)
 
     def is_in(self, content: ModelFile) -> bool:
         """Tell whether a file holds this model, to the last bit of the last weight."""
@@ -161,7 +185,7 @@ class TextModel(keras.Model):
         theirs = [array for part in content.weights.parts for array in part]
         return (
             {**config, "about": about} == same
-            and content.pieces == self.vocabulary
+            and (content.pieces, content.grams) == (self.vocabulary, self.grams)
             and len(ours) == len(theirs)
             and all(map(np.array_equal, ours, theirs))
         )
@@ -169,17 +193,22 @@ class TextModel(keras.Model):
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what is pickled: what :meth:`of` takes."""
         plain = json.loads(json.dumps(self.config))  # Keras puts a tracker on every dict.
-        return self.of, (plain, self.vocabulary, [part.get_weights() for part in self.parts])
+        weights = [part.get_weights() for part in self.parts]
+        return self.of, (plain, self.vocabulary, self.grams, weights)
 
     def save_assets(self, inner_path: str) -> None:
-        """Write the vocabulary beside the weights."""
-        names = json.dumps(self.vocabulary.names)
-        (Path(inner_path) / VOCABULARY).write_text(names, encoding="utf-8")
+        """Write the vocabularies beside the weights."""
+        counted = {"words": self.grams.words, "letters": self.grams.letters}
+        for name, names in {VOCABULARY: self.vocabulary.names, GRAMS: counted}.items():
+            (Path(inner_path) / name).write_text(json.dumps(names), encoding="utf-8")
 
     def load_assets(self, inner_path: str) -> None:
-        """Read the vocabulary."""
-        names = json.loads((Path(inner_path) / VOCABULARY).read_text(encoding="utf-8"))
-        self.vocabulary = Pieces(names)
+        """Read the vocabularies."""
+        names, counted = (
+            json.loads((Path(inner_path) / name).read_text(encoding="utf-8"))
+            for name in (VOCABULARY, GRAMS)
+        )
+        self.vocabulary, self.grams = Pieces(names), Grams(**counted)
 
 
 def of_batches(answer: Callable[[Any], Any]) -> keras.Model:

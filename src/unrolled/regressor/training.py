@@ -1,4 +1,4 @@
-"""How one reader learns: epoch by epoch, on batches of like length, stopped by validation.
+"""How one reader learns: epoch by epoch, on batches of like length.
 
 An epoch's batches depend on the seed and the epoch's number alone, and a checkpoint holds all
 else, so that a run that was broken off goes on as if it had not been.
@@ -7,6 +7,7 @@ else, so that a run that was broken off goes on as if it had not been.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from os import PathLike
 from typing import Any
@@ -44,19 +45,17 @@ class Hyperparameters:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What is learnt: numbers of mean 0 and deviation 1, and how the counter answers them.
+    """What is learnt: numbers of mean 0 and deviation 1, and which texts are asked what was learnt.
 
-    ``targets`` float32 and ``weights`` float64 (n,) are of all texts, ``train`` and ``validation``
-    say which rows are for what, and ``counted`` holds the counter's answers to the validation
-    texts.
+    ``targets`` float32 and ``weights`` float64 (n,) are of all texts, ``known`` says which rows are
+    learnt from, and ``asked`` which ones are answered after every epoch; there may be none.
     """
 
     encoded: Encoded
     targets: Floats
     weights: NDArray[np.float64]
-    train: Indices
-    validation: Indices
-    counted: Floats
+    known: Indices
+    asked: Indices
 
 
 def answers(model: keras.Model, encoded: Encoded, rows: Indices, size: int = 256) -> NDArray[Any]:
@@ -67,68 +66,70 @@ def answers(model: keras.Model, encoded: Encoded, rows: Indices, size: int = 256
     return found
 
 
-def best_share(
-    truth: Floats, read: Floats, counted: Floats, weights: NDArray[np.floating]
-) -> float:
-    """Return the share of reading, 0 to 1, that makes the weighted squared error least.
+class Network:
+    """A reader with all that trains it, compiled once: it can begin anew from any seed."""
 
-    >>> y, right, wrong = (np.array(v, np.float32) for v in ([1, 2], [1, 2], [0, 0]))
-    >>> best_share(y, right, wrong, np.ones(2, np.float32))
-    1.0
-    """
-    apart = (read - counted).astype(np.float64)
-    length = float(np.sum(weights * apart**2))
-    if length == 0:
-        return 0.0
-    return float(np.clip(np.sum(weights * apart * (truth - counted)) / length, 0, 1))
+    def __init__(self, vocabulary_size: int, chosen: Hyperparameters) -> None:
+        """Make the reader, which knows up to so many pieces."""
+        self._make = partial(
+            Reader, vocabulary_size, chosen.embedding_dim, chosen.units, chosen.dropout
+        )
+        self.reader = self._make()
+        self.model = of_batches(self.reader)
+        self.model.compile(
+            optimizer=keras.optimizers.Adam(clipnorm=1.0),
+            loss="mse",
+            jit_compile=False,  # XLA would compile anew for every length of text.
+        )
+        self.model.optimizer.build(self.model.trainable_variables)
 
+    @property
+    def variables(self) -> list[Any]:
+        """All that training changes: weights, the state of dropout, Adam's averages and steps."""
+        return [*self.model.variables, *self.model.optimizer.variables]
 
-def judged(data: TrainingData, read: Floats) -> tuple[float, float]:
-    """Return the best share of what was read of the validation texts, and the error it leaves.
-
-    The error is the root of the weighted mean square, of reading and counting together.
-    """
-    truth, weights = data.targets[data.validation], data.weights[data.validation]
-    share = best_share(truth, read, data.counted, weights)
-    apart = (share * read + (1 - share) * data.counted - truth).astype(np.float64)
-    return share, float(np.sqrt(np.average(apart**2, weights=weights)))
+    def begin(self, seed: int) -> None:
+        """Be as a network that was just made with a seed."""
+        keras.utils.set_random_seed(seed)
+        fresh = of_batches(self._make()).variables
+        for variable, value in zip(self.model.variables, fresh, strict=True):
+            variable.assign(value)
+        for variable in self.model.optimizer.variables:
+            variable.assign(keras.ops.zeros_like(variable))
 
 
 class Trainee:
-    """One reader in training: it can go one epoch on, be put away, and be taken up again."""
+    """One reader in training: it can go one epoch on, be put away, and be taken up again.
 
-    def __init__(self, data: TrainingData, chosen: Hyperparameters) -> None:
-        """Make the reader, ready for its first step."""
-        keras.utils.set_random_seed(chosen.random_state)
+    ``history`` has a record for each epoch, and ``read`` (epochs, asked) float32 what it answered
+    then to the texts that it is asked. A ``network`` may be lent to one trainee after the other.
+    """
+
+    def __init__(
+        self, data: TrainingData, chosen: Hyperparameters, network: Network | None = None
+    ) -> None:
+        """Have a reader ready for its first step."""
         self.data, self.chosen = data, chosen
-        self.reader = Reader(
-            len(data.encoded.pieces), chosen.embedding_dim, chosen.units, chosen.dropout
-        )
-        self.model = of_batches(self.reader)
-        lengths = data.encoded.texts.lengths[data.train]
+        self.network = network or Network(len(data.encoded.pieces), chosen)
+        self.network.begin(chosen.random_state)
+        lengths = data.encoded.texts.lengths[data.known]
         # As many in every epoch: only the order of equal lengths changes.
         self.steps = sum(1 for _ in by_length(lengths, chosen.batch_size, 0, MOST_STEPS))
-        rate = keras.optimizers.schedules.CosineDecay(
+        self.rate = keras.optimizers.schedules.CosineDecay(
             0.0,
             decay_steps=max(chosen.epochs * self.steps - WARM_UP, 1),
             warmup_target=chosen.learning_rate,
             warmup_steps=WARM_UP,
         )
-        self.model.compile(
-            optimizer=keras.optimizers.Adam(rate, clipnorm=1.0),
-            loss="mse",
-            jit_compile=False,  # XLA would compile anew for every length of text.
-        )
-        self.model.optimizer.build(self.model.trainable_variables)
         self.history: list[dict[str, float]] = []
-        self.best = self.model.get_weights()
+        self.read = np.zeros((chosen.epochs, len(data.asked)), np.float32)
 
     @property
     def done(self) -> bool:
         """Whether all epochs are over, or ``patience`` of them brought nothing better."""
-        errors = [record["validation_rmse"] for record in self.history]
+        errors = [record["validation_rmse"] for record in self.history if len(self.data.asked)]
         if not errors:
-            return False
+            return len(self.history) >= self.chosen.epochs
         since = len(errors) - 1 - int(np.argmin(errors))
         # Of Keras's EarlyStopping: a patience of 0 bears no more than one of 1 does.
         return len(errors) >= self.chosen.epochs or since >= max(self.chosen.patience, 1)
@@ -154,10 +155,13 @@ class Trainee:
 
         """
         start = time.perf_counter()
-        meter = _Meter(on_batch, deadline)
+        before = len(self.history) * self.steps
+        meter = _Meter(lambda batch: float(self.rate(before + batch)), on_batch, deadline)
         broken_off = None
         try:
-            self.model.fit(self._batches(), epochs=1, shuffle=False, verbose=0, callbacks=[meter])
+            self.network.model.fit(
+                self._batches(), epochs=1, shuffle=False, verbose=0, callbacks=[meter]
+            )
         except KeyboardInterrupt as error:
             broken_off = error
         if meter.losses:
@@ -167,19 +171,14 @@ class Trainee:
             raise broken_off
         return len(meter.losses) == self.steps
 
-    def finish(self) -> Reader:
-        """Return the reader with its best weights."""
-        self.model.set_weights(self.best)
-        return self.reader
-
     def _batches(self) -> tf.data.Dataset:
         """Return the batches of the next epoch, in an order of their own."""
         data = self.data
         seed = 1_000_003 * self.chosen.random_state + len(self.history)
 
         def batches() -> Iterator[tuple[Any, Floats, Floats]]:
-            for places, batch in data.encoded.batches(data.train, self.chosen.batch_size, seed):
-                rows = data.train[places]
+            for places, batch in data.encoded.batches(data.known, self.chosen.batch_size, seed):
+                rows = data.known[places]
                 yield tuple(batch), data.targets[rows], data.weights[rows].astype(np.float32)
 
         whole, number = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.float32)
@@ -189,13 +188,16 @@ class Trainee:
         return fed.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(2)
 
     def _measure(self, record: dict[str, float]) -> None:
-        """Add to the history how good reading and counting together are now."""
-        read = answers(self.model, self.data.encoded, self.data.validation)
-        share, error = judged(self.data, read)
-        # Not a number is never better: a training that got out of hand keeps its first weights.
-        if error < min((earlier["validation_rmse"] for earlier in self.history), default=inf):
-            self.best = self.model.get_weights()
-        self.history.append({**record, "share": share, "validation_rmse": error})
+        """Add an epoch to the history, with the weighted error of what is asked."""
+        data = self.data
+        if len(data.asked):
+            read = answers(self.network.model, data.encoded, data.asked)
+            self.read[len(self.history)] = read
+            squares = (read - data.targets[data.asked]).astype(np.float64) ** 2
+            error = np.sqrt(np.average(squares, weights=data.weights[data.asked]))
+            # Not a number is never better.
+            record["validation_rmse"] = float(np.nan_to_num(error, nan=np.inf))
+        self.history.append(record)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write all that :meth:`load` needs to go on from here, whole or not at all."""
@@ -218,28 +220,28 @@ class Trainee:
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         """Return all that changes in training but the history, by name."""
-        now = {f"now_{i}": np.asarray(value) for i, value in enumerate(self._variables())}
-        return now | {f"best_{i}": weight for i, weight in enumerate(self.best)}
+        now = {f"now_{i}": np.asarray(value) for i, value in enumerate(self.network.variables)}
+        return now | {"read": self.read}
 
     def _take(self, found: dict[str, NDArray[Any]], history: list[dict[str, float]]) -> None:
         """Take up what :meth:`_arrays` returned, and a history."""
-        for i, variable in enumerate(self._variables()):
+        for i, variable in enumerate(self.network.variables):
             variable.assign(found[f"now_{i}"])
-        self.best = [found[f"best_{i}"] for i in range(len(self.best))]
-        self.history = history
-
-    def _variables(self) -> list[Any]:
-        # Both hold more than weights: the state of dropout's generator, Adam's averages and steps.
-        return [*self.model.variables, *self.model.optimizer.variables]
+        self.read, self.history = found["read"].copy(), history
 
 
 class _Meter(keras.callbacks.Callback):
-    """Passes the loss of every batch on, and ends the epoch at the deadline."""
+    """Sets the step of every batch, passes its loss on, and ends the epoch at the deadline."""
 
-    def __init__(self, on_batch: Callable[[float], None], deadline: float) -> None:
+    def __init__(
+        self, rate: Callable[[int], float], on_batch: Callable[[float], None], deadline: float
+    ) -> None:
         super().__init__()
-        self.on_batch, self.deadline = on_batch, deadline
+        self.rate, self.on_batch, self.deadline = rate, on_batch, deadline
         self.losses: list[float] = []
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.model.optimizer.learning_rate = self.rate(batch)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self.losses.append(float((logs or {})["loss"]))

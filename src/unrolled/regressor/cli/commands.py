@@ -98,8 +98,8 @@ def unrolled(context: click.Context) -> None:
     help="Stop training after so long; the best model by then is kept.",
 )  # fmt: skip
 @click.option(
-    "--readers", type=click.IntRange(1), default=1, show_default=True, metavar="N",
-    help="Networks to train and average: slower and better.",
+    "--readers", type=click.IntRange(0), default=1, show_default=True, metavar="N",
+    help="Networks to train and average: slower and better. With 0 it only counts.",
 )  # fmt: skip
 @click.option(
     "--checkpoint", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
@@ -109,13 +109,16 @@ def unrolled(context: click.Context) -> None:
     "--memory", type=click.IntRange(0), default=1024, show_default=True, metavar="MIB",
     help="Data larger than this is kept on disk while training.",
 )  # fmt: skip
+@click.option(
+    "--apart-only", is_flag=True, help="Save the model that was measured, which is quicker.",
+)  # fmt: skip
 def fit(**options: Any) -> None:
     """Learn from DATA, and say what the model is worth beside simpler ones.
 
     DATA is CSV, TSV, JSON lines or Parquet; - is standard input.
 
-    A tenth of the texts decides when to stop, a fifth is kept apart to measure with.
-    Ctrl-C stops the training and keeps the best model so far.
+    A fifth of the texts is kept apart to measure with; then the model that is saved learns from
+    all. Ctrl-C stops the training and keeps the best model so far.
     """
     from unrolled.regressor.cli.fitting import fit
 

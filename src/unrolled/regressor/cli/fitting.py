@@ -23,8 +23,8 @@ from unrolled.regressor.examples import Example, Examples, Indices, collect
 from unrolled.regressor.tables import Table, filled, open_table, standard_input
 from unrolled.text import baselines, clock, metrics
 
-#: The shares of the texts that are measured with, and that decide when to stop.
-TEST, VALIDATION = 0.2, 0.1
+#: The share of the texts that is measured with.
+TEST = 0.2
 #: The most texts, and letters in them, that a baseline learns from or all are measured on.
 MOST_TEXTS, MOST_LETTERS = 20_000, 10_000_000
 RIVALS = {
@@ -38,7 +38,7 @@ MODEL = "this model"
 def fit(
     data: str, kind: Any, no_quotes: bool, text: str, target: str, group: str | None,
     weight: str | None, out: Path | None, seed: int, epochs: int, minutes: float | None,
-    readers: int, checkpoint: Path | None, memory: int,
+    readers: int, checkpoint: Path | None, memory: int, apart_only: bool,
 ) -> None:  # fmt: skip
     """Train on a file, save the model and print what it is worth.
 
@@ -55,15 +55,16 @@ def fit(
         letters = array("L")
         examples = collect(_told(table, letters), on_disk=on_disk)
         warn_of_rounding(examples.targets, f"{table.name}, column {target!r}")
-        test, validation, train = examples.split(TEST, VALIDATION, seed=seed)
-        _say(examples, on_disk, train, validation, test)
+        test, train = examples.split(TEST, seed=seed)
+        _say(examples, on_disk, train, test)
+        everything = examples.rows
         model = _regressor(
             random_state=seed,
             epochs=epochs,
             minutes=minutes,
             readers=readers,
             checkpoint=checkpoint,
-        ).fit_examples(examples, train, validation)
+        ).fit_examples(examples, train, then=0 if apart_only else len(everything))
         model.save(out)  # Before all else that could fail.
         if model.interrupted_:
             raise KeyboardInterrupt(f"interrupted; {out} holds the best model so far")
@@ -74,15 +75,36 @@ def fit(
             answers |= _rivals(table, examples, fewer, test)
             groups = None if group is None else examples.groups[test]
             report = _report(model, examples.targets[test], answers, groups)
+            model.save(out)  # With what was measured.
+            if not apart_only:
+                model.learn_all(examples, everything)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"interrupted; {out} holds the model, unmeasured") from None
-    model.save(out)  # With what was measured.
     if len(fewer) < len(train):
         say(f"The baselines have learnt from {len(fewer)} texts.")
     say(report)
+    say(_parts(model))
+    if model.interrupted_:
+        raise KeyboardInterrupt(f"interrupted; {out} holds the model that was measured")
+    if not apart_only:
+        model.save(out)
+        say(f"Then it has learnt again, in the same way, from all {len(everything)} texts.")
     shown = click.format_filename(out)  # A name may hold bytes that are no text.
     say(f"Saved {shown} ({out.stat().st_size / 2**20:.1f} MiB).")
     say(f'Next: echo "a text of yours" | unrolled predict {shown}')
+
+
+def _parts(model: Any) -> str:
+    """Say of what the model is made, and why."""
+    share = model.plan_.share
+    if not share:
+        return (
+            "It counts words, pairs of words and letters, a ridge regression; reading the texts "
+            "in order does not help beyond chance here, and is left out."
+        )
+    if share == 1:
+        return "It reads the texts in order; counting words does not help, and is left out."
+    return f"Its answer is {share:.0%} reading, by a BiLSTM, and {1 - share:.0%} counting."
 
 
 def demo(seed: int, epochs: int) -> None:
@@ -159,12 +181,12 @@ def _told(table: Table, letters: "array[int]") -> Iterator[Example]:
 
 
 def _say(examples: Examples, on_disk: bool, *parts: Indices) -> None:
-    train, validation, test = map(len, parts)
-    say(f"{train} texts to learn from, {validation} to stop by, {test} to measure with.")
+    train, test = map(len, parts)
+    say(f"{train} texts to learn from, {test} to measure with.")
     empty = len(examples.texts) - np.count_nonzero(examples.weights)
     if empty:
         say(f"{empty} left out: they have the weight 0.")
-    dropped = len(examples.texts) - empty - train - validation - test
+    dropped = len(examples.texts) - empty - train - test
     if dropped:
         say(f"{dropped} left out: the same text stands in another part.")
     if on_disk:

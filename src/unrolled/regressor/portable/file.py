@@ -5,6 +5,7 @@ import os
 from typing import Any, BinaryIO, NamedTuple
 
 from unrolled.checks import LARGEST_TARGET
+from unrolled.regressor.counting import Grams
 from unrolled.regressor.pieces import RESERVED, Pieces
 from unrolled.regressor.portable import weights
 from unrolled.regressor.portable.archive import Archive, ModelFileError, opened, short
@@ -12,13 +13,13 @@ from unrolled.regressor.portable.names import (
     CLASS,
     CONFIG,
     FORMAT,
+    GRAMS,
     MEMBERS,
     METADATA,
-    MODULES,
+    MODULE,
     SUFFIX,
     VOCABULARY,
     WEIGHTS,
-    of_today,
 )
 
 _DTYPE = {
@@ -32,8 +33,10 @@ _LARGEST_COUNT = 10**9
 
 
 class Config(NamedTuple):
-    """The sizes V, D and H and all else that the config says of a model."""
+    """The sizes V, D and H, how much is counted, and all else that the config says of a model."""
 
+    words: int
+    letters: int
     vocabulary_size: int
     embedding_dim: int
     units: int
@@ -51,6 +54,7 @@ class ModelFile(NamedTuple):
 
     config: Config
     pieces: Pieces
+    grams: Grams
     weights: weights.Weights
 
 
@@ -76,12 +80,12 @@ def parse(file: BinaryIO) -> ModelFile:
     archive = Archive(file, MEMBERS)
     archive.read(METADATA, _MOST_CONFIG)  # So that every byte of the file is accounted for.
     config = _config(archive.read(CONFIG, _MOST_CONFIG))
-    sizes = config[:4]
+    sizes = config.words + config.letters, *config[2:6]
     least, most = weights.bytes_of(*sizes)
     if (size := archive.size(WEIGHTS)) < least:
         raise ModelFileError(f"{WEIGHTS}: expected at least {least} bytes, got {size}")
-    pieces = _pieces(archive, config.vocabulary_size)
-    return ModelFile(config, pieces, weights.read(archive.read(WEIGHTS, most), *sizes))
+    pieces, grams = _pieces(archive, config.vocabulary_size), _grams(archive, config)
+    return ModelFile(config, pieces, grams, weights.read(archive.read(WEIGHTS, most), *sizes))
 
 
 def check(path: str | os.PathLike[str]) -> None:
@@ -97,9 +101,9 @@ def _config(data: bytes) -> Config:
     config = _json(data, CONFIG)
     if not isinstance(config, dict):
         raise ModelFileError(f"{CONFIG}: expected an object, got {_shown(config)}")
-    for key, expected in {"module": MODULES, **{k: (v,) for k, v in CLASS.items()}}.items():
-        if config.get(key) not in expected:
-            raise _wrong(key, " or ".join(map(repr, expected)), config.get(key))
+    for key, expected in {"module": MODULE, **CLASS}.items():
+        if config.get(key) != expected:
+            raise _wrong(key, repr(expected), config.get(key))
     if config.get("compile_config"):
         found = _shown(config["compile_config"])
         raise ModelFileError(f"{CONFIG}: expected no compile_config, got {found}")
@@ -107,7 +111,6 @@ def _config(data: bytes) -> Config:
     if not isinstance(inner, dict):
         raise _wrong("config", "an object", inner)
     _check_format(inner.get("format"))
-    inner = of_today(inner)  # As the model's own class does, whichever of both opens the file.
     if inner.get("dtype") not in ("float32", _DTYPE):
         raise _wrong("dtype", "float32", inner.get("dtype"))
     about = inner.get("about")
@@ -118,10 +121,12 @@ def _config(data: bytes) -> Config:
         if isinstance(value, dict | list) and key not in ("dtype", "about"):
             raise _wrong(key, "a plain value", value)
     return Config(
+        words=_count(inner, "words", least=0),
+        letters=_count(inner, "letters", least=0),
         vocabulary_size=_count(inner, "vocabulary_size", least=len(RESERVED)),
         embedding_dim=_count(inner, "embedding_dim"),
         units=_count(inner, "units"),
-        readers=_count(inner, "readers"),
+        readers=_count(inner, "readers", least=0),
         max_length=_count(inner, "max_length", least=2),
         dropout=_number(inner, "dropout", 0, 1),
         share=_number(inner, "share", 0, 1),
@@ -134,10 +139,10 @@ def _config(data: bytes) -> Config:
 def _check_format(found: Any) -> None:
     if type(found) is not int or found < 1:
         raise _wrong("format", "a whole number above 0", found)
-    if found > FORMAT:
+    if found != FORMAT:
         raise ModelFileError(
-            f"{CONFIG}: expected format 1 to {FORMAT}, got {_shown(found)}: "
-            "the file was written by a newer unrolled"
+            f"{CONFIG}: expected format {FORMAT}, got {_shown(found)}: "
+            f"the file was written by {'a newer' if found > FORMAT else 'an older'} unrolled"
         )
 
 
@@ -160,11 +165,7 @@ def _pieces(archive: Archive, count: int) -> Pieces:
     """Return the vocabulary: ``count`` different strings, the reserved ones first."""
     name = f"assets/{VOCABULARY}"
     # A piece has a few dozen letters, each of at most 12 bytes in JSON.
-    names = _json(archive.read(name, (1 << 20) + 400 * count), name)
-    if not isinstance(names, list) or set(map(type, names)) != {str}:
-        raise ModelFileError(f"{name}: expected a list of strings, got {_shown(names)}")
-    if len(names) != count:
-        raise ModelFileError(f"{name}: expected {count} pieces, got {len(names)}")
+    names = _strings(_json(archive.read(name, (1 << 20) + 400 * count), name), name, count)
     if tuple(names[: len(RESERVED)]) != RESERVED:
         got = ", ".join(map(_shown, names[: len(RESERVED)]))
         raise ModelFileError(f"{name}: expected the first pieces to be {RESERVED}, got {got}")
@@ -172,6 +173,32 @@ def _pieces(archive: Archive, count: int) -> Pieces:
         return Pieces(names)
     except ValueError as error:
         raise ModelFileError(f"{name}: {short(error)}") from None
+
+
+def _grams(archive: Archive, config: Config) -> Grams:
+    """Return what is counted: as many words and runs of letters as the config says."""
+    name = f"assets/{GRAMS}"
+    # Two tokens of a few dozen letters, each of at most 12 bytes in JSON.
+    found = _json(archive.read(name, (1 << 20) + 1300 * (config.words + config.letters)), name)
+    if not isinstance(found, dict) or set(found) != {"words", "letters"}:
+        raise ModelFileError(f"{name}: expected words and letters, got {_shown(found)}")
+    try:
+        return Grams(
+            _strings(found["words"], name, config.words),
+            _strings(found["letters"], name, config.letters),
+        )
+    except ModelFileError:
+        raise
+    except ValueError as error:
+        raise ModelFileError(f"{name}: {short(error)}") from None
+
+
+def _strings(found: Any, name: str, count: int) -> list[str]:
+    if not isinstance(found, list) or not set(map(type, found)) <= {str}:
+        raise ModelFileError(f"{name}: expected a list of strings, got {_shown(found)}")
+    if len(found) != count:
+        raise ModelFileError(f"{name}: expected {count} names, got {len(found)}")
+    return found
 
 
 def _json(data: bytes, name: str) -> Any:

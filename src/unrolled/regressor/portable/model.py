@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from unrolled.activations import Array
 from unrolled.cells import lstm
 from unrolled.checks import as_count, as_texts, each_text
+from unrolled.regressor.counting import Counting
 from unrolled.regressor.portable import file
 from unrolled.regressor.portable.words import Words
 from unrolled.text.batches import by_length
@@ -63,10 +64,11 @@ class Model:
     def __init__(self, content: file.ModelFile) -> None:
         """Make a model of what a file holds; see :func:`load`."""
         self._content = content
-        self.config, pieces, self._weights = content
+        self.config, pieces, grams, self._weights = content
         self.about: dict[str, Any] = self.config.about
         tables = [reader.vectors for reader in self._weights.readers]
-        self._words = Words(pieces, tables, self._weights.table, self.config.max_length)
+        self._words = Words(pieces, tables, self.config.max_length)
+        self._counting = Counting(grams, self._weights.table, float(self._weights.bias[0]))
         self._lock = Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -96,9 +98,12 @@ class Model:
         Raises ``TypeError`` or ``ValueError`` for what is no text or an empty one, and
         ``ValueError`` where weights are so large that a value is not finite.
         """
-        texts = as_texts([text], "text", filled=True)
+        as_texts([text], "text", filled=True)
+        if not self._weights.readers:
+            raise ValueError("expected a model that reads, got one that only counts")
+        cut = self._words.cut(text)
         with self._lock:
-            rows = self._words.numbers(texts)  # First: it makes the vectors of new words.
+            rows = self._words.numbers([cut])  # First: it makes the vectors of new words.
             x = self._words.vectors[0][rows]
         reader = self._weights.readers[0]
         values = {}
@@ -108,21 +113,30 @@ class Model:
             for name in "ifgoch":
                 steps = [getattr(cache, name)[0] for cache in run.caches]
                 values[f"{name} {way}"] = finite(np.stack(steps))
-        return Gates(self._words.cut(text), values)
+        return Gates(cut, values)
 
     def _answers(self, block: list[str]) -> NDArray[np.float64]:
-        """Return the answers to some texts, those of like length read together."""
+        """Return the answers to some texts."""
+        config, cut = self.config, [self._words.cut(text) for text in block]
         with self._lock, np.errstate(all="ignore"):
-            rows = self._words.numbers(block)
-            found = np.empty(len(rows))
-            lengths = np.array([len(row) for row in rows])
-            for places in by_length(lengths, BATCH, None, MOST_STEPS):
-                found[places] = self._answer([rows[place] for place in places], lengths[places])
-        return finite(found)
+            both = (1 - config.share) * self._counting.answers(text[1:] for text in cut)
+            if self._weights.readers:
+                both = config.share * self._read(cut) + both
+        # Here, for float32 would round a time in seconds to two minutes.
+        return finite(np.asarray(config.mean + config.scale * both.astype(np.float64)))
 
-    def _answer(self, rows: list[list[int]], lengths: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the answers (N,) to one batch of numbers of words."""
-        config, weights = self.config, self._weights
+    def _read(self, cut: list[list[str]]) -> NDArray[np.float32]:
+        """Return what is read of some texts, those of like length together."""
+        rows = self._words.numbers(cut)
+        found = np.empty(len(rows), np.float32)
+        lengths = np.array([len(row) for row in rows])
+        for places in by_length(lengths, BATCH, None, MOST_STEPS):
+            found[places] = self._read_batch([rows[place] for place in places], lengths[places])
+        return found
+
+    def _read_batch(self, rows: list[list[int]], lengths: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return what is read (N,) of one batch of numbers of words."""
+        weights = self._weights
         steps = np.arange(lengths.max())[:, None]
         real = steps < lengths  # (T, N)
         words = np.zeros(real.shape, np.intp)
@@ -137,12 +151,7 @@ class Model:
             ]
             means, highest = zip(*pooled, strict=True)
             read += np.hstack([*means, *highest]) @ reader.readout[:, 0] + reader.bias
-        sums = self._words.sums[words].sum(axis=0)
-        counted = sums[:, 0] / np.sqrt(np.maximum(sums[:, 1], 1e-12)) + weights.bias
-        share = config.share
-        both = share * (read / len(weights.readers)) + (1 - share) * counted
-        # Here, for float32 would round a time in seconds to two minutes.
-        return np.asarray(config.mean + config.scale * both.astype(np.float64))
+        return read / np.float32(len(weights.readers))
 
 
 def finite(values: Numbers) -> Numbers:

@@ -26,7 +26,7 @@ class Reader(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """The counter's table (V, 2) and bias (1,), and the readers."""
+    """The counter's table (G, 2) and bias (1,), and the readers."""
 
     table: Array
     bias: Array
@@ -39,21 +39,23 @@ class Weights(NamedTuple):
         return [[self.table, self.bias], *each]
 
 
-def bytes_of(vocabulary_size: int, embedding_dim: int, units: int, readers: int) -> tuple[int, int]:
+def bytes_of(
+    features: int, vocabulary_size: int, embedding_dim: int, units: int, readers: int
+) -> tuple[int, int]:
     """Return the least and the most bytes that a file of weights of these sizes may have.
 
-    >>> bytes_of(vocabulary_size=1000, embedding_dim=8, units=4, readers=1)
+    >>> bytes_of(features=1000, vocabulary_size=1000, embedding_dim=8, units=4, readers=1)
     (41736, 1155848)
     """
     cell = 4 * units * (embedding_dim + units + 1)
     reader = vocabulary_size * embedding_dim + 2 * cell + 4 * units + 1
-    least = 4 * (2 * vocabulary_size + 1 + readers * reader)
+    least = 4 * (2 * features + 1 + readers * reader)
     # HDF5 adds names, places and sizes: about 25,000 bytes for each reader.
     return least, least + (1 << 20) + readers * (1 << 16)
 
 
 def read(
-    data: bytes, vocabulary_size: int, embedding_dim: int, units: int, readers: int
+    data: bytes, features: int, vocabulary_size: int, embedding_dim: int, units: int, readers: int
 ) -> Weights:
     """Return the weights that stand in the bytes of an HDF5 file, as views of these bytes.
 
@@ -68,7 +70,7 @@ def read(
             table, bias = names.COUNTER
             sizes = vocabulary_size, embedding_dim, units
             weights = Weights(
-                found.values(table, (vocabulary_size, 2)),
+                found.values(table, (features, 2)),
                 found.values(bias, (1,)),
                 [_reader(found, names.reader(n), *sizes) for n in range(readers)],
             )
@@ -98,12 +100,12 @@ class _Arrays:
         if array.dtype != np.dtype("<f4") or array.shape != shape:
             got = f"{short(array.dtype)} of shape {array.shape}"
             raise ModelFileError(f"expected float32 of shape {shape} at {path}, got {got}")
-        start = array.get_offset()
+        start = array.get_offset() if math.prod(shape) else 0
         if start is None:
             raise ModelFileError(f"expected numbers at {path}, got none written")
         values = np.frombuffer(self.data, "<f4", math.prod(shape), start).reshape(shape)
         # Within these bounds no product overflows. Written so that NaN fails too.
-        largest = max(float(values.max()), -float(values.min()))
+        largest = max(float(values.max(initial=0)), -float(values.min(initial=0)))
         if not largest <= LARGEST:
             raise ModelFileError(
                 f"expected numbers up to {LARGEST:g} in size at {path}, got {largest:g}"

@@ -22,8 +22,6 @@ class Words:
         The V pieces that are known.
     tables
         For each reader the vectors of the pieces (V, D).
-    counter
-        The counter's two numbers for each piece (V, 2).
     max_length
         The most tokens to read of one text, ``START`` included.
 
@@ -32,16 +30,12 @@ class Words:
     vectors
         For each reader the vectors of the words, row by number: the sum of their pieces' vectors
         over the root of the number of pieces.
-    sums
-        For each word the counter's two numbers, added up over its pieces.
 
     """
 
-    def __init__(
-        self, pieces: Pieces, tables: list[Array], counter: Array, max_length: int
-    ) -> None:
+    def __init__(self, pieces: Pieces, tables: list[Array], max_length: int) -> None:
         """Begin with padding and ``START``, which is number 1."""
-        self._pieces, self._tables, self._counter = pieces, tables, counter
+        self._pieces, self._tables = pieces, tables
         self._max_length = max_length
         self._forget()
 
@@ -49,16 +43,16 @@ class Words:
         """Return the tokens that are read of a text, ``START`` first."""
         return [START, *islice(tokens(text), self._max_length - 1)]
 
-    def numbers(self, texts: list[str]) -> list[list[int]]:
-        """Return the numbers of each text's words; they hold until the next call."""
-        if sum(rows.nbytes for rows in (*self.vectors, self.sums)) > MOST_BYTES:
+    def numbers(self, texts: list[list[str]]) -> list[list[int]]:
+        """Return the numbers of the words of texts that were cut; they hold until the next call."""
+        if sum(rows.nbytes for rows in self.vectors) > MOST_BYTES:
             self._forget()
         known = self._numbers
         new: dict[str, int] = {}
         found = []
         for text in texts:
             row = []
-            for token in self.cut(text):
+            for token in text:
                 number = known.get(token) or new.get(token)
                 if number is None:
                     number = new[token] = 1 + len(known) + len(new)
@@ -71,14 +65,12 @@ class Words:
     def _forget(self) -> None:
         self._numbers: dict[str, int] = {}
         self.vectors = [np.zeros((1, table.shape[1]), np.float32) for table in self._tables]
-        self.sums = np.zeros((1, 2), np.float32)
         self._learn({START: 1})
 
     def _learn(self, new: dict[str, int]) -> None:
         """Add the rows of words, whose numbers follow those of all others."""
         known, words = 1 + len(self._numbers), list(new)
         self.vectors = [_with_room(rows, known + len(words)) for rows in self.vectors]
-        self.sums = _with_room(self.sums, known + len(words))
         for start in range(0, len(words), _AT_ONCE):
             ids = [self._pieces.ids(word) for word in words[start : start + _AT_ONCE]]
             counts = np.array([len(each) for each in ids])
@@ -87,7 +79,6 @@ class Words:
             here = slice(known + start, known + start + len(ids))
             for rows, table in zip(self.vectors, self._tables, strict=True):
                 np.divide(np.add.reduceat(table[flat], starts), roots, out=rows[here])
-            np.add.reduceat(self._counter[flat], starts, out=self.sums[here])
         # Last, so that a call that is broken off leaves no word without its rows.
         self._numbers.update(new)
 

@@ -1,0 +1,161 @@
+"""How much reading and counting count, from answers to texts that neither has learnt from.
+
+The texts are cut into folds, whole groups at a time. Each fold is asked what a model answers that
+has learnt from the others: out-of-fold answers. By them the penalty of the ridge, the epochs of
+the readers and the share of reading are chosen; then all is learnt again from all texts.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.regressor.counting import Counted, Counting
+from unrolled.regressor.examples import Examples, Indices, Tokenized
+
+#: The most texts, and tokens in them, that the ridge learns from: more change little.
+MOST_TEXTS, MOST_TOKENS = 100_000, 2_000_000
+#: Beyond so many texts or tokens one fold is asked, for it is large enough.
+LARGE_TEXTS = 20_000
+#: The powers of two between which the penalty of the ridge is looked for.
+_PENALTIES = range(-6, 11)
+#: What a gain is to be above 0, in standard errors: a test at 5 %, to one side.
+_SURE = 1.645
+
+Floats = NDArray[np.float32]
+Fold = tuple[Indices, Indices]
+
+
+class Task(NamedTuple):
+    """What is to be learnt: n texts, and of all of them targets and weights (n,) and groups.
+
+    The targets have mean 0 and deviation 1 over the rows that are learnt from, the weights mean 1.
+    """
+
+    texts: Tokenized
+    targets: Floats
+    weights: NDArray[np.float64]
+    groups: NDArray[np.int64]
+
+
+class Plan(NamedTuple):
+    """What the out-of-fold answers say: ``share`` is 0 without reading and 1 without counting."""
+
+    alpha: float
+    epochs: int
+    share: float
+
+
+def folds(data: Examples, rows: Indices, number: int, seed: int) -> list[Fold]:
+    """Return the rows to learn from and those to ask, fold by fold; each is asked once.
+
+    There are ``number`` folds, or fewer where the groups are few, and one that asks a tenth where
+    the texts are many. Where a text stands in several folds, only the first of them has it.
+    Raises ``ValueError`` where the groups do not even fill two.
+    """
+    large = len(rows) > LARGE_TEXTS or data.texts.lengths[rows].sum() > MOST_TOKENS
+    if large:
+        asked, known = data.parts(rows, [0.1], seed)
+        return [(known, asked)]
+    for count in range(number, 1, -1):
+        try:
+            parts = data.parts(rows, [1 / count] * (count - 1), seed)
+            break
+        except ValueError:  # Too few groups for so many.
+            if count == 2:
+                raise
+    return [
+        (np.concatenate([*parts[:place], *parts[place + 1 :]]), part)
+        for place, part in enumerate(parts)
+    ]
+
+
+def learn(task: Task, rows: Indices, alpha: float, seed: int) -> Counting:
+    """Return the ridge of some texts, or of as many of them as change it."""
+    rows = _thinned(task.texts, rows, seed)
+    counted = Counted(task.texts.words(rows))
+    return counted.learn(task.targets[rows], task.weights[rows], alpha)
+
+
+def penalty(task: Task, folds: Sequence[Fold], seed: int) -> tuple[float, Floats]:
+    """Return the penalty of the least out-of-fold error, and the answers (n,), NaN if not asked.
+
+    It is a power of two, and both its neighbours are worse.
+    """
+    known = [_thinned(task.texts, rows, seed) for rows, _ in folds]
+    counted = [Counted(task.texts.words(rows)) for rows in known]
+    asked = [task.texts.words(rows) for _, rows in folds]
+    answers: dict[int, Floats] = {}
+    errors: dict[int, float] = {}
+    todo = [0, 1]
+    while todo:
+        for power in todo:
+            answers[power] = np.full(len(task.targets), np.nan, np.float32)
+            for one, rows, texts, (_, places) in zip(counted, known, asked, folds, strict=True):
+                ridge = one.learn(task.targets[rows], task.weights[rows], 2.0**power)
+                answers[power][places] = ridge.answers(texts)
+            errors[power] = error(task, answers[power])
+        best = min(sorted(errors), key=errors.__getitem__)
+        todo = [near for near in (best - 1, best + 1) if near in _PENALTIES and near not in errors]
+    return 2.0**best, answers[best]
+
+
+def plan(task: Task, alpha: float, counted: Floats, read: Sequence[Floats]) -> Plan:
+    """Return what is to be learnt again from all texts.
+
+    Parameters
+    ----------
+    task, alpha
+        What was learnt, and the penalty of the ridge.
+    counted, read
+        Out-of-fold answers (n,) of counting, and of reading after every epoch.
+
+    """
+    if not read:
+        return Plan(alpha, 0, 0.0)
+    asked = ~np.isnan(counted)
+    shares = [best_share(task, counted, each, asked) for each in read]
+    both = [share * each + (1 - share) * counted for share, each in zip(shares, read, strict=True)]
+    errors = [error(task, each) for each in both]
+    best = int(np.argmin(np.nan_to_num(errors, nan=np.inf)))
+    if not helps(task, both[best], counted):
+        return Plan(alpha, 0, 0.0)
+    if not helps(task, both[best], read[best]):
+        return Plan(alpha, best + 1, 1.0)
+    return Plan(alpha, best + 1, shares[best])
+
+
+def error(task: Task, answers: Floats) -> float:
+    """Return the root of the weighted mean square error of those answers that are no NaN."""
+    asked = ~np.isnan(answers)
+    squares = (answers[asked] - task.targets[asked]).astype(np.float64) ** 2
+    return float(np.sqrt(np.average(squares, weights=task.weights[asked])))
+
+
+def best_share(task: Task, counted: Floats, read: Floats, asked: NDArray[np.bool_]) -> float:
+    """Return the share of reading, 0 to 1, that makes the weighted squared error least."""
+    apart = (read - counted).astype(np.float64)[asked]
+    length = float(np.sum(task.weights[asked] * apart**2))
+    off = (task.targets - counted)[asked]
+    if not 0 < length < np.inf:
+        return 0.0
+    return float(np.clip(np.sum(task.weights[asked] * apart * off) / length, 0, 1))
+
+
+def helps(task: Task, both: Floats, alone: Floats) -> bool:
+    """Tell whether answers are better than others beyond chance, which counts in groups."""
+    asked = ~np.isnan(both)
+    squares = [
+        (each[asked] - task.targets[asked]).astype(np.float64) ** 2 for each in (alone, both)
+    ]
+    gains = task.weights[asked] * (squares[0] - squares[1])
+    by_group = np.bincount(np.unique(task.groups[asked], return_inverse=True)[1], gains)
+    spread = by_group.std(ddof=1) * np.sqrt(len(by_group)) if len(by_group) > 1 else np.inf
+    return bool(by_group.sum() > _SURE * spread)
+
+
+def _thinned(texts: Tokenized, rows: Indices, seed: int) -> Indices:
+    """Return as many rows as the ridge learns from, drawn by the seed and in their order."""
+    drawn = np.random.default_rng(seed).permutation(rows)[:MOST_TEXTS]
+    return np.sort(drawn[: np.searchsorted(texts.lengths[drawn].cumsum(), MOST_TOKENS) + 1])
