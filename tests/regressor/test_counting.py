@@ -1,47 +1,42 @@
-"""What is counted is ridge regression on weighted counts, built here a second time by hand."""
+"""What is counted is a ridge on sublinear TF-IDF weights, as scikit-learn makes them."""
 
-import math
+import pickle
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
 
 from unrolled.regressor import counting
-from unrolled.regressor.encoding import Encoded
-from unrolled.regressor.examples import tokenize
-from unrolled.regressor.pieces import START, Pieces, tokens
+from unrolled.regressor.counting import Counted, Counting, Grams
+from unrolled.regressor.pieces import tagged, tokens
 
-TEXTS = [
+TEXTS = [list(tokens(text)) for text in [
     "so late so late", "never so late", "Late again!", "once", "so soon :-)", "sooo soon",
     "it is soon", "it was late once more", "is it", "never again", "a word", "another word, late",
-]  # fmt: skip
+]]  # fmt: skip
+TEXT = st.lists(st.sampled_from(["so", "late", "Late", "!", ":-)", "xyzzy", "never"]), max_size=9)
 
 
-def encoded_of(texts, known=None):
-    tokenized = tokenize(texts)
-    rows = np.arange(len(texts) if known is None else known)
-    pieces = Pieces.fit(tokenized.counts(rows), min_count=1)
-    return Encoded(tokenized, pieces)
+def runs(text):
+    """Return all runs of 2 to 5 letters of a text's tokens, as they come."""
+    ended = [f"<{token.lower()}>" for token in text]
+    return [
+        word[i : i + n] for word in ended for n in range(2, 6) for i in range(len(word) - n + 1)
+    ]
 
 
-def counts_of(text, pieces):
-    row = np.zeros(len(pieces))
-    for token in [START, *tokens(text)]:
-        for i in pieces.ids(token):
-            row[i] += 1
-    return row
-
-
-def features_of(texts, pieces, learnt_from):
-    """Return counts times a smooth IDF, over the root of what all that stands there adds."""
-    rarity = np.empty(len(pieces))
-    for i in range(len(pieces)):
-        having = sum(counts_of(text, pieces)[i] > 0 for text in learnt_from)
-        rarity[i] = math.log((1 + len(learnt_from)) / (1 + having)) + 1
-    rows = np.array([counts_of(text, pieces) for text in texts])
-    return rows * rarity / np.sqrt(rows @ rarity**2)[:, None]
+def features(texts, learnt_from):
+    """Return the features of texts as scikit-learn makes them, a block for words, one for letters."""
+    shared = {"lowercase": False, "sublinear_tf": True, "min_df": 2, "token_pattern": None}
+    words = TfidfVectorizer(
+        tokenizer=lambda text: [t.lower() for t in text], ngram_range=(1, 2), **shared
+    )
+    letters = TfidfVectorizer(analyzer=runs, **{**shared, "token_pattern": r"(?u)\b"})
+    blocks = [each.fit(learnt_from).transform(texts).toarray() for each in (words, letters)]
+    return np.hstack(blocks), [*words.get_feature_names_out(), *letters.get_feature_names_out()]
 
 
 @pytest.fixture(scope="module")
@@ -50,78 +45,81 @@ def targets():
 
 
 @pytest.mark.parametrize("alpha", [0.01, 1.0, 30.0])
-@pytest.mark.parametrize("weighted", [False, True])
-def test_the_weights_are_those_of_a_ridge_on_features_made_by_hand(targets, alpha, weighted):
-    encoded = encoded_of(TEXTS, known=8)
-    weights = np.linspace(0.2, 3, 8, dtype=np.float32) if weighted else None
-    found = counting.learn(encoded, np.arange(8), targets[:8], weights, alpha=alpha)
-    ridge = Ridge(alpha=alpha, solver="cholesky")
-    ridge.fit(features_of(TEXTS[:8], encoded.pieces, TEXTS[:8]), targets[:8], sample_weight=weights)
-    expected = ridge.predict(features_of(TEXTS, encoded.pieces, TEXTS[:8]))
-    answers = found.answers(encoded, np.arange(len(TEXTS)))
-    assert answers.dtype == np.float32
-    np.testing.assert_allclose(answers, expected, atol=2e-3)
-    assert found.table.shape == (len(encoded.pieces), 2)
-    assert found.table.dtype == np.float32
+@pytest.mark.parametrize("weights", [np.ones(8), np.linspace(0.2, 3, 8)], ids=["alike", "weighted"])
+def test_the_answers_are_those_of_a_ridge_on_features_of_scikit_learn(targets, alpha, weights):
+    found = Counted(TEXTS[:8]).learn(targets[:8], weights, alpha)
+    known, names = features(TEXTS[:8], TEXTS[:8])
+    assert sorted([*found.grams.words, *found.grams.letters]) == sorted(names)
+    ridge = Ridge(alpha=alpha, solver="cholesky").fit(known, targets[:8], sample_weight=weights)
+    expected = ridge.predict(features(TEXTS, TEXTS[:8])[0])
+    np.testing.assert_allclose(found.answers(TEXTS), expected, atol=2e-3)
+    assert found.answers(TEXTS).dtype == np.float32
 
 
-@given(st.lists(st.integers(0, len(TEXTS) - 1), min_size=1, max_size=9))
-def test_an_answer_is_a_sum_over_the_pieces_of_the_text(rows):
-    encoded = encoded_of(TEXTS)
-    rng = np.random.default_rng(1)
-    table = np.abs(rng.normal(size=(len(encoded.pieces), 2))).astype(np.float32)
-    weights = counting.PieceWeights(table, 0.5)
-    found = weights.answers(encoded, np.array(rows))
-    for row, answer in zip(rows, found, strict=True):
-        counts = counts_of(TEXTS[row], encoded.pieces)
-        above, below = counts @ table.astype(np.float64)
-        assert answer == pytest.approx(above / math.sqrt(below) + 0.5, rel=1e-5)
+def random_weights(texts):
+    counted, rng = Counted(texts), np.random.default_rng(1)
+    return Counting(
+        counted.grams,
+        np.stack([counted.idf, rng.normal(size=len(counted.grams))], axis=1).astype(np.float32),
+        0.5,
+    )
 
 
-def test_a_text_of_unknown_words_gets_a_number_too(targets):
-    encoded = encoded_of([*TEXTS, "xyzzy", "⟦⟧"], known=12)
-    found = counting.learn(encoded, np.arange(12), targets)
-    answers = found.answers(encoded, np.array([12, 13]))
-    assert np.isfinite(answers).all()
+@given(st.lists(TEXT, min_size=1, max_size=7))
+def test_an_answer_is_a_sum_over_the_features_of_one_text(texts):
+    ridge = random_weights(TEXTS)
+    found, names = features(texts, TEXTS)
+    numbers = {name: n for n, name in enumerate([*ridge.grams.words, *ridge.grams.letters])}
+    weights = ridge.table[[numbers[name] for name in names], 1]
+    np.testing.assert_allclose(ridge.answers(texts), found @ weights + 0.5, atol=1e-5)
+    alone = [ridge.answers([text])[0] for text in texts]
+    np.testing.assert_array_equal(ridge.answers(texts), alone)
+
+
+def test_neither_blocks_nor_what_is_kept_change_an_answer(monkeypatch):
+    ridge = random_weights(TEXTS)
+    expected = ridge.answers(TEXTS)
+    monkeypatch.setattr(counting, "_AT_ONCE", 2)
+    monkeypatch.setattr(counting, "_KEPT", 3)
+    again = pickle.loads(pickle.dumps(ridge))
+    assert again.grams == ridge.grams
+    np.testing.assert_array_equal(again.answers(iter(TEXTS)), expected)
+    np.testing.assert_array_equal(random_weights(TEXTS).table, ridge.table)
+
+
+def test_what_stands_in_one_text_alone_is_not_counted_and_of_more_the_most_frequent():
+    grams = Grams.fit(TEXTS, most=3)
+    assert grams.words == ["late", "so", "it"]
+    assert len(grams.letters) == 3
+    assert "never so" not in Grams.fit(TEXTS).words
+
+
+def test_a_tag_is_one_word_and_has_no_letters():
+    texts = [list(tokens(tagged("so late", "tweets")))] * 2
+    grams = Grams.fit(texts)
+    assert "⟦tweets⟧" in grams.words
+    assert not any("⟦" in run for run in grams.letters)
+
+
+def test_a_text_of_unknown_words_gets_the_bias():
+    ridge = random_weights(TEXTS)
+    np.testing.assert_array_equal(ridge.answers([["§"], []]), 0.5)
+    assert ridge.answers([]).shape == (0,)
+
+
+def test_where_nothing_stands_in_two_texts_the_weighted_mean_is_all():
+    ridge = Counted([["ab"], ["cd"]]).learn(np.array([1, 4]), np.array([2, 1]), 1.0)
+    assert len(ridge.grams) == 0
+    assert ridge.answers([["ab"], ["so"]]) == pytest.approx([2, 2])
 
 
 @pytest.mark.parametrize("value", [0, 3])
 def test_equal_targets_are_answered_as_they_are(value):
-    encoded = encoded_of(TEXTS)
-    found = counting.learn(encoded, np.arange(12), np.full(12, value, np.float32))
-    np.testing.assert_allclose(found.answers(encoded, np.arange(12)), value, atol=1e-5)
+    ridge = Counted(TEXTS).learn(np.full(12, value), np.ones(12), 1.0)
+    np.testing.assert_allclose(ridge.answers(TEXTS), value, atol=1e-5)
 
 
-def test_one_text_is_enough():
-    encoded = encoded_of(["so late"])
-    found = counting.learn(encoded, np.array([0]), np.array([2], np.float32))
-    assert found.answers(encoded, np.array([0])) == pytest.approx([2])
-
-
-def test_of_very_many_texts_some_are_drawn_by_the_seed(targets, monkeypatch):
-    encoded = encoded_of(TEXTS)
-    rows, weights = np.arange(12), np.linspace(1, 2, 12, dtype=np.float32)
-
-    def learn(rows, seed):
-        return counting.learn(encoded, rows, targets[rows], weights[rows], seed=seed)
-
-    whole = learn(rows, 1)
-    monkeypatch.setattr(counting, "MOST_TEXTS", 12)
-    np.testing.assert_array_equal(learn(rows, 1).table, whole.table)
-    monkeypatch.setattr(counting, "MOST_TEXTS", 5)
-    drawn = np.sort(np.random.default_rng(1).permutation(12)[:5])
-    some = learn(rows, 1)
-    monkeypatch.undo()
-    np.testing.assert_array_equal(some.table, learn(drawn, 1).table)
-    assert some.bias == learn(drawn, 1).bias
-    assert not np.array_equal(some.table, whole.table)
-
-
-def test_the_draw_follows_the_seed(targets, monkeypatch):
-    monkeypatch.setattr(counting, "MOST_TEXTS", 5)
-    encoded = encoded_of(TEXTS)
-    one, same, other = (
-        counting.learn(encoded, np.arange(12), targets, seed=seed).table for seed in (1, 1, 2)
-    )
-    np.testing.assert_array_equal(one, same)
-    assert not np.array_equal(one, other)
+@pytest.mark.parametrize("names", [(["so", "so"], []), ([], ["so", "so"])])
+def test_a_name_that_stands_twice_is_refused(names):
+    with pytest.raises(ValueError, match="expected every word and run of letters once"):
+        Grams(*names)

@@ -23,15 +23,17 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold, cross_val_score
 
-from unrolled.regressor import TextRegressor, checkpoints, ensemble, estimator, training
-from unrolled.regressor.ensemble import Bar
+from unrolled.regressor import TextRegressor, checkpoints, ensemble, estimator, training, weighing
+from unrolled.regressor.counting import Counted
+from unrolled.regressor.ensemble import Bar, Training
 from unrolled.regressor.examples import Example, collect
+from unrolled.regressor.pieces import RESERVED
 from unrolled.regressor.training import Trainee
 from unrolled.text import baselines, clock, metrics
 
 # Sizes as a search over a grid gives them: numbers of NumPy's.
 SMALL = {"embedding_dim": np.int64(6), "units": 4, "epochs": 2, "dropout": np.float32(0.25)}
-SMALL |= {"max_length": 40, "verbose": 0}
+SMALL |= {"max_length": 40, "verbose": 0, "folds": 2}
 SPOKEN = clock.load(train=60, validation=20, test=20).train
 TEXTS, TARGETS, GROUPS = SPOKEN.texts, SPOKEN.targets, SPOKEN.groups
 ASKED = ["it is ten to six now", "six", "xyzzy plugh", "ten past three 🕒", "\0", "so " * 60]
@@ -46,7 +48,7 @@ def fit(X=TEXTS, y=TARGETS, groups=GROUPS, sample_weight=None, **settings):
 
 
 def errors_of(model):
-    return [[record["validation_rmse"] for record in history] for history in model.history_]
+    return [[record.get("validation_rmse") for record in history] for history in model.history_]
 
 
 def same_weights(one, other):
@@ -58,7 +60,16 @@ pytestmark = pytest.mark.usefixtures("eager")
 
 
 @pytest.fixture(scope="module")
-def model(eager):
+def both(eager):
+    """Let both parts be kept, whatever they are worth; it is what the texts here are too few for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(weighing, "helps", lambda *_: True)
+        patch.setattr(weighing, "best_share", lambda *_: 0.5)
+        yield
+
+
+@pytest.fixture(scope="module")
+def model(both):
     return fit()
 
 
@@ -70,14 +81,26 @@ def test_it_reads_the_order_that_a_bag_of_words_cannot(graph):
     bag = baselines.word_ridge(splits.train.texts, splits.train.targets)
     bag_error = metrics.mae(splits.test.targets, bag.predict(splits.test.texts))
     model = TextRegressor(
-        embedding_dim=32, units=24, epochs=7, dropout=0.0, learning_rate=1e-2, verbose=0
+        embedding_dim=32, units=24, epochs=7, dropout=0.0, learning_rate=1e-2, verbose=0, folds=2
     ).fit(splits.train.texts, splits.train.targets, groups=splits.train.groups)
     assert metrics.mae(splits.test.targets, model.predict(splits.test.texts)) < bag_error / 3
     early, late = model.predict(["we had tea at ten to six", "we had tea at six to ten"])
     assert late - early > 100
-    (history,) = model.history_
-    assert history[-1]["loss"] < history[0]["loss"] / 3
-    assert model.report_["validation"]["together"]["mae"] < bag_error / 3
+    assert all(history[-1]["loss"] < history[0]["loss"] / 3 for history in model.history_)
+    assert model.report_["out_of_fold"]["together"]["mae"] < bag_error / 3
+    assert model.plan_.share > 0.9
+
+
+def test_where_order_tells_nothing_the_model_is_the_ridge_alone(graph):
+    rng = np.random.default_rng(0)
+    words, values = [f"word{n}" for n in range(40)], rng.normal(size=40)
+    picked = rng.integers(40, size=(300, 6))
+    texts = [" ".join(words[n] for n in row) for row in picked]
+    targets = values[picked].sum(axis=1)
+    model = make(epochs=3).fit(texts, targets)
+    assert model.plan_.share == 0
+    assert (len(model.model_.readers), model.model_.vocabulary.names) == (0, [*RESERVED])
+    assert metrics.pearson(targets, model.predict(texts)) > 0.9
 
 
 def test_every_text_gets_a_number(model):
@@ -103,10 +126,8 @@ def test_times_are_learnt_and_answered_as_exactly_as_small_numbers(start, unit):
     expected = small.predict(texts)
     assert np.ptp(expected) > 1
     np.testing.assert_allclose((large.predict(texts) - start) / unit, expected, atol=1e-4)
-    kept = large.report_["validation"]["together"]
-    assert kept["rmse"] / unit == pytest.approx(
-        small.report_["validation"]["together"]["rmse"], rel=1e-4
-    )
+    kept, expected_kept = (each.report_["out_of_fold"]["counting"] for each in (large, small))
+    assert kept["rmse"] / unit == pytest.approx(expected_kept["rmse"], rel=1e-4)
     strings = keras.ops.convert_to_tensor(texts[:3], dtype="string")
     again = np.asarray(large.model_(strings))[:, 0]
     np.testing.assert_allclose((again - start) / unit, expected[:3], atol=1e-4)
@@ -121,11 +142,11 @@ def test_targets_that_a_far_one_makes_alike_are_told_of():
 def test_rows_of_the_least_weight_are_rows_like_others():
     texts, weights = [f"so late {n}" for n in range(40)], np.full(40, 1e-46)
     whole, least = (make(minutes=1e-9).fit(texts, range(40), weight) for weight in (None, weights))
-    assert least.report_["texts"] == whole.report_["texts"]
+    assert least.report_["asked"] == whole.report_["asked"] == 40
     np.testing.assert_allclose(least.predict(texts), whole.predict(texts), rtol=1e-5)
     weights[:20] = 1e15
     mixed = make(minutes=1e-9).fit(texts, range(40), weights)
-    assert sum(mixed.report_["texts"].values()) == 40
+    assert mixed.report_["texts"] == 40
     assert np.isfinite(mixed.predict(texts)).all()
 
 
@@ -136,54 +157,73 @@ def test_an_answer_does_not_depend_on_company(model):
 
 
 def test_the_history_and_the_report_tell_how_it_went(model):
-    (history,) = model.history_
-    assert [set(record) for record in history] == [
-        {"seconds", "loss", "share", "validation_rmse"}
-    ] * 2
-    assert model.report_["texts"] == {"train": 54, "validation": 6}
+    *folds, last = model.history_
+    for history in folds:
+        assert [set(record) for record in history] == [{"seconds", "loss", "validation_rmse"}] * 2
+    assert [set(record) for record in last] == [{"seconds", "loss"}] * model.plan_.epochs
+    assert (model.report_["texts"], model.report_["asked"]) == (60, 60)
     assert model.interrupted_ is False
-    parts = model.report_["validation"]
+    parts = model.report_["out_of_fold"]
     assert set(parts) == {"together", "reading", "counting"}
-    least = min(parts["reading"]["rmse"], parts["counting"]["rmse"])
-    assert parts["together"]["rmse"] <= least * (1 + 1e-6)
+    epoch = model.plan_.epochs - 1
+    squares = [history[epoch]["validation_rmse"] ** 2 for history in folds]
     scale = model.model_.config["scale"]
-    best = min(record["validation_rmse"] for record in history)
-    assert parts["together"]["rmse"] == pytest.approx(scale * best, rel=1e-4)
+    assert parts["reading"]["rmse"] == pytest.approx(scale * np.sqrt(np.mean(squares)), rel=1e-3)
 
 
-def test_the_scale_is_that_of_the_training_targets(model, monkeypatch):
-    data, train, _ = parted(monkeypatch, TEXTS, TARGETS, groups=GROUPS)
+def test_the_scale_is_that_of_the_targets(model):
     settings = model.model_.config
-    assert settings["mean"] == pytest.approx(data.targets[train].mean(), rel=1e-5)
-    assert settings["scale"] == pytest.approx(data.targets[train].std(), rel=1e-5)
+    assert settings["mean"] == pytest.approx(TARGETS.mean(), rel=1e-5)
+    assert settings["scale"] == pytest.approx(TARGETS.std(), rel=1e-5)
 
 
-def parted(monkeypatch, *data, **options):
-    """Return what ``fit`` would learn from: the examples, and the rows for each purpose."""
+def learnings(monkeypatch, **options):
+    """Return what the readers are given to learn, fold by fold, and last of all texts."""
+    seen = []
+
+    def see(self, name, data, epochs, train=Training.train):
+        seen.append((name, data, epochs))
+        return train(self, name, data, epochs)
+
     with monkeypatch.context() as patch:
-        patch.setattr(TextRegressor, "fit_examples", lambda self, *parts: parts)
-        return make().fit(*data, **options)
+        patch.setattr(Training, "train", see)
+        model = fit(**options)
+    return model, seen
 
 
-def test_no_group_is_learnt_from_and_stopped_by(monkeypatch):
+def test_it_learns_from_all_texts_what_the_folds_have_found(both, monkeypatch):
     names = [i % 7 for i in range(len(TEXTS))]
-    data, train, validation = parted(monkeypatch, TEXTS, TARGETS, groups=names)
-    assert not set(data.groups[train]) & set(data.groups[validation])
-    assert len(train) + len(validation) == len(TEXTS)
+    model, (*folds, (name, last, epochs)) = learnings(monkeypatch, groups=names, folds=3)
+    assert [fold[0] for fold in folds] == ["fold 1 of 3", "fold 2 of 3", "fold 3 of 3"]
+    assert (name, epochs) == ("all", model.plan_.epochs)
+    groups = np.array(names)
+    for _, data, epochs in folds:
+        assert epochs == 2
+        assert not {*groups[data.known]} & {*groups[data.asked]}
+        # The pieces and their vectors come from what is learnt from alone.
+        said = data.encoded.texts.counts(data.known)
+        words = {name[1:] for name in data.encoded.pieces.names if name.startswith("=")}
+        assert words <= {token.lower() for token in said}
+    assert sorted(np.concatenate([data.asked for _, data, _ in folds])) == [*range(60)]
+    assert sorted(last.known) == [*range(60)]
+    assert len(last.asked) == 0
+    assert model.model_.vocabulary == last.encoded.pieces
 
 
-def test_a_text_that_stops_the_training_is_not_learnt_from(monkeypatch):
-    twice = TEXTS[:30] * 2
-    data, train, validation = parted(monkeypatch, twice, TARGETS)
-    assert not {twice[row] for row in train} & {twice[row] for row in validation}
-    assert len(data.texts) == 60
+def test_the_epochs_are_those_of_the_least_error_out_of_fold(both, monkeypatch):
+    """Whatever the readers answer: here they are right after the second epoch of four."""
 
+    def read(self, record):
+        late = len(self.history) != 1
+        self.read[len(self.history)] = self.data.targets[self.data.asked] + 9 * late
+        self.history.append(
+            {**record, "validation_rmse": 9.0 * late} if len(self.data.asked) else record
+        )
 
-def test_only_pieces_of_training_texts_are_known(model, monkeypatch):
-    data, train, _ = parted(monkeypatch, TEXTS, TARGETS, groups=GROUPS)
-    said = set(data.texts.counts(train))
-    words = {name[1:] for name in model.model_.vocabulary.names if name.startswith("=")}
-    assert words <= {token.lower() for token in said}
+    monkeypatch.setattr(Trainee, "_measure", read)
+    model = fit(epochs=4)
+    assert model.plan_.epochs == 2
+    assert [len(history) for history in model.history_] == [4, 4, 2]
 
 
 # The seed, and weights.
@@ -209,30 +249,20 @@ def test_another_seed_gives_another_model_also_from_the_same_regressor(model):
     np.testing.assert_allclose(answers, by_keras, rtol=1e-5)
 
 
-def learnt_from(monkeypatch, **options):
-    """Return what the readers would be given to learn."""
-
-    class SeenError(Exception):
-        pass
-
-    def see(data, *rest):
-        raise SeenError(data)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(ensemble, "train", see)
-        with pytest.raises(SeenError) as seen:
-            fit(**options)
-    return seen.value.args[0]
-
-
-def test_what_counts_more_is_learnt_more(monkeypatch):
+def test_what_counts_more_is_learnt_more(both, monkeypatch):
     """The mean is the weighted one; so is what the ridge and the loss are given."""
     weights = np.linspace(0.5, 4, len(TEXTS))
-    data = learnt_from(monkeypatch, sample_weight=weights)
-    mean = np.average(data.targets[data.train], weights=weights[data.train])
-    assert mean == pytest.approx(0, abs=1e-5)
-    assert data.weights[data.train].mean() == pytest.approx(1)
-    np.testing.assert_allclose(data.weights / data.weights[0], weights / weights[0], rtol=1e-5)
+    given = []
+
+    def learn(self, targets, weights, alpha, learn=Counted.learn):
+        given.append(weights)
+        return learn(self, targets, weights, alpha)
+
+    monkeypatch.setattr(Counted, "learn", learn)
+    _, (*_, (_, data, _)) = learnings(monkeypatch, sample_weight=weights)
+    assert np.average(data.targets, weights=weights) == pytest.approx(0, abs=1e-5)
+    for found in data.weights, given[-1]:
+        np.testing.assert_allclose(found, weights / weights.mean(), rtol=1e-5)
 
 
 # The conventions of scikit-learn.
@@ -279,11 +309,10 @@ def test_a_fitted_one_survives_pickling(model):
     assert (again.history_, again.report_) == (model.history_, model.report_)
 
 
-def test_examples_are_answered_as_their_texts_are(model, monkeypatch):
-    data, train, _ = parted(monkeypatch, TEXTS, TARGETS, groups=GROUPS)
-    found = model.predict_examples(data, train[::-1])
-    expected = model.predict([TEXTS[row] for row in train[::-1]])
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+def test_examples_are_answered_as_their_texts_are(model):
+    data, rows = collect([Example(text) for text in TEXTS]), np.arange(60)[::-3]
+    found = model.predict_examples(data, rows)
+    np.testing.assert_allclose(found, model.predict([TEXTS[row] for row in rows]), rtol=1e-5)
 
 
 # The file.
@@ -314,7 +343,7 @@ def test_equal_targets_are_learnt_without_dividing_by_zero():
     model = fit(y=np.full(len(TEXTS), 7), epochs=1)
     np.testing.assert_allclose(model.predict(ASKED), 7, atol=1)
     assert model.model_.config["scale"] == 1
-    assert model.report_["validation"]["together"]["r2"] is None
+    assert model.report_["out_of_fold"]["counting"]["r2"] is None
 
 
 def test_the_largest_targets_are_learnt_as_small_ones_are(model):
@@ -328,7 +357,7 @@ def test_the_largest_targets_are_learnt_as_small_ones_are(model):
 
 def test_two_texts_are_enough():
     model = make(epochs=1).fit(["so late", "so soon"], [1, 2])
-    assert model.report_["texts"] == {"train": 1, "validation": 1}
+    assert (model.report_["texts"], model.report_["asked"]) == (2, 2)
     assert np.isfinite(model.predict(ASKED)).all()
 
 
@@ -372,7 +401,7 @@ def test_what_cannot_be_learnt_from_is_refused(X, y, options, error, says):
     [
         ({"embedding_dim": 0}, ValueError, "embedding_dim: expected at least 1, got 0"),
         ({"units": 2.0}, TypeError, "units: expected an integer, got float 2.0"),
-        ({"readers": 0}, ValueError, "readers: expected at least 1, got 0"),
+        ({"readers": -1}, ValueError, "readers: expected at least 0, got -1"),
         ({"readers": True}, TypeError, "readers: expected an integer, got bool"),
         ({"dropout": 1}, ValueError, "dropout: expected a number from 0 and below 1, got 1"),
         ({"dropout": None}, TypeError, "dropout: expected a number from 0 and below 1, got None"),
@@ -384,10 +413,8 @@ def test_what_cannot_be_learnt_from_is_refused(X, y, options, error, says):
         ({"learning_rate": np.nan}, ValueError, "learning_rate: expected a number"),
         ({"learning_rate": None}, TypeError, "learning_rate: expected a number"),
         ({"patience": -1}, ValueError, "patience: expected at least 0, got -1"),
-        ({"validation_fraction": 0}, ValueError, "number above 0 and below 1, got 0"),
-        ({"validation_fraction": 1}, ValueError, "number above 0 and below 1, got 1"),
-        ({"validation_fraction": None}, TypeError, "validation_fraction: expected a number"),
-        ({"validation_fraction": "a"}, TypeError, "above 0 and below 1, got str 'a'"),
+        ({"folds": 1}, ValueError, "folds: expected at least 2, got 1"),
+        ({"folds": 0.5}, TypeError, "folds: expected an integer, got float 0.5"),
         ({"max_length": 1}, ValueError, "max_length: expected at least 2, got 1"),
         ({"minutes": 0}, ValueError, "minutes: expected a number above 0, got 0"),
         ({"random_state": -1}, ValueError, "random_state: expected at least 0, got -1"),
@@ -446,39 +473,67 @@ def interrupt_at(monkeypatch, number):
     at_batch(monkeypatch, act)
 
 
-def test_the_minutes_end_the_training_and_no_epoch_half_done_is_put_away(tmp_path, monkeypatch):
-    """Two batches are an epoch, so three minutes are one epoch and a half."""
+def test_the_minutes_end_each_training_and_no_epoch_half_done_is_put_away(
+    both, tmp_path, monkeypatch
+):
+    """One batch is an epoch of a fold, and two are one of all: each has its part of the time."""
     Clock(monkeypatch)
-    model = fit(minutes=2.5, epochs=5, checkpoint=tmp_path)
-    assert len(model.history_[0]) == 2
+    model = fit(minutes=12, epochs=50, patience=50, checkpoint=tmp_path, batch_size=40)
+    assert [len(history) for history in model.history_] == [4, 4, 3]
     assert model.interrupted_ is False
     assert np.isfinite(model.predict(ASKED)).all()
-    with np.load(tmp_path / "reader-0.npz") as state:
-        assert len(json.loads(str(state["history"]))) == 1
+    with np.load(tmp_path / "all-0.npz") as state:
+        assert len(json.loads(str(state["history"]))) == 2
 
 
-def test_without_time_to_read_it_counts(monkeypatch):
+def test_without_time_to_read_it_counts():
     model = fit(minutes=1e-9, readers=3)
-    assert model.history_ == [[]]
-    assert model.interrupted_ is False
-    parts = model.report_["validation"]
-    assert parts["together"]["rmse"] <= parts["counting"]["rmse"] * (1 + 1e-6)
+    assert model.history_ == []
+    assert (model.interrupted_, model.plan_.share) == (False, 0)
+    assert set(model.report_["out_of_fold"]) == {"counting"}
     assert np.isfinite(model.predict(ASKED)).all()
 
 
-def test_ctrl_c_in_the_first_epoch_keeps_what_was_learnt_by_then(monkeypatch):
-    interrupt_at(monkeypatch, 1)
-    model = fit(epochs=5)
+def test_without_readers_it_counts_and_is_quick(monkeypatch):
+    monkeypatch.setattr(ensemble, "Network", None)
+    model = fit(readers=0)
+    assert (model.history_, model.model_.readers) == ([], [])
+    alone = weighing.learn(model_task(), np.arange(60), model.plan_.alpha, 0)
+    expected = TARGETS.mean() + TARGETS.std() * alone.answers(model_task().texts.words(range(60)))
+    np.testing.assert_allclose(model.predict(TEXTS), expected, rtol=1e-4)
+
+
+def model_task():
+    data = collect([Example(text) for text in TEXTS], max_length=40)
+    targets = ((TARGETS - TARGETS.mean()) / TARGETS.std()).astype(np.float32)
+    return weighing.Task(data.texts, targets, np.ones(60), data.groups)
+
+
+@pytest.mark.parametrize(("batch", "read"), [(1, [1]), (3, [2, 1])])
+def test_ctrl_c_in_a_fold_leaves_the_ridge(monkeypatch, batch, read):
+    """A batch is an epoch here."""
+    interrupt_at(monkeypatch, batch)
+    model = fit(batch_size=60)
     assert model.interrupted_ is True
-    assert len(model.history_[0]) == 1
+    assert [len(history) for history in model.history_] == read
+    assert len(model.model_.readers) == 0
+    assert np.isfinite(model.predict(ASKED)).all()
+
+
+def test_ctrl_c_after_the_folds_keeps_the_reader_that_has_learnt_from_all(both, monkeypatch):
+    interrupt_at(monkeypatch, 5)
+    model = fit(batch_size=60)
+    assert model.interrupted_ is True
+    assert len(model.history_[-1]) == 1
+    assert len(model.model_.readers) == 1
     assert np.isfinite(model.predict(ASKED)).all()
 
 
 def test_ctrl_c_before_anything_is_learnt_ends_the_fit(monkeypatch):
-    def interrupt(self, logs=None):
+    def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training._Meter, "on_train_begin", interrupt)
+    monkeypatch.setattr(weighing, "penalty", interrupt)
     model = make()
     with pytest.raises(KeyboardInterrupt):
         model.fit(TEXTS, TARGETS)
@@ -486,18 +541,15 @@ def test_ctrl_c_before_anything_is_learnt_ends_the_fit(monkeypatch):
         model.predict(ASKED)
 
 
-def test_a_reader_that_ctrl_c_breaks_off_is_kept_where_it_helps_alone(model, monkeypatch):
-    interrupt_at(monkeypatch, 5)  # The first batch of the second reader.
-    broken = fit(readers=2)
-    assert broken.interrupted_ is True
-    assert errors_of(broken)[0] == errors_of(model)[0]
-    alone = model.report_["validation"]["together"]["rmse"]
-    assert broken.report_["validation"]["together"]["rmse"] <= alone * (1 + 1e-6)
-    assert len(broken.model_.readers) == len(broken.history_)
-    for one, other in zip(
-        broken.model_.readers[0].get_weights(), model.model_.readers[0].get_weights(), strict=True
-    ):
-        np.testing.assert_array_equal(one, other)
+def test_of_several_readers_each_has_its_seed_and_the_mean_answers(both):
+    two, one = fit(readers=2), fit(random_state=1)
+    first, second = two.model_.readers
+    assert not np.array_equal(first.get_weights()[0], second.get_weights()[0])
+    alone = one.model_.readers[0].get_weights()
+    assert all(map(np.array_equal, second.get_weights()[1:], alone[1:])) == (
+        two.plan_.epochs == one.plan_.epochs
+    )
+    assert len(two.history_) == 2 * 2 + 2
 
 
 def epochs_of_keras(errors, patience):
@@ -517,7 +569,8 @@ def test_patience_counts_as_that_of_keras_does(errors, patience):
     chosen = training.Hyperparameters(1, 1, 0, len(errors), 1, 1, patience, 0)
     for epochs in range(1, len(errors) + 1):
         history = [{"validation_rmse": error} for error in errors[:epochs]]
-        if Trainee.done.fget(SimpleNamespace(history=history, chosen=chosen)):
+        data = SimpleNamespace(asked=[0])
+        if Trainee.done.fget(SimpleNamespace(history=history, chosen=chosen, data=data)):
             break
     assert epochs == epochs_of_keras(errors, patience)
 
@@ -545,24 +598,24 @@ def kill(self, loss):
 Bar.on_batch = kill
 TextRegressor(
     embedding_dim=6, units=4, epochs=2, dropout=np.float32(0.25), max_length=40, readers=2,
-    checkpoint=sys.argv[1], verbose=0,
+    checkpoint=sys.argv[1], verbose=0, folds=2,
 ).fit(spoken.texts, spoken.targets, groups=spoken.groups)
 """
 
 
-def test_a_run_that_is_killed_and_broken_goes_on_to_the_same_model(tmp_path, monkeypatch):
-    """Killed in the second epoch of one reader, broken in that of the other, then finished."""
+def test_a_run_that_is_killed_and_broken_goes_on_to_the_same_model(both, tmp_path, monkeypatch):
+    """Killed in the second epoch of a reader, broken in that of the last, then finished."""
     folder = tmp_path / "run"
     run = subprocess.run([sys.executable, "-c", KILLED, str(folder)], check=False)
     assert run.returncode == -signal.SIGKILL
-    assert sorted(entry.name for entry in folder.iterdir()) == ["reader-0.npz", "run.txt"]
+    assert sorted(entry.name for entry in folder.iterdir()) == ["fold-1-of-2-0.npz", "run.txt"]
 
     with monkeypatch.context() as patch:
         epochs = []
 
         def crash(self, record):
             epochs.append(record)
-            if len(epochs) == 3:
+            if len(epochs) == 10:
                 raise RuntimeError("a power cut")
 
         patch.setattr(Bar, "on_epoch", crash)
@@ -591,7 +644,7 @@ def taken(eager, tmp_path_factory):
         {"X": TEXTS[:-1], "y": TARGETS[:-1], "groups": GROUPS[:-1]},
         {"y": [*TARGETS[:-1], 1]},
         {"sample_weight": [*[1] * 59, 2]},
-        {"groups": GROUPS[::-1]},
+        {"folds": 3},
         {"random_state": 1},
         {"embedding_dim": 7},
         {"readers": 2},
@@ -621,14 +674,13 @@ def put_away(eager, tmp_path_factory):
     folder = tmp_path_factory.mktemp("put away")
 
     def save(self, *_):
-        self.save(folder / "reader-0.npz")
+        self.save(folder / "fold-1-of-2-0.npz")
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Trainee, "go_on", save)
-        with pytest.raises(KeyboardInterrupt):
-            fit(checkpoint=folder)
-    return folder, (folder / "reader-0.npz").read_bytes()
+        fit(checkpoint=folder)
+    return folder, (folder / "fold-1-of-2-0.npz").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -658,9 +710,9 @@ def put_away(eager, tmp_path_factory):
 )
 def test_a_checkpoint_that_is_no_more_whole_is_named(put_away, spoilt):
     folder, data = put_away
-    (folder / "reader-0.npz").write_bytes(spoilt(data))
+    (folder / "fold-1-of-2-0.npz").write_bytes(spoilt(data))
     with pytest.raises(
-        ValueError, match=r"expected .*reader-0\.npz to be a checkpoint of this run"
+        ValueError, match=r"expected .*fold-1-of-2-0\.npz to be a checkpoint of this run"
     ):
         fit(checkpoint=folder)
 
@@ -703,8 +755,8 @@ def history(told):
     "change",
     [
         lambda data: saying(data, "now_0.npy", grown),
-        lambda data: saying(data, "best_0.npy", grown),
-        lambda data: saying(data, "best_1.npy", lambda whole: whole.replace(b"<f4", b"<i4")),
+        lambda data: saying(data, "read.npy", lambda whole: whole.replace(b"(2, ", b"(9, ")),
+        lambda data: saying(data, "now_1.npy", lambda whole: whole.replace(b"<f4", b"<i4")),
         packed,
         lambda data: b"GIF89a" + data,
         history("5"),
@@ -727,18 +779,33 @@ def test_no_size_in_a_checkpoint_is_believed(put_away, learner, change):
     learner.load(folder / "other.npz")
 
 
+def first_fold(patch):
+    """Return what the readers of the first fold are given to learn."""
+    seen = []
+    patch.setattr(Training, "train", lambda self, name, data, epochs: seen.append(data) or [])
+    fit()
+    return seen[0]
+
+
 @pytest.fixture(scope="module")
 def learner(put_away):
     """Return a reader of the sizes that were put away."""
+    folder, data = put_away
     with pytest.MonkeyPatch.context() as patch:
-        return Trainee(learnt_from(patch), training.Hyperparameters(6, 4, 0.25, 2, 32, 3e-3, 3, 0))
+        return taking(data, first_fold(patch), 4)
+
+
+def taking(data, fold, units):
+    """Return a reader of a fold that knows as many pieces as one that was put away."""
+    with np.load(io.BytesIO(data)) as state:
+        size = next(len(state[name]) for name in state if state[name].ndim == 2)
+    chosen = training.Hyperparameters(6, units, 0.25, 2, 32, 3e-3, 3, 0)
+    return Trainee(fold, chosen, training.Network(size, chosen))
 
 
 def test_a_checkpoint_of_a_reader_of_another_size_is_refused(put_away, monkeypatch):
     folder, data = put_away
-    (folder / "reader-0.npz").write_bytes(data)
-    other = Trainee(
-        learnt_from(monkeypatch), training.Hyperparameters(6, 5, 0.25, 2, 32, 3e-3, 3, 0)
-    )
-    with pytest.raises(ValueError, match=r"reader-0\.npz to be a checkpoint of this run"):
-        other.load(folder / "reader-0.npz")
+    (folder / "fold-1-of-2-0.npz").write_bytes(data)
+    other = taking(data, first_fold(monkeypatch), 5)
+    with pytest.raises(ValueError, match=r"fold-1-of-2-0\.npz to be a checkpoint of this run"):
+        other.load(folder / "fold-1-of-2-0.npz")

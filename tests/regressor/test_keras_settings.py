@@ -43,7 +43,7 @@ def keras_set():
 
 
 def fit():
-    model = TextRegressor(embedding_dim=4, units=3, epochs=2, verbose=0)
+    model = TextRegressor(embedding_dim=4, units=3, epochs=2, verbose=0, folds=2)
     return model.fit(SPOKEN.train.texts, SPOKEN.train.targets)
 
 

@@ -10,7 +10,8 @@ import pytest
 import tensorflow as tf
 
 from unrolled import files
-from unrolled.regressor import counting
+from unrolled.regressor import portable
+from unrolled.regressor.counting import Counting, Grams
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import tokenize
 from unrolled.regressor.pieces import Pieces
@@ -21,6 +22,7 @@ from unrolled.regressor.training import answers as answers_of
 
 TEXTS = ["it is ten to six", "Six to ten!", "so late :-)", "unseen", "a\0b", "時計 😀", "⟦⟧", " "]
 ROWS = np.arange(len(TEXTS))
+GRAMS = Grams(["ten", "six", "ten to", "⟦⟧", ":-)"], ["te", "<so", "late>", "時"])
 ABOUT = {"settings": {"seed": 3, "minutes": None}, "report": {"mae": [1.5]}, "name": "⟦é⟧"}
 SIZES = {"embedding_dim": 5, "units": 3, "dropout": 0.3, "max_length": 50}
 
@@ -33,16 +35,19 @@ def encoded():
 
 @pytest.fixture(scope="module")
 def model(encoded):
+    return made(encoded, GRAMS, readers=2, share=0.4)
+
+
+def made(encoded, grams, **given):
+    """Return a model of random weights that reads and counts what stands in some texts."""
     model = TextModel(
-        vocabulary_size=len(encoded.pieces), readers=2, share=0.4, mean=2.0, scale=3.0,
-        about=ABOUT, **SIZES,
+        words=len(grams.words), letters=len(grams.letters), vocabulary_size=len(encoded.pieces),
+        mean=2.0, scale=3.0, about=ABOUT, **SIZES, **given,
     )  # fmt: skip
     model.build()
     rng = np.random.default_rng(0)
     model.set_weights([rng.uniform(0.1, 1, w.shape) for w in model.get_weights()])
-    table, bias = model.counter.get_weights()
-    model.counter.set_weights([table * (np.arange(len(table)) > 0)[:, None], bias])  # No padding.
-    model.vocabulary = encoded.pieces
+    model.vocabulary, model.grams = encoded.pieces, grams
     return model
 
 
@@ -55,7 +60,8 @@ def test_the_answer_is_what_is_read_and_what_is_counted_in_their_shares(encoded,
     batch = tuple(encoded.batch(ROWS))
     read = np.mean([np.asarray(reader(batch))[:, 0] for reader in model.readers], axis=0)
     table, bias = model.counter.get_weights()
-    counted = counting.PieceWeights(table, bias[0]).answers(encoded, ROWS)
+    counted = Counting(GRAMS, table, bias[0]).answers(encoded.texts.words(ROWS))
+    assert len({*counted}) > 3
     expected = 2 + 3 * (0.4 * read + 0.6 * counted)
     assert answers.shape == (len(TEXTS), 1)
     np.testing.assert_allclose(answers[:, 0], expected, rtol=1e-5)
@@ -76,8 +82,27 @@ def test_strings_are_taken_in_every_form_that_keras_knows(model, answers, string
 
 
 def test_strings_are_read_as_texts_are(encoded, model, answers):
-    found = answers_of(of_batches(model.answer), encoded, ROWS)
+    read = answers_of(of_batches(model.read), encoded, ROWS)
+    counted = model.counting.answers(encoded.texts.words(ROWS))
+    found = np.asarray(model.together(read, counted))
+    assert found.dtype == np.float64
     np.testing.assert_allclose(found, answers[:, 0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("part", ["reading", "counting"])
+def test_a_model_may_have_one_part_alone(encoded, tmp_path, part):
+    reads = part == "reading"
+    grams = Grams([], []) if reads else GRAMS
+    model = made(encoded, grams, readers=int(reads), share=float(reads))
+    strings = tf.constant(TEXTS)
+    files.write(tmp_path / "model.keras", model.save)
+    answers = np.asarray(model(strings))[:, 0]
+    assert len({*answers}) > 3
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(np.asarray(again(strings))[:, 0], answers)
+    np.testing.assert_allclose(
+        portable.load(tmp_path / "model.keras").predict(TEXTS[:-1]), answers[:-1], atol=1e-5
+    )
 
 
 def test_bytes_that_are_no_text_are_read_as_unknown_signs(model):
@@ -103,7 +128,7 @@ def test_plain_keras_opens_the_file(model, answers, file):
     again = keras.models.load_model(file)  # Safe mode, which is Keras's default.
     assert type(again) is TextModel
     np.testing.assert_array_equal(np.asarray(again(tf.constant(TEXTS))), answers)
-    assert again.vocabulary == model.vocabulary
+    assert (again.vocabulary, again.grams) == (model.vocabulary, model.grams)
     assert again.config == model.config
     assert again.get_config() == model.get_config()
 
@@ -132,7 +157,8 @@ def test_a_model_survives_pickling(model, answers):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"format": 3}, {"format": 3, "attention": "new"}, {"format": None}]
+    "changes",
+    [{"format": 2}, {"format": 4}, {"format": 4, "attention": "new"}, {"format": None}],
 )
 def test_a_file_of_another_format_is_refused(file, tmp_path, changes):
     changed = tmp_path / "future.keras"
@@ -144,16 +170,14 @@ def test_a_file_of_another_format_is_refused(file, tmp_path, changes):
                 config["config"].update(changes)
                 data = json.dumps(config)
             new.writestr(name, data)
-    with pytest.raises(
-        (TypeError, ValueError), match="expected a model file of format 1 to 2, got"
-    ):
+    with pytest.raises((TypeError, ValueError), match="expected a model file of format 3, got"):
         keras.models.load_model(changed)
 
 
 def test_a_format_that_lacks_a_setting_of_today_is_refused_as_such(model):
-    config = model.get_config() | {"format": 3}
+    config = model.get_config() | {"format": 4}
     del config["units"]
-    with pytest.raises(ValueError, match="expected a model file of format 1 to 2, got format 3"):
+    with pytest.raises(ValueError, match="expected a model file of format 3, got format 4"):
         TextModel.from_config(config)
 
 

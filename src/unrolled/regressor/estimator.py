@@ -251,16 +251,23 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         return self
 
     @own_keras()
-    def learn_all(self, data: Examples, rows: Indices) -> "TextRegressor":
-        """Learn again, as :meth:`fit_examples` has found best, from other rows."""
-        task, mean, scale = self._task(data, rows)
-        about = self.model_.config["about"]
-        self.model_ = self._learnt("all", task, rows, mean, scale)
-        self.report_["texts"] = len(rows)
-        self.model_.config["about"] = about
-        self.interrupted_ = self._training.interrupted
+    def learn_all(self, data: Examples, rows: Indices) -> bool:
+        """Learn again, as :meth:`fit_examples` has found best, from other rows.
+
+        Where Ctrl-C ends it, the model stays as it was, and the answer is False.
+        """
+        before = self.model_
+        try:
+            task, mean, scale = self._task(data, rows)
+            self.model_ = self._learnt("all", task, rows, mean, scale)
+        except KeyboardInterrupt:
+            self._training.interrupted = True
         self._training.bar.close()
-        return self
+        if self._training.interrupted:
+            self.model_ = before
+            return False
+        self.model_.config["about"] = {**before.config["about"], "texts": len(rows)}
+        return True
 
     def _task(self, data: Examples, rows: Indices) -> tuple[Task, float, float]:
         """Return what is to be learnt from some rows, and the targets' mean and deviation."""
@@ -420,7 +427,12 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         """Return what the file tells of how its model was made."""
         settings = {k: v for k, v in params.items() if k not in NOT_KEPT}
         versions = {name: metadata.version(name) for name in ("unrolled", "keras", "numpy")}
-        return {"settings": settings, "versions": versions, "report": self.report_}
+        return {
+            "settings": settings,
+            "versions": versions,
+            "plan": self.plan_._asdict(),
+            "report": self.report_,
+        }
 
 
 def _tell_lost(targets: NDArray[np.float64], learnt: NDArray[np.float32]) -> None:

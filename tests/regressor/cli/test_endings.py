@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from cli_cases import bag, write
 
-from unrolled.regressor import TextRegressor, portable, training
+from unrolled.regressor import TextRegressor, portable, weighing
 from unrolled.regressor.cli import fitting, main
 from unrolled.regressor.ensemble import Bar
 
@@ -60,8 +60,7 @@ def broken_off(run, tmp_path, monkeypatch):
     ("place", "name"),
     [
         (fitting, "_say"),
-        (training.Trainee, "__init__"),
-        (training.Trainee, "go_on"),
+        (weighing, "penalty"),
     ],
 )
 def test_ctrl_c_before_anything_was_learnt_writes_nothing(broken_off, place, name):
@@ -71,7 +70,7 @@ def test_ctrl_c_before_anything_was_learnt_writes_nothing(broken_off, place, nam
     assert out.read_text() == "old"
 
 
-@pytest.mark.parametrize("times", [2, 5])
+@pytest.mark.parametrize("times", [2, 5, 40])
 def test_ctrl_c_while_it_learns_keeps_the_best_so_far(broken_off, times):
     done, out = broken_off(Bar, "on_batch", times)
     assert done.code == 130
@@ -80,10 +79,13 @@ def test_ctrl_c_while_it_learns_keeps_the_best_so_far(broken_off, times):
     assert np.isfinite(portable.load(out).predict(ASKED)).all()
 
 
-def test_ctrl_c_before_the_second_reader_has_learnt_keeps_the_first(broken_off):
-    done, out = broken_off(training.Trainee, "go_on", 3, words=["--readers", "2"])
+def test_ctrl_c_while_it_learns_from_all_keeps_what_was_measured(broken_off):
+    done, out = broken_off(TextRegressor, "_learnt", 2)
     assert done.code == 130
-    assert portable.load(out).config.readers == 1
+    assert f"interrupted; {out} holds the model that was measured" in done.err
+    assert "no model has seen" in done.out
+    assert "test" in portable.load(out).about
+    assert np.isfinite(portable.load(out).predict(ASKED)).all()
 
 
 def test_ctrl_c_while_it_is_measured_keeps_the_model(broken_off):
@@ -118,9 +120,9 @@ from unrolled.regressor import TextRegressor
 
 tf.config.run_functions_eagerly(True)
 
-def on_epoch(self, record, tell=Bar.on_epoch):
-    tell(self, record)
-    if self.epoch == 2:
+def on_epoch(self, trainee, tell=Bar.on_epoch):
+    tell(self, trainee)
+    if len(trainee.history) == 2:
         os.kill(os.getpid(), signal.SIGINT)
 
 Bar.on_epoch = on_epoch

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from cli_cases import bag, told, write
 
-from unrolled.regressor import TextRegressor, portable
+from unrolled.regressor import TextRegressor, portable, weighing
 from unrolled.regressor.cli import fitting, main
 
 COLUMNS = ["--text", "text", "--target", "number"]
@@ -64,19 +64,21 @@ def test_a_model_that_is_ahead_is_said_to_be(reading):
     )
 
 
-def test_a_baseline_that_wins_is_said_to(counting):
+def test_where_order_tells_nothing_the_file_is_a_ridge_and_says_so(counting):
     assert counting.said.code == 0
-    assert "\nA baseline wins: words and letters, ridge. Use that;" in counting.said.out
+    assert "\nIt counts words, pairs of words and letters, a ridge regression; reading" in (
+        counting.said.out
+    )
+    assert portable.load(counting.path).config.readers == 0
+    assert counting.path.stat().st_size < 500_000
 
 
 def test_every_model_has_its_line_with_intervals(reading):
     lines = reading.said.out.splitlines()
-    parts = re.fullmatch(
-        r"(\d+) texts to learn from, (\d+) to stop by, (\d+) to measure with\.", lines[0]
-    )
+    parts = re.fullmatch(r"(\d+) texts to learn from, (\d+) to measure with\.", lines[0])
     dropped = re.fullmatch(r"(\d+) left out: the same text stands in another part\.", lines[1])
     assert sum(map(int, parts.groups() + dropped.groups())) == 1000
-    assert int(parts[3]) == 200
+    assert int(parts[2]) == 200
     assert "On 200 texts that no model has seen, with 95 % intervals:" in lines
     for name in ("this model", "words, ridge", "words and letters, ridge"):
         (line,) = [line for line in lines if line.startswith(name + "  ")]
@@ -102,10 +104,12 @@ def test_the_next_command_that_is_named_works(run, reading):
 
 def test_a_log_has_a_line_for_each_epoch_and_no_bar(reading):
     lines = reading.said.err.splitlines()
-    assert len(lines) == 5
+    epochs = portable.load(reading.path).about["plan"]["epochs"]
+    assert len(lines) == 5 * 5 + 2 * epochs
     assert "\r" not in reading.said.err
-    assert lines[1].startswith("reader 1 of 1, epoch 2 of 5: loss ")
-    assert all(part in lines[1] for part in ("validation error", " s left"))
+    assert lines[1].startswith("fold 1 of 5, epoch 2 of 5: loss ")
+    assert all(part in lines[1] for part in (", error ", " s left"))
+    assert lines[-1].startswith(f"all, epoch {epochs} of {epochs}: loss ")
 
 
 TRUTH = np.arange(100.0)
@@ -150,16 +154,17 @@ def test_groups_and_weights_reach_the_model(fit, data, plain, monkeypatch):
     seen = []
     whole = TextRegressor.fit_examples
 
-    def watched(self, *examples):
-        seen.append(examples)
-        return whole(self, *examples)
+    def watched(self, *examples, then):
+        seen.append((*examples, then))
+        return whole(self, *examples, then=then)
 
     monkeypatch.setattr(TextRegressor, "fit_examples", watched)
     _, weighted = fit(data, "--group", "group", "--weight", "weight")
     assert (weighted.predict(ASKED) != plain).all()
-    ((examples, train, validation),) = seen
-    assert len(set(examples.groups)) == 40
-    assert not set(examples.groups[train]) & set(examples.groups[validation])
+    ((examples, train, then),) = seen
+    assert (len(set(examples.groups)), then) == (40, 120)
+    rest = np.setdiff1d(examples.rows, train)
+    assert not set(examples.groups[train]) & set(examples.groups[rest])
     np.testing.assert_array_equal(examples.weights, 1 + np.arange(120) % 4)
 
 
@@ -199,9 +204,13 @@ class Known:
 
     interrupted_ = False
     model_ = SimpleNamespace(config={"about": {}})
+    plan_ = SimpleNamespace(share=0.5)
 
-    def fit_examples(self, *_):
+    def fit_examples(self, *_, then):
         return self
+
+    def learn_all(self, examples, rows):
+        return True
 
     def predict_examples(self, examples, rows):
         return examples.targets[rows] + 0.5
@@ -226,8 +235,8 @@ def known(run, tmp_path, monkeypatch):
 def test_the_baselines_of_a_large_file_learn_from_a_part_of_it(known, monkeypatch):
     monkeypatch.setattr(fitting, "MOST_TEXTS", 30)
     done = known(bag(200))
-    assert done.out.startswith("140 texts to learn from, 20 to stop by, 40 to measure with.")
-    assert "The baselines have learnt from 28 texts." in done.out
+    assert done.out.startswith("160 texts to learn from, 40 to measure with.")
+    assert "The baselines have learnt from 27 texts." in done.out
     assert "On 20 texts that no model has seen" in done.out
     monkeypatch.setattr(fitting, "MOST_TEXTS", 1000)
     monkeypatch.setattr(fitting, "MOST_LETTERS", 1000)
@@ -271,8 +280,8 @@ def test_a_baseline_that_finds_nothing_to_count_is_left_out(known):
 def test_equal_numbers_and_the_fewest_texts_are_no_trouble(known):
     done = known([(text, 3) for text, _ in bag(40)])
     assert (done.code, done.err) == (0, "")
-    assert known(bag(3)).code == 0
-    assert "expected enough groups to fill 3 parts, got 2 groups" in told(known(bag(2)))
+    assert known(bag(2)).code == 0
+    assert "expected enough groups to fill 2 parts, got 1 groups" in told(known(bag(1)))
 
 
 def test_very_long_texts_are_noted_and_learnt_from(fit, tmp_path):
@@ -293,10 +302,44 @@ def test_the_minutes_reach_the_training(fit, data):
     assert np.isfinite(model.predict(ASKED)).all()
 
 
-def test_several_readers_are_trained_and_told_of(fit, data):
+def test_several_readers_are_trained_and_told_of(fit, data, monkeypatch):
+    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 1, 0.5))
     done, model = fit(data, "--readers", "2", epochs=1)
     assert model.config.readers == 2
-    assert [line[:13] for line in done.err.splitlines()] == ["reader 1 of 2", "reader 2 of 2"]
+    told = [line.partition(", epoch")[0] for line in done.err.splitlines()]
+    assert told[:2] == ["fold 1 of 5, reader 1", "fold 1 of 5, reader 2"]
+    assert told[-4:] == [f"{name}, reader {n}" for name in ("measured", "all") for n in (1, 2)]
+    assert "Its answer is 50% reading, by a BiLSTM, and 50% counting." in done.out
+
+
+def test_it_learns_from_all_texts_after_it_was_measured(fit, data, monkeypatch):
+    """Unless it is told not to; what was measured is in the file either way."""
+    learnt = []
+    task_of = TextRegressor._task
+
+    def watched(self, examples, rows):
+        learnt.append(len(rows))
+        return task_of(self, examples, rows)
+
+    monkeypatch.setattr(TextRegressor, "_task", watched)
+    done, everything = fit(data)
+    assert "\nThen it has learnt again, in the same way, from all 120 texts.\n" in done.out
+    done, apart = fit(data, "--apart-only")
+    assert "learnt again" not in done.out
+    assert learnt == [96, 120, 96]
+    assert (apart.predict(ASKED) != everything.predict(ASKED)).any()
+    assert everything.about["test"] == apart.about["test"]
+    assert (everything.about["texts"], apart.about.get("texts")) == (120, None)
+
+
+@pytest.mark.parametrize(
+    ("share", "says"), [(0, "It counts words, pairs"), (1, "It reads the texts in order; ")]
+)
+def test_what_was_left_out_is_told(fit, data, monkeypatch, share, says):
+    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 1, share))
+    done, model = fit(data)
+    assert f"\n{says}" in done.out
+    assert (model.config.readers, model.config.words == 0) == (share, share == 1)
 
 
 def test_a_checkpoint_of_other_data_is_refused(run, fit, data, tmp_path):
@@ -364,7 +407,7 @@ def test_without_quotes_every_line_of_a_tsv_is_a_row(run, known, reading, tmp_pa
     assert "line 2: expected a row of one line" in told(run("fit", data, *COLUMNS, *out))
     refused = told(run("predict", reading.path, data, *COLUMNS[:2]))
     assert "data.tsv, line 2: expected a row of one line" in refused
-    assert run("fit", data, *COLUMNS, *out, "--no-quotes").out.startswith("63 texts to learn from")
+    assert run("fit", data, *COLUMNS, *out, "--no-quotes").out.startswith("72 texts to learn from")
     answers = run("predict", reading.path, data, *COLUMNS[:2], "--no-quotes")
     assert (answers.code, answers.out.count("\n")) == (0, 90)
     assert run("evaluate", reading.path, data, *COLUMNS, "--no-quotes").out.startswith("90 texts")

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
+from unrolled.regressor.counting import Grams
 from unrolled.regressor.pieces import Pieces, tokens
 from unrolled.regressor.portable.names import CONFIG, WEIGHTS
 from unrolled.text import clock
@@ -26,14 +27,16 @@ def untrained(texts, **settings):
     rng = np.random.default_rng(0)
     counts = Counter(token for text in texts for token in tokens(text))
     vocabulary = Pieces.fit(counts, vocabulary_size=5000, min_count=1)
-    model = TextModel(vocabulary_size=len(vocabulary), **settings)
+    grams = Grams.fit([list(tokens(text)) for text in texts], most=2000)
+    model = TextModel(
+        words=len(grams.words), letters=len(grams.letters), vocabulary_size=len(vocabulary),
+        **settings,
+    )  # fmt: skip
     model.build()
-    model.vocabulary = vocabulary
+    model.vocabulary, model.grams = vocabulary, grams
     for weight in model.weights:
         weight.assign(rng.normal(0, 0.5, weight.shape).astype(np.float32))
-    table = np.abs(model.counter.get_weights()[0])
-    table[0] = 0  # Padding adds nothing.
-    model.counter.table.assign(table)
+    model.counter.table.assign(np.abs(model.counter.get_weights()[0]))
     return model
 
 

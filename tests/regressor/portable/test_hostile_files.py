@@ -20,7 +20,8 @@ import pytest
 from unrolled.regressor import portable
 from unrolled.regressor.portable.weights import bytes_of
 
-CONFIG, WEIGHTS, VOCABULARY = "config.json", "model.weights.h5", "assets/pieces.json"
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+VOCABULARY, GRAMS = "assets/pieces.json", "assets/grams.json"
 VECTORS = "layers/reader_1/vectors/vars/0"
 
 
@@ -105,7 +106,7 @@ def test_a_truncated_file_is_refused_wherever_it_ends(saved, tmp_path):
         assert refused(path).startswith(("expected a whole zip archive", "expected a zip archive"))
 
 
-@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY])
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY, GRAMS])
 def test_a_changed_byte_in_a_member_is_noticed(saved, tmp_path, parts, name):
     damaged = saved.read_bytes().replace(parts[name], parts[name][:-9] + b"?" + parts[name][-8:])
     (tmp_path / "damaged.keras").write_bytes(damaged)
@@ -113,7 +114,7 @@ def test_a_changed_byte_in_a_member_is_noticed(saved, tmp_path, parts, name):
     assert said == f"{name}: expected a whole member, got damage: Bad CRC-32 for file {name!r}"
 
 
-@pytest.mark.parametrize("name", ["metadata.json", CONFIG, WEIGHTS, VOCABULARY])
+@pytest.mark.parametrize("name", ["metadata.json", CONFIG, WEIGHTS, VOCABULARY, GRAMS])
 def test_a_missing_member_is_named(parts, write, name):
     said = refused(write({name: None}))
     assert said.startswith(f"expected the members {', '.join(sorted(parts))}, got ")
@@ -227,7 +228,7 @@ def peak(path):
     return most
 
 
-@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY])
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY, GRAMS])
 def test_a_bomb_is_not_unpacked(write, name):
     path = write({name: bytes(50_000_000)}, compression=zipfile.ZIP_DEFLATED)
     assert path.stat().st_size < 500_000
@@ -235,11 +236,11 @@ def test_a_bomb_is_not_unpacked(write, name):
     assert peak(path) < 3_000_000
 
 
-@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY])
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY, GRAMS])
 def test_a_size_that_is_only_said_is_not_believed(write, tmp_path, name):
     data = bytearray(write({}).read_bytes())
     place = data.rindex(name.encode()) - 46  # its entry in the directory
-    said = {CONFIG: 900_000, WEIGHTS: 500_000, VOCABULARY: 900_000}[name]
+    said = {CONFIG: 900_000, WEIGHTS: 500_000, VOCABULARY: 900_000, GRAMS: 900_000}[name]
     data[place + 20 : place + 28] = struct.pack("<2L", said, said)
     (tmp_path / "said.keras").write_bytes(data)
     assert refused(tmp_path / "said.keras").startswith(f"{name}: expected a whole member, got dam")
@@ -341,8 +342,12 @@ LAMBDA = {"class_name": "Lambda", "module": "keras.layers", "config": {"function
         ({"config": [1, 2]}, "expected config to be an object, got a list of 2"),
         ({"config.about": None}, "expected about to be an object, got None"),
         (
-            {"config.format": 3},
-            "expected format 1 to 2, got 3: the file was written by a newer unrolled",
+            {"config.format": 4},
+            "expected format 3, got 4: the file was written by a newer unrolled",
+        ),
+        (
+            {"config.format": 2},
+            "expected format 3, got 2: the file was written by an older unrolled",
         ),
         ({"config.format": 0}, "expected format to be a whole number above 0, got 0"),
         ({"config.format": True}, "expected format to be a whole number above 0, got True"),
@@ -365,7 +370,9 @@ LAMBDA = {"class_name": "Lambda", "module": "keras.layers", "config": {"function
             "expected units to be a whole number from 1 to 1000000000, got 5.0",
         ),
         ({"config.readers": True}, "expected readers to be a whole number"),
-        ({"config.readers": 0}, "expected readers to be a whole number"),
+        ({"config.readers": -1}, "expected readers to be a whole number from 0"),
+        ({"config.words": -1}, "expected words to be a whole number from 0 to 1000000000, got -1"),
+        ({"config.letters": ...}, "expected letters to be a whole number from 0"),
         ({"config.max_length": 1}, "expected max_length to be a whole number from 2"),
         (
             {"config.max_length": ["\n" * 9]},
@@ -391,14 +398,15 @@ def test_a_wrong_setting_is_named(configured, changes, says):
     assert refused(configured(changes)).startswith(f"{CONFIG}: {says}")
 
 
-@pytest.mark.parametrize("name", ["embedding_dim", "units", "readers"])
+@pytest.mark.parametrize("name", ["embedding_dim", "units", "readers", "words", "letters"])
 def test_sizes_that_the_weights_do_not_have_are_refused(configured, parts, name):
     size = json.loads(parts[CONFIG])["config"][name]
     for wrong in size - 1, size + 1, 10**9:
-        assert refused(configured({f"config.{name}": wrong})).startswith(f"{WEIGHTS}: expected ")
+        said = refused(configured({f"config.{name}": wrong}))
+        assert said.startswith((f"{WEIGHTS}: expected ", f"{GRAMS}: expected "))
 
 
-@pytest.mark.parametrize("name", [CONFIG, VOCABULARY])
+@pytest.mark.parametrize("name", [CONFIG, VOCABULARY, GRAMS])
 @pytest.mark.parametrize(
     "data",
     [b"", b"{", b"\xff\xfe\0", b"[" * 200_000 + b"]" * 200_000, b'{"a":' * 100_000, b"9" * 5000],
@@ -434,6 +442,26 @@ def test_a_config_that_is_no_object_is_refused(write, data):
 def test_a_wrong_vocabulary_is_refused(write, parts, change, says):
     names = change(json.loads(parts[VOCABULARY]))
     assert refused(write({VOCABULARY: json.dumps(names)})).startswith(f"{VOCABULARY}: {says}")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda found: [1], "expected words and letters, got a list of 1"),
+        (lambda found: {"words": found["words"]}, "expected words and letters, got an object of 1"),
+        (lambda found: {**found, "more": []}, "expected words and letters, got an object of 3"),
+        (lambda found: {**found, "words": {}}, "expected a list of strings, got an object of 0"),
+        (lambda found: {**found, "letters": [5]}, "expected a list of strings, got a list of 1"),
+        (lambda found: {**found, "letters": found["letters"][1:]}, "expected "),
+        (
+            lambda found: {**found, "words": [found["words"][1], *found["words"][1:]]},
+            "expected every word and run of letters once, got one twice",
+        ),
+    ],
+)
+def test_what_is_counted_has_to_be_names_and_each_once(write, parts, change, says):
+    found = change(json.loads(parts[GRAMS]))
+    assert refused(write({GRAMS: json.dumps(found)})).startswith(f"{GRAMS}: {says}")
 
 
 # The weights.
@@ -638,7 +666,7 @@ def test_what_is_no_hdf5_is_refused(parts, write):
 def test_damage_that_was_summed_up_again_is_refused_or_read_as_numbers(parts, write, seed):
     """Nothing but a refusal comes of it, whichever bytes of names, places and types are wrong."""
     rng = random.Random(seed)
-    for name in WEIGHTS, WEIGHTS, WEIGHTS, CONFIG, VOCABULARY:
+    for name in WEIGHTS, WEIGHTS, WEIGHTS, CONFIG, VOCABULARY, GRAMS:
         data = bytearray(parts[name])
         for _ in range(rng.choice([1, 3, 20])):
             place = rng.randrange(len(data))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrolled.activations import sigmoid
-from unrolled.regressor import TextRegressor, portable
+from unrolled.regressor import TextRegressor, portable, weighing
 from unrolled.regressor.pieces import RESERVED, START, tokens
 from unrolled.regressor.portable import model as running
 from unrolled.regressor.portable import words
@@ -65,13 +65,13 @@ def test_reading_alone_and_counting_alone_are_those_of_keras(both, texts, share,
     )
 
 
-def test_a_trained_model_answers_alike_in_keras_in_numpy_and_loaded_again(tmp_path):
+def test_a_trained_model_answers_alike_in_keras_in_numpy_and_loaded_again(tmp_path, monkeypatch):
     """The scale is minutes, of which float32 has four digits behind the point."""
     spoken = clock.load(train=150, validation=10, test=200)
-    model = TextRegressor(embedding_dim=8, units=8, epochs=1, verbose=0)
+    # Both parts are to be seen, whatever they are worth here.
+    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 1, 0.5))
+    model = TextRegressor(embedding_dim=8, units=8, epochs=1, verbose=0, folds=2)
     model.fit(spoken.train.texts, spoken.train.targets)
-    # The file weighs counting alone here, which learns faster; reading has to be seen too.
-    model.model_.config["share"] = 0.5
     path = tmp_path / "clock.keras"
     model.save(path)
     small, again = portable.load(path), TextRegressor.load(path)
@@ -190,6 +190,14 @@ def test_the_gates_are_those_behind_the_answer(both):
     for name, a in zip("ifgo", np.split(x @ kernel + bias, 4), strict=True):
         squash = np.tanh if name == "g" else sigmoid
         np.testing.assert_allclose(found.values[f"{name} forward"][0], squash(a), atol=1e-6)
+
+
+def test_a_model_that_only_counts_has_no_gates(both):
+    _, path = both("count.keras", embedding_dim=2, units=2, readers=0, share=0.0, max_length=9)
+    counting = portable.load(path)
+    assert len({*counting.predict(["it is ten to six", "so late", "half past nine"])}) == 3
+    with pytest.raises(ValueError, match="expected a model that reads, got one that only counts"):
+        counting.gates("so late")
 
 
 def test_an_empty_text_is_refused_by_its_index(small):

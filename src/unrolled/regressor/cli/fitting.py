@@ -75,18 +75,16 @@ def fit(
             answers |= _rivals(table, examples, fewer, test)
             groups = None if group is None else examples.groups[test]
             report = _report(model, examples.targets[test], answers, groups)
-            model.save(out)  # With what was measured.
-            if not apart_only:
-                model.learn_all(examples, everything)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"interrupted; {out} holds the model, unmeasured") from None
+    model.save(out)  # With what was measured.
     if len(fewer) < len(train):
         say(f"The baselines have learnt from {len(fewer)} texts.")
     say(report)
     say(_parts(model))
-    if model.interrupted_:
-        raise KeyboardInterrupt(f"interrupted; {out} holds the model that was measured")
     if not apart_only:
+        if not model.learn_all(examples, everything):
+            raise KeyboardInterrupt(f"interrupted; {out} holds the model that was measured")
         model.save(out)
         say(f"Then it has learnt again, in the same way, from all {len(everything)} texts.")
     shown = click.format_filename(out)  # A name may hold bytes that are no text.

@@ -1,0 +1,150 @@
+"""Out-of-fold answers choose a penalty, epochs and shares, and no fold hears what it is asked."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unrolled.regressor import weighing
+from unrolled.regressor.examples import Example, collect
+from unrolled.regressor.weighing import Plan, Task
+
+RNG = np.random.default_rng(0)
+WORDS = np.array(["so", "late", "soon", "never", "once", "again", "word", "more", "it", "is"])
+
+
+def made(n=60, groups=None, noise=0.3, seed=0):
+    """Return examples of random words, and what is to be learnt from them: a sum over the words."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=len(WORDS))
+    picked = rng.integers(len(WORDS), size=(n, 5))
+    targets = values[picked].sum(axis=1) + noise * rng.normal(size=n)
+    names = groups or [None] * n
+    rows = [Example(" ".join(WORDS[p]), float(t), g) for p, t, g in zip(picked, targets, names)]
+    data = collect(rows)
+    targets = ((targets - targets.mean()) / targets.std()).astype(np.float32)
+    return data, Task(data.texts, targets, np.ones(n), data.groups)
+
+
+@given(
+    groups=st.lists(st.integers(0, 9), min_size=10, max_size=40),
+    number=st.integers(2, 6),
+    seed=st.integers(0, 9),
+)
+def test_each_text_is_asked_once_of_those_that_learnt_from_other_groups(groups, number, seed):
+    data = collect([Example(f"text {n}", 0.0, f"g{g}") for n, g in enumerate(groups)])
+    if len(set(groups)) < 2:
+        with pytest.raises(ValueError, match="enough groups to fill 2 parts"):
+            weighing.folds(data, data.rows, number, seed)
+        return
+    folds = weighing.folds(data, data.rows, number, seed)
+    assert 2 <= len(folds) <= number
+    assert sorted(np.concatenate([asked for _, asked in folds])) == [*range(len(groups))]
+    for known, asked in folds:
+        assert sorted([*known, *asked]) == [*range(len(groups))]
+        assert not {*data.groups[known]} & {*data.groups[asked]}
+
+
+def test_a_text_that_is_asked_is_not_learnt_from():
+    data = collect([Example(f"text {n % 20}", 0.0) for n in range(60)])
+    for known, asked in weighing.folds(data, data.rows, 5, 0):
+        assert not {*data.texts.keys[known]} & {*data.texts.keys[asked]}
+
+
+@pytest.mark.parametrize("bound", ["LARGE_TEXTS", "MOST_TOKENS"])
+def test_of_many_texts_a_tenth_is_asked(monkeypatch, bound):
+    data, _ = made(100)
+    monkeypatch.setattr(weighing, bound, 99)
+    ((known, asked),) = weighing.folds(data, data.rows, 5, 0)
+    assert len(asked) == pytest.approx(10, abs=2)
+    assert len(known) + len(asked) == pytest.approx(100, abs=3)
+
+
+def test_the_penalty_is_the_best_of_all_powers_of_two():
+    data, task = made(noise=2)
+    folds = weighing.folds(data, data.rows, 3, 0)
+    alpha, answers = weighing.penalty(task, folds, 0)
+    assert alpha == 2.0 ** round(np.log2(alpha))
+
+    def asked(alpha):
+        found = np.full(60, np.nan)
+        for known, rows in folds:
+            found[rows] = weighing.learn(task, known, alpha, 0).answers(task.texts.words(rows))
+        return found
+
+    np.testing.assert_allclose(answers, asked(alpha), rtol=1e-5)
+    errors = [weighing.error(task, asked(alpha * times)) for times in (0.25, 0.5, 1, 2, 4)]
+    assert min(errors) == errors[2]
+
+
+def test_no_answer_to_a_fold_depends_on_its_targets():
+    data, task = made()
+    folds = weighing.folds(data, data.rows, 3, 0)
+    before = weighing.learn(task, folds[0][0], 1.0, 0).answers(task.texts.words(folds[0][1]))
+    targets = task.targets.copy()
+    targets[folds[0][1]] = 99
+    after = weighing.learn(task._replace(targets=targets), folds[0][0], 1.0, 0)
+    np.testing.assert_array_equal(after.answers(task.texts.words(folds[0][1])), before)
+
+
+TRUTH = RNG.normal(size=400).astype(np.float32)
+TASK = Task(None, TRUTH, np.linspace(0.5, 1.5, 400), np.arange(400))
+
+
+def off(size, seed):
+    """Return answers that are off by normal errors of a size."""
+    return (TRUTH + size * np.random.default_rng(seed).normal(size=400)).astype(np.float32)
+
+
+def test_what_both_do_is_shared_by_the_least_squared_error():
+    counted, read = off(0.5, 1), [off(2, 2), off(0.6, 3), off(0.7, 4)]
+    found = weighing.plan(TASK, 8.0, counted, read)
+    assert (found.alpha, found.epochs) == (8.0, 2)
+    shares = np.linspace(0, 1, 1001)
+    errors = [weighing.error(TASK, s * read[1] + (1 - s) * counted) for s in shares]
+    assert found.share == pytest.approx(shares[np.argmin(errors)], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("counted", "read", "expected"),
+    [
+        (off(0.3, 1), off(9, 2), (0, 0)),  # Noise.
+        (off(0.3, 1), off(0.3, 1), (0, 0)),  # The same.
+        (off(9, 1), off(0.3, 2), (1, 1)),
+        (off(0.3, 1), np.full(400, np.nan, np.float32), (0, 0)),  # Out of hand.
+    ],
+    ids=["reading is noise", "both are the same", "counting is noise", "no number"],
+)
+def test_a_part_that_does_not_help_is_left_out(counted, read, expected):
+    assert weighing.plan(TASK, 1.0, counted, [read])[1:] == expected
+
+
+def test_without_what_was_read_counting_is_all():
+    assert weighing.plan(TASK, 2.0, off(1, 1), []) == Plan(2.0, 0, 0.0)
+
+
+def test_what_helps_by_chance_is_rarely_taken_for_help():
+    """And as rarely where the texts of a group are all alike."""
+    helped = 0
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        one, other = (np.repeat(rng.normal(size=20), 20).astype(np.float32) for _ in range(2))
+        groups = np.repeat(np.arange(20), 20)
+        task = Task(None, np.zeros(400, np.float32), np.ones(400), groups)
+        helped += weighing.helps(task, one, other)
+    assert 5 < helped < 45
+    assert not weighing.helps(task._replace(groups=np.zeros(400, int)), 0 * one, one)
+
+
+def test_of_very_many_texts_some_are_drawn_by_the_seed(monkeypatch):
+    data, task = made()
+    monkeypatch.setattr(weighing, "MOST_TEXTS", 25)
+    one, same, other = (weighing.learn(task, data.rows, 1.0, seed) for seed in (1, 1, 2))
+    drawn = np.sort(np.random.default_rng(1).permutation(data.rows)[:25])
+    monkeypatch.undo()
+    by_hand = weighing.learn(task, drawn, 1.0, 5)
+    for ridge in (same, by_hand):
+        np.testing.assert_array_equal(ridge.table, one.table)
+    assert not np.array_equal(other.table, one.table)
+    monkeypatch.setattr(weighing, "MOST_TOKENS", 60)
+    assert len(weighing._thinned(task.texts, data.rows, 0)) == 10
