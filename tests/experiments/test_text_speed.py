@@ -23,7 +23,7 @@ from unrolled.experiments.speed import (
     time_to_accuracy,
 )
 from unrolled.experiments.speed.torch_model import TorchModel
-from unrolled.regressor import TextRegressor, training
+from unrolled.regressor import TextRegressor, training, weighing
 from unrolled.regressor.examples import Example, collect
 from unrolled.regressor.training import answers
 from unrolled.text import clock
@@ -96,7 +96,7 @@ def test_the_note_is_timed_with_its_own_settings():
     assert own == {**own, **text.CONFIG.note}
 
 
-def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared):
+def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared, monkeypatch):
     """The same texts on either side give the same pieces, the same counter and reader."""
     both = (splits.train, splits.validation)
     data = collect(
@@ -104,8 +104,8 @@ def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared):
         for corpus in both
         for text, target in zip(corpus.texts, corpus.targets, strict=True)
     )
-    model = TextRegressor(**SMALL, verbose=0)
-    model.fit_examples(data, prepared.train, prepared.validation)
+    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, SMALL["epochs"], 0.5))
+    model = TextRegressor(**SMALL, verbose=0, folds=2).fit_examples(data, prepared.train)
     assert model.model_.vocabulary.names == prepared.encoded.pieces.names
     table, bias = model.model_.counter.get_weights()
     weights = regressor_parts.counter(prepared)
@@ -114,7 +114,7 @@ def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared):
     trainee = regressor_parts.reader(prepared, SMALL)
     trainee.go_on()
     theirs = model.model_.readers[0].get_weights()
-    for one, other in zip(trainee.finish().get_weights(), theirs, strict=True):
+    for one, other in zip(trainee.network.reader.get_weights(), theirs, strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-3)
 
 
@@ -187,14 +187,14 @@ def test_pytorchs_reader_is_ours(prepared):
     pytest.importorskip("torch")
     trainee = regressor_parts.reader(prepared, SMALL)
     peer = TorchModel(len(prepared.encoded.pieces), SMALL)
-    peer.set_weights(trainee.reader.get_weights())
+    peer.set_weights(trainee.network.reader.get_weights())
     batches = list(prepared.encoded.batches(prepared.validation, 8, seed=None))
     found = np.empty(len(prepared.validation), np.float32)
     for (places, _), answered in zip(
         batches, peer.answers(reading for _, reading in batches), strict=True
     ):
         found[places] = answered
-    ours = answers(trainee.model, prepared.encoded, prepared.validation)
+    ours = answers(trainee.network.model, prepared.encoded, prepared.validation)
     assert np.ptp(ours) > 1e-3
     np.testing.assert_allclose(found, ours, rtol=0, atol=1e-5)
 

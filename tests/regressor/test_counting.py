@@ -29,7 +29,7 @@ def runs(text):
 
 
 def features(texts, learnt_from):
-    """Return the features of texts as scikit-learn makes them, a block for words, one for letters."""
+    """Return the features of texts as scikit-learn makes them: words, then letters."""
     shared = {"lowercase": False, "sublinear_tf": True, "min_df": 2, "token_pattern": None}
     words = TfidfVectorizer(
         tokenizer=lambda text: [t.lower() for t in text], ngram_range=(1, 2), **shared

@@ -61,7 +61,7 @@ pytestmark = pytest.mark.usefixtures("eager")
 
 @pytest.fixture(scope="module")
 def both(eager):
-    """Let both parts be kept, whatever they are worth; it is what the texts here are too few for."""
+    """Let both parts be kept, whatever they are worth: the texts here are too few to tell."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(weighing, "helps", lambda *_: True)
         patch.setattr(weighing, "best_share", lambda *_: 0.5)
@@ -790,7 +790,7 @@ def first_fold(patch):
 @pytest.fixture(scope="module")
 def learner(put_away):
     """Return a reader of the sizes that were put away."""
-    folder, data = put_away
+    _, data = put_away
     with pytest.MonkeyPatch.context() as patch:
         return taking(data, first_fold(patch), 4)
 

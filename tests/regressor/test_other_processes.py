@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from unrolled.regressor import TextRegressor, load
+from unrolled.regressor.ensemble import Training
 from unrolled.regressor.layers import Counter, Reader, WordVectors
 from unrolled.regressor.training import Hyperparameters, Trainee
 from unrolled.text import baselines, clock
@@ -114,10 +115,7 @@ def test_a_keras_model_copied_deeply_shares_no_weight(trained):
 
 def test_a_reader_in_training_goes_on_elsewhere_as_it_would_have_here(trained, monkeypatch):
     seen = []
-    monkeypatch.setattr(
-        "unrolled.regressor.ensemble.Training.train",
-        lambda _, __, data, *___: seen.append(data) or 1 / 0,
-    )
+    monkeypatch.setattr(Training, "train", lambda *given: seen.append(given[2]) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
         TextRegressor(verbose=0).fit(SPOKEN.train.texts, SPOKEN.train.targets)
     here = Trainee(seen[0], Hyperparameters(4, 3, 0.25, 3, 16, 3e-3, 3, 0))

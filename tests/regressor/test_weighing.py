@@ -20,8 +20,8 @@ def made(n=60, groups=None, noise=0.3, seed=0):
     picked = rng.integers(len(WORDS), size=(n, 5))
     targets = values[picked].sum(axis=1) + noise * rng.normal(size=n)
     names = groups or [None] * n
-    rows = [Example(" ".join(WORDS[p]), float(t), g) for p, t, g in zip(picked, targets, names)]
-    data = collect(rows)
+    texts = [" ".join(WORDS[row]) for row in picked]
+    data = collect(map(Example, texts, targets.tolist(), names))
     targets = ((targets - targets.mean()) / targets.std()).astype(np.float32)
     return data, Task(data.texts, targets, np.ones(n), data.groups)
 

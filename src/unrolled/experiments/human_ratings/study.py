@@ -192,11 +192,9 @@ def _regressed(splits: dict[str, Splits], config: Config, seed: int) -> dict[str
                 marked = tagged(text, name) if len(splits) > 1 else text
                 examples.append(Example(marked, float((target - mean) / scale)))
     data = collect(examples)
-    train, validation = (
-        np.concatenate([rows[name, part] for name in splits]) for part in ("train", "validation")
-    )
+    known = [rows[name, part] for name in splits for part in ("train", "validation")]
     model = TextRegressor(random_state=seed, verbose=0, **config.regressor)
-    model.fit_examples(data, train, validation)
+    model.fit_examples(data, np.concatenate(known))
     answers: dict[str, Answers] = {}
     for name, (mean, scale) in scales.items():
         answer = model.predict_examples(data, rows[name, "test"])

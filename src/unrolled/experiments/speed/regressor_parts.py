@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.regressor import TextRegressor, counting
+from unrolled.regressor import TextRegressor
+from unrolled.regressor.counting import Counted, Counting
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import Example, Indices, collect
 from unrolled.regressor.pieces import Pieces
@@ -44,10 +45,11 @@ def prepare(train: Corpus, validation: Corpus) -> Prepared:
     return Prepared(Encoded(data.texts, pieces), targets, first, second)
 
 
-def counter(prepared: Prepared) -> counting.PieceWeights:
-    """Return what the counting part has learnt."""
+def counter(prepared: Prepared) -> Counting:
+    """Return what the counting part has learnt, at a penalty of 1."""
     encoded, targets, train, _ = prepared
-    return counting.learn(encoded, train, targets[train])
+    counted = Counted(encoded.texts.words(train))
+    return counted.learn(targets[train], np.ones(len(train)), 1.0)
 
 
 def reader(prepared: Prepared, settings: dict[str, Any], seed: int = 0) -> Trainee:
@@ -57,8 +59,7 @@ def reader(prepared: Prepared, settings: dict[str, Any], seed: int = 0) -> Train
         encoded,
         targets,
         weights=np.ones_like(targets),
-        train=train,
-        validation=validation,
-        counted=np.zeros(len(validation), np.float32),
+        known=train,
+        asked=validation,
     )
     return Trainee(data, Hyperparameters(**{**settings, "random_state": seed}))

@@ -89,7 +89,7 @@ def keras_reader(prepared: Prepared, settings: dict[str, Any], texts: list[str])
 
     def predict() -> Any:
         encoded, rows = _encoded(texts, prepared)
-        return answers(trainee.model, encoded, rows, AT_ONCE)
+        return answers(trainee.network.model, encoded, rows, AT_ONCE)
 
     return Contestant(epoch, predict)
 

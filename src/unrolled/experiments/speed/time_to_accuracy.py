@@ -98,7 +98,7 @@ def counting(splits: Splits) -> Curve:
     prepared = regressor_parts.prepare(splits.train, splits.validation)
     weights = regressor_parts.counter(prepared)
     seconds = watch.seconds
-    answered = weights.answers(prepared.encoded, prepared.validation)
+    answered = weights.answers(prepared.encoded.texts.words(prepared.validation))
     return [point(seconds, 1, _pearson(splits, answered))]
 
 
@@ -116,7 +116,7 @@ def reading(splits: Splits, settings: dict[str, Any], seed: int, look_every: int
         if batches % look_every:
             return
         seconds, paused = watch.seconds, time.perf_counter()
-        answered = answers(trainee.model, prepared.encoded, prepared.validation)
+        answered = answers(trainee.network.model, prepared.encoded, prepared.validation)
         curve.append(point(seconds, batches / trainee.steps, _pearson(splits, answered)))
         watch.leave_out(time.perf_counter() - paused)
 
