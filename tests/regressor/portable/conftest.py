@@ -20,14 +20,17 @@ SIGNS = [
 ]
 
 
-def untrained(texts, **settings):
-    """Return a Keras model of random weights that knows the pieces of some texts."""
+def untrained(texts, counted=2000, **settings):
+    """Return a Keras model of random weights that knows the pieces of some texts.
+
+    It counts so many words and pairs of words, and as many runs of letters, at most.
+    """
     from unrolled.regressor.text_model import TextModel
 
     rng = np.random.default_rng(0)
     counts = Counter(token for text in texts for token in tokens(text))
     vocabulary = Pieces.fit(counts, vocabulary_size=5000, min_count=1)
-    grams = Grams.fit([list(tokens(text)) for text in texts], most=2000)
+    grams = Grams.fit([list(tokens(text)) for text in texts], most=counted)
     model = TextModel(
         words=len(grams.words), letters=len(grams.letters), vocabulary_size=len(vocabulary),
         **settings,
@@ -71,8 +74,22 @@ def saved(both):
 
 
 @pytest.fixture(scope="session")
+def counting(both):
+    """Return a model that has no reader, and the path of its file."""
+    sizes = {"embedding_dim": 6, "units": 5, "max_length": 40}
+    return both("counting.keras", readers=0, share=0.0, **sizes)
+
+
+@pytest.fixture(scope="session")
+def reading(both):
+    """Return a model that has nothing to count, and the path of its file."""
+    sizes = {"embedding_dim": 6, "units": 5, "max_length": 40}
+    return both("reading.keras", counted=0, readers=1, share=1.0, **sizes)
+
+
+@pytest.fixture(scope="session")
 def parts(saved):
-    """Return the members of that file by name."""
+    """Return the members of the small model's file by name."""
     with zipfile.ZipFile(saved) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 

@@ -101,7 +101,7 @@ def test_what_keras_adds_to_a_config_is_passed_over(saved, configured):
     np.testing.assert_array_equal(answers, TextRegressor.load(saved).predict(ASKED))
 
 
-@pytest.mark.parametrize("spoil", ["weights", "share", "vocabulary"])
+@pytest.mark.parametrize("spoil", ["weights", "share", "vocabulary", "words", "letters"])
 def test_what_cannot_be_read_back_is_not_called_saved(saved, tmp_path, monkeypatch, spoil):
     """Keras writes something else than the model that it was given."""
     model, path = TextRegressor.load(saved), tmp_path / "model.keras"
@@ -112,7 +112,8 @@ def test_what_cannot_be_read_back_is_not_called_saved(saved, tmp_path, monkeypat
         write(part)
         with zipfile.ZipFile(part) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
-        config, names = json.loads(parts["config.json"]), json.loads(parts["assets/pieces.json"])
+        paths = "config.json", "assets/pieces.json", "assets/grams.json"
+        config, names, counted = (json.loads(parts[path]) for path in paths)
         if spoil == "weights":
             place = parts["model.weights.h5"].index(model.model_.counter.get_weights()[0].tobytes())
             changed = bytearray(parts["model.weights.h5"])
@@ -121,8 +122,9 @@ def test_what_cannot_be_read_back_is_not_called_saved(saved, tmp_path, monkeypat
         elif spoil == "share":
             config["config"]["share"] = 0.25
         else:
-            names[-2:] = names[:-3:-1]
-        parts |= {"config.json": json.dumps(config), "assets/pieces.json": json.dumps(names)}
+            changed = names if spoil == "vocabulary" else counted[spoil]
+            changed[-2:] = changed[:-3:-1]
+        parts |= dict(zip(paths, map(json.dumps, (config, names, counted)), strict=True))
         with zipfile.ZipFile(part, "w") as archive:
             for name, data in parts.items():
                 archive.writestr(name, data)
@@ -135,8 +137,8 @@ def test_what_cannot_be_read_back_is_not_called_saved(saved, tmp_path, monkeypat
 
 def test_an_answer_beyond_all_numbers_is_an_error_here_too(saved):
     model = TextRegressor.load(saved)
-    model.model_.config["scale"] = 1e15
-    model.model_.counter.table.assign(np.full(model.model_.counter.table.shape, [1, 3e38]))
+    model.model_.config["scale"] = 1e300
+    model.model_.counter.table.assign(np.full(model.model_.counter.table.shape, [1, 1e15]))
     with pytest.raises(ValueError, match="expected a model whose answers are finite, got inf"):
         model.predict(ASKED)
 
