@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unrolled.regressor import TextRegressor, load
+from unrolled.regressor import TextRegressor, load, weighing
+from unrolled.regressor.ensemble import Training
+from unrolled.regressor.examples import Example, collect
 from unrolled.regressor.own_keras import KERAS
 from unrolled.text import clock
 
@@ -43,8 +45,11 @@ def keras_set():
 
 
 def fit():
-    model = TextRegressor(embedding_dim=4, units=3, epochs=2, verbose=0, folds=2)
-    return model.fit(SPOKEN.train.texts, SPOKEN.train.targets)
+    """Return a model that reads and counts, and has learnt from several batches an epoch."""
+    sizes = {"embedding_dim": 4, "units": 3, "epochs": 1, "batch_size": 16, "folds": 2}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 1, 0.5))
+        return TextRegressor(**sizes, verbose=0).fit(SPOKEN.train.texts, SPOKEN.train.targets)
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +78,17 @@ def test_a_model_is_the_same_whatever_keras_is_set_to(plain, keras_set, tmp_path
     assert settings() == found
 
 
-def test_keras_is_left_as_it_was_found_by_a_training_that_fails(keras_set, monkeypatch):
+@pytest.mark.parametrize("again", [False, True])
+def test_keras_is_left_as_it_was_found_by_a_training_that_fails(keras_set, monkeypatch, again):
+    model = fit()
+    data = collect([Example("so late", 1), Example("so soon", 2)])
     found = keras_set({"floatx": "float64", "dtype_policy": "mixed_float16", "epsilon": 1e-3})
 
     def fail(*_, **__):
         assert settings() == KERAS
         raise OSError("disk full")
 
-    monkeypatch.setattr("unrolled.regressor.ensemble.train", fail)
+    monkeypatch.setattr(Training, "train", fail)
     with pytest.raises(OSError, match="disk full"):
-        fit()
+        model.learn_all(data, data.rows) if again else fit()
     assert settings() == found

@@ -9,7 +9,7 @@ import joblib
 import numpy as np
 import pytest
 
-from unrolled.regressor import TextRegressor, load
+from unrolled.regressor import TextRegressor, load, weighing
 from unrolled.regressor.ensemble import Training
 from unrolled.regressor.layers import Counter, Reader, WordVectors
 from unrolled.regressor.training import Hyperparameters, Trainee
@@ -38,16 +38,19 @@ WAYS = {
 def trained(eager, tmp_path_factory):
     """Return every model of this package by name, each with a ``predict``."""
     texts, numbers = SPOKEN.train.texts, SPOKEN.train.targets
-    whole = TextRegressor(embedding_dim=4, units=3, readers=2, epochs=1, verbose=0)
-    whole.fit(texts, numbers)
+    sizes = {"embedding_dim": 4, "units": 3, "epochs": 1, "folds": 2, "verbose": 0}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 1, 0.5))
+        whole = TextRegressor(**sizes, readers=2).fit(texts, numbers)
+    counting = TextRegressor(**sizes, readers=0).fit(texts, numbers)
     path = tmp_path_factory.mktemp("model") / "model.keras"
     whole.save(path)
     ridge = baselines.word_and_character_ridge(texts, numbers)
-    return {"regressor": whole, "portable": load(path), "ridge": ridge}
+    return {"regressor": whole, "counting": counting, "portable": load(path), "ridge": ridge}
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", ["regressor", "portable", "ridge"])
+@pytest.mark.parametrize("name", ["regressor", "counting", "portable", "ridge"])
 def test_a_copy_answers_as_the_model_does(trained, name, way, tmp_path):
     model = trained[name]
     answers = model.predict(ASKED)
@@ -117,7 +120,7 @@ def test_a_reader_in_training_goes_on_elsewhere_as_it_would_have_here(trained, m
     seen = []
     monkeypatch.setattr(Training, "train", lambda *given: seen.append(given[2]) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        TextRegressor(verbose=0).fit(SPOKEN.train.texts, SPOKEN.train.targets)
+        TextRegressor(units=3, folds=2, verbose=0).fit(SPOKEN.train.texts, SPOKEN.train.targets)
     here = Trainee(seen[0], Hyperparameters(4, 3, 0.25, 3, 16, 3e-3, 3, 0))
     here.go_on()
     there = pickle.loads(pickle.dumps(here))
