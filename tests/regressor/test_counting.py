@@ -30,13 +30,17 @@ def runs(text):
 
 def features(texts, learnt_from):
     """Return the features of texts as scikit-learn makes them: words, then letters."""
-    shared = {"lowercase": False, "sublinear_tf": True, "min_df": 2, "token_pattern": None}
+    shared = {"lowercase": False, "sublinear_tf": True, "min_df": 2}
     words = TfidfVectorizer(
-        tokenizer=lambda text: [t.lower() for t in text], ngram_range=(1, 2), **shared
+        tokenizer=lambda text: [t.lower() for t in text],
+        token_pattern=None,
+        ngram_range=(1, 2),
+        **shared,
     )
-    letters = TfidfVectorizer(analyzer=runs, **{**shared, "token_pattern": r"(?u)\b"})
+    letters = TfidfVectorizer(analyzer=runs, **shared)
     blocks = [each.fit(learnt_from).transform(texts).toarray() for each in (words, letters)]
-    return np.hstack(blocks), [*words.get_feature_names_out(), *letters.get_feature_names_out()]
+    names = [each.get_feature_names_out() for each in (words, letters)]
+    return np.hstack(blocks), [f"{part} {name}" for part in (0, 1) for name in names[part]]
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +53,15 @@ def targets():
 def test_the_answers_are_those_of_a_ridge_on_features_of_scikit_learn(targets, alpha, weights):
     found = Counted(TEXTS[:8]).learn(targets[:8], weights, alpha)
     known, names = features(TEXTS[:8], TEXTS[:8])
-    assert sorted([*found.grams.words, *found.grams.letters]) == sorted(names)
+    assert sorted(named(found.grams)) == sorted(names)
     ridge = Ridge(alpha=alpha, solver="cholesky").fit(known, targets[:8], sample_weight=weights)
     expected = ridge.predict(features(TEXTS, TEXTS[:8])[0])
     np.testing.assert_allclose(found.answers(TEXTS), expected, atol=2e-3)
     assert found.answers(TEXTS).dtype == np.float32
+
+
+def named(grams):
+    return [*(f"0 {name}" for name in grams.words), *(f"1 {name}" for name in grams.letters)]
 
 
 def random_weights(texts):
@@ -69,7 +77,7 @@ def random_weights(texts):
 def test_an_answer_is_a_sum_over_the_features_of_one_text(texts):
     ridge = random_weights(TEXTS)
     found, names = features(texts, TEXTS)
-    numbers = {name: n for n, name in enumerate([*ridge.grams.words, *ridge.grams.letters])}
+    numbers = {name: n for n, name in enumerate(named(ridge.grams))}
     weights = ridge.table[[numbers[name] for name in names], 1]
     np.testing.assert_allclose(ridge.answers(texts), found @ weights + 0.5, atol=1e-5)
     alone = [ridge.answers([text])[0] for text in texts]
@@ -89,7 +97,7 @@ def test_neither_blocks_nor_what_is_kept_change_an_answer(monkeypatch):
 
 def test_what_stands_in_one_text_alone_is_not_counted_and_of_more_the_most_frequent():
     grams = Grams.fit(TEXTS, most=3)
-    assert grams.words == ["late", "so", "it"]
+    assert grams.words == ["late", "it", "so"]
     assert len(grams.letters) == 3
     assert "never so" not in Grams.fit(TEXTS).words
 

@@ -48,27 +48,40 @@ class Plan(NamedTuple):
 
 
 def folds(data: Examples, rows: Indices, number: int, seed: int) -> list[Fold]:
-    """Return the rows to learn from and those to ask, fold by fold; each is asked once.
+    """Return the rows to learn from and those to ask, fold by fold.
 
-    There are ``number`` folds, or fewer where the groups are few, and one that asks a tenth where
-    the texts are many. Where a text stands in several folds, only the first of them has it.
-    Raises ``ValueError`` where the groups do not even fill two.
+    There are ``number`` folds of whole groups, fewer where the groups are few, and one that asks a
+    tenth where the texts are many. A text that stands in several groups is in one fold alone.
+    Raises ``ValueError`` where there are no two groups with different texts.
     """
-    large = len(rows) > LARGE_TEXTS or data.texts.lengths[rows].sum() > MOST_TOKENS
-    if large:
+    from sklearn.model_selection import GroupKFold
+
+    if len(rows) > LARGE_TEXTS or data.texts.lengths[rows].sum() > MOST_TOKENS:
         asked, known = data.parts(rows, [0.1], seed)
         return [(known, asked)]
-    for count in range(number, 1, -1):
-        try:
-            parts = data.parts(rows, [1 / count] * (count - 1), seed)
-            break
-        except ValueError:  # Too few groups for so many.
-            if count == 2:
-                raise
-    return [
-        (np.concatenate([*parts[:place], *parts[place + 1 :]]), part)
-        for place, part in enumerate(parts)
-    ]
+    numbers, sizes = np.unique(data.groups[rows], return_inverse=True, return_counts=True)[1:]
+    texts, first, which = np.unique(data.texts.keys[rows], return_index=True, return_inverse=True)
+    # Texts without a group, which are groups of one, are together where they are the same.
+    groups = np.where(sizes[numbers] == 1, len(sizes) + which, numbers)
+    groups = np.unique(groups, return_inverse=True)[1]
+    count = int(groups.max()) + 1
+    parts: list[Indices] = []
+    if count > 1:
+        drawn = np.random.default_rng(seed).permutation(count)[groups]
+        split = GroupKFold(min(number, count)).split(rows, groups=drawn)
+        place = np.empty(len(rows), np.intp)
+        for part, (_, asked) in enumerate(split):
+            place[asked] = part
+        home = place == place[first][which]
+        parts = [rows[home & (place == part)] for part in range(min(number, count))]
+        parts = [part for part in parts if len(part)]
+    if len(parts) < 2:
+        only = "" if len(texts) == len(rows) else f", only {len(texts)} of them distinct"
+        raise ValueError(
+            f"expected enough groups to fill 2 parts, got {len(sizes)} groups of {len(rows)} "
+            f"texts{only}"
+        )
+    return [(np.concatenate([*parts[:n], *parts[n + 1 :]]), part) for n, part in enumerate(parts)]
 
 
 def learn(task: Task, rows: Indices, alpha: float, seed: int) -> Counting:
@@ -95,7 +108,7 @@ def penalty(task: Task, folds: Sequence[Fold], seed: int) -> tuple[float, Floats
             for one, rows, texts, (_, places) in zip(counted, known, asked, folds, strict=True):
                 ridge = one.learn(task.targets[rows], task.weights[rows], 2.0**power)
                 answers[power][places] = ridge.answers(texts)
-            errors[power] = error(task, answers[power])
+            errors[power] = error(task, answers[power], ~np.isnan(answers[power]))
         best = min(sorted(errors), key=errors.__getitem__)
         todo = [near for near in (best - 1, best + 1) if near in _PENALTIES and near not in errors]
     return 2.0**best, answers[best]
@@ -117,20 +130,20 @@ def plan(task: Task, alpha: float, counted: Floats, read: Sequence[Floats]) -> P
     asked = ~np.isnan(counted)
     shares = [best_share(task, counted, each, asked) for each in read]
     both = [share * each + (1 - share) * counted for share, each in zip(shares, read, strict=True)]
-    errors = [error(task, each) for each in both]
-    best = int(np.argmin(np.nan_to_num(errors, nan=np.inf)))
-    if not helps(task, both[best], counted):
+    best = int(np.argmin([error(task, each, asked) for each in both]))
+    if not helps(task, both[best], counted, asked):
         return Plan(alpha, 0, 0.0)
-    if not helps(task, both[best], read[best]):
+    if not helps(task, both[best], read[best], asked):
         return Plan(alpha, best + 1, 1.0)
     return Plan(alpha, best + 1, shares[best])
 
 
-def error(task: Task, answers: Floats) -> float:
-    """Return the root of the weighted mean square error of those answers that are no NaN."""
-    asked = ~np.isnan(answers)
+def error(task: Task, answers: Floats, asked: NDArray[np.bool_]) -> float:
+    """Return the root of the weighted mean square error; it is infinite where one is no number."""
     squares = (answers[asked] - task.targets[asked]).astype(np.float64) ** 2
-    return float(np.sqrt(np.average(squares, weights=task.weights[asked])))
+    return float(
+        np.nan_to_num(np.sqrt(np.average(squares, weights=task.weights[asked])), nan=np.inf)
+    )
 
 
 def best_share(task: Task, counted: Floats, read: Floats, asked: NDArray[np.bool_]) -> float:
@@ -143,9 +156,8 @@ def best_share(task: Task, counted: Floats, read: Floats, asked: NDArray[np.bool
     return float(np.clip(np.sum(task.weights[asked] * apart * off) / length, 0, 1))
 
 
-def helps(task: Task, both: Floats, alone: Floats) -> bool:
+def helps(task: Task, both: Floats, alone: Floats, asked: NDArray[np.bool_]) -> bool:
     """Tell whether answers are better than others beyond chance, which counts in groups."""
-    asked = ~np.isnan(both)
     squares = [
         (each[asked] - task.targets[asked]).astype(np.float64) ** 2 for each in (alone, both)
     ]
