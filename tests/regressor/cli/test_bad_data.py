@@ -87,7 +87,22 @@ def test_a_wrong_group_or_weight_is_told_of(run, tmp_path):
     assert "column 'w'" in told(run(*fit, "--weight", "w"))
     assert "expected a number from 0 to" in told(run(*fit, "--weight", "weight"))
     done = run(*fit, "--group", "group")
-    assert "expected enough groups to fill 3 parts, got 1 groups of 20 texts" in told(done)
+    assert "expected enough groups to fill 2 parts, got 1 groups of 20 texts" in told(done)
+
+
+def test_groups_that_do_not_fill_two_folds_beside_what_is_measured_are_told_of(run, tmp_path):
+    rows = [(*row, "ab"[n % 2]) for n, row in enumerate(bag(20))]
+    data = write(tmp_path / "data.csv", rows, ("text", "number", "group"))
+    out = tmp_path / "model.keras"
+    done = run(
+        "fit", data, "--text", "text", "--target", "number", "--group", "group", "--out", out
+    )
+    assert done.code == 2
+    assert done.out == "10 texts to learn from, 10 to measure with.\n"
+    assert done.err == (
+        "unrolled: expected enough groups to fill 2 parts, got 1 groups of 10 texts\n"
+    )
+    assert not out.exists()
 
 
 def test_a_bad_row_of_texts_to_predict_is_told_of(run, counting, tmp_path):

@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from unrolled.regressor import TextRegressor
 from unrolled.regressor.cli import fitting
 from unrolled.regressor.ensemble import Bar
 from unrolled.text import clock
@@ -13,7 +14,9 @@ from unrolled.text import clock
 
 @pytest.fixture
 def small(eager, monkeypatch):
-    """Let the demonstration learn from few sentences."""
+    """Let the demonstration make a small model of few sentences."""
+    sizes = {"embedding_dim": 8, "units": 4, "folds": 2}
+    monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**sizes, **given))
     monkeypatch.setattr(fitting.clock, "load", functools.partial(clock.load, 200, 20, 20))
 
 

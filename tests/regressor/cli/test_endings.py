@@ -22,30 +22,40 @@ pytestmark = pytest.mark.usefixtures("eager")
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Let ``fit`` make small models."""
-    sizes = {"embedding_dim": 8, "units": 4}
+    sizes = {"embedding_dim": 8, "units": 4, "folds": 2}
     monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**sizes, **given))
 
 
 @pytest.fixture
+def it_reads(monkeypatch):
+    """Let reading have a share, whatever the folds find."""
+    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 2, 0.5))
+
+
+@pytest.fixture
 def broken_off(run, tmp_path, monkeypatch):
-    """Return a function that fits until ``name`` of ``place`` is called for the n-th time."""
+    """Return a function that fits until ``name`` of ``place`` is called for the n-th time.
+
+    Calls count ``when`` that is true of what they are given.
+    """
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     out = tmp_path / "model.keras"
 
-    def broken_off(place, name, times=1, number=signal.SIGINT, words=()):
+    def broken_off(place, name, times=1, number=signal.SIGINT, when=lambda *_: True):
         out.write_text("old")
         whole, calls = getattr(place, name), []
 
         def watched(*given, **named):
-            calls.append(name)
-            if len(calls) == times:
-                signal.raise_signal(number)
+            if when(*given):
+                calls.append(name)
+                if len(calls) == times:
+                    signal.raise_signal(number)
             return whole(*given, **named)
 
         monkeypatch.setattr(place, name, watched)
         rows = "".join(f"{text},{number}\n" for text, number in [("text", "number"), *bag(120)])
-        command = ["fit", "-", *COLUMNS, "--out", out, "--epochs", "2", *words]
+        command = ["fit", "-", *COLUMNS, "--out", out, "--epochs", "2"]
         done = run(*command, stdin=rows.encode())
         monkeypatch.setattr(place, name, whole)
         assert len(calls) >= times, "nothing was broken off"
@@ -60,6 +70,7 @@ def broken_off(run, tmp_path, monkeypatch):
     ("place", "name"),
     [
         (fitting, "_say"),
+        (weighing, "folds"),
         (weighing, "penalty"),
     ],
 )
@@ -70,22 +81,50 @@ def test_ctrl_c_before_anything_was_learnt_writes_nothing(broken_off, place, nam
     assert out.read_text() == "old"
 
 
-@pytest.mark.parametrize("times", [2, 5, 40])
-def test_ctrl_c_while_it_learns_keeps_the_best_so_far(broken_off, times):
-    done, out = broken_off(Bar, "on_batch", times)
+def during(training):
+    """Return what tells whether the bar shows this training."""
+    return lambda bar, *_: bar.name == training
+
+
+@pytest.mark.parametrize(
+    ("training", "times", "readers"),
+    [("fold 1 of 2", 1, 0), ("fold 1 of 2", 3, 0), ("fold 2 of 2", 1, 0), ("measured", 4, 1)],
+)
+def test_ctrl_c_while_it_learns_keeps_the_best_so_far(
+    broken_off, it_reads, training, times, readers
+):
+    """That is the ridge until a reader has begun to learn what it is to be measured on."""
+    done, out = broken_off(Bar, "on_batch", times, when=during(training))
     assert done.code == 130
     assert done.err.splitlines()[-1] == f"unrolled: interrupted; {out} holds the best model so far"
     assert "no model has seen" not in done.out
-    assert np.isfinite(portable.load(out).predict(ASKED)).all()
+    model = portable.load(out)
+    assert np.ptp(model.predict(ASKED)) > 0.1
+    assert model.config.readers == readers
 
 
-def test_ctrl_c_while_it_learns_from_all_keeps_what_was_measured(broken_off):
-    done, out = broken_off(TextRegressor, "_learnt", 2)
+@pytest.mark.parametrize(
+    ("place", "name", "times", "when"),
+    [
+        (TextRegressor, "_learnt", 2, lambda *_: True),
+        (Bar, "on_batch", 2, during("all")),
+        (weighing, "learn", 2, lambda *_: True),
+    ],
+)
+def test_ctrl_c_while_it_learns_from_all_keeps_what_was_measured(
+    broken_off, it_reads, place, name, times, when
+):
+    done, out = broken_off(place, name, times, when=when)
     assert done.code == 130
-    assert f"interrupted; {out} holds the model that was measured" in done.err
+    said = f"unrolled: interrupted; {out} holds the model that was measured"
+    assert done.err.splitlines()[-1] == said
     assert "no model has seen" in done.out
-    assert "test" in portable.load(out).about
-    assert np.isfinite(portable.load(out).predict(ASKED)).all()
+    assert "learnt again" not in done.out
+    model = portable.load(out)
+    assert model.about["test"]["texts"] == 24
+    assert "texts" not in model.about
+    assert model.config.readers == 1
+    assert np.isfinite(model.predict(ASKED)).all()
 
 
 def test_ctrl_c_while_it_is_measured_keeps_the_model(broken_off):
@@ -126,7 +165,7 @@ def on_epoch(self, trainee, tell=Bar.on_epoch):
         os.kill(os.getpid(), signal.SIGINT)
 
 Bar.on_epoch = on_epoch
-fitting._regressor = lambda **given: TextRegressor(embedding_dim=8, units=4, **given)
+fitting._regressor = lambda **given: TextRegressor(embedding_dim=8, units=4, folds=2, **given)
 sys.exit(main(sys.argv[1:]))
 """
 

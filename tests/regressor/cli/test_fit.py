@@ -20,7 +20,7 @@ ASKED = [text for text, _ in bag(20, seed=3)]
 
 def small(monkeypatch):
     """Let ``fit`` make small models."""
-    sizes = {"embedding_dim": 8, "units": 4}
+    sizes = {"embedding_dim": 8, "units": 4, "folds": 2}
     monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**sizes, **given))
 
 
@@ -48,11 +48,11 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def plain(eager, data, tmp_path_factory):
-    """Return what a small model that was fitted without any option answers."""
+    """Return what a small model answers that was fitted to the part that is not measured."""
     out = tmp_path_factory.mktemp("plain") / "model.keras"
     with pytest.MonkeyPatch.context() as patch:
         small(patch)
-        command = ["fit", data, *COLUMNS, "--out", out, "--epochs", "1"]
+        command = ["fit", data, *COLUMNS, "--out", out, "--epochs", "1", "--apart-only"]
         assert main([str(word) for word in command]) == 0
     return portable.load(out).predict(ASKED)
 
@@ -143,11 +143,12 @@ def test_the_verdict_counts_groups_not_texts():
 
 
 def test_one_seed_gives_one_model_and_memory_changes_nothing(fit, data, plain):
-    done, again = fit(data, "--seed", "0", "--memory", "0")
+    done, again = fit(data, "--seed", "0", "--memory", "0", "--apart-only")
     assert "is kept on disk" in done.out
     np.testing.assert_array_equal(again.predict(ASKED), plain)
-    _, other = fit(data, "--seed", "4")
+    _, other = fit(data, "--seed", "4", "--apart-only")
     assert (other.predict(ASKED) != plain).all()
+    assert other.about["settings"]["random_state"] == 4
 
 
 def test_groups_and_weights_reach_the_model(fit, data, plain, monkeypatch):
@@ -159,10 +160,10 @@ def test_groups_and_weights_reach_the_model(fit, data, plain, monkeypatch):
         return whole(self, *examples, then=then)
 
     monkeypatch.setattr(TextRegressor, "fit_examples", watched)
-    _, weighted = fit(data, "--group", "group", "--weight", "weight")
+    _, weighted = fit(data, "--group", "group", "--weight", "weight", "--apart-only")
     assert (weighted.predict(ASKED) != plain).all()
     ((examples, train, then),) = seen
-    assert (len(set(examples.groups)), then) == (40, 120)
+    assert (len(set(examples.groups)), then) == (40, 0)
     rest = np.setdiff1d(examples.rows, train)
     assert not set(examples.groups[train]) & set(examples.groups[rest])
     np.testing.assert_array_equal(examples.weights, 1 + np.arange(120) % 4)
@@ -181,7 +182,8 @@ def test_groups_make_the_intervals(run, data, tmp_path, monkeypatch):
 
 def test_standard_input_in_another_kind_gives_the_same_model(fit, plain):
     records = [json.dumps({"number": number, "text": text}) for text, number in bag(120)]
-    _, model = fit("-", "--kind", "jsonl", stdin="\n".join(records).encode())
+    words = ["--kind", "jsonl", "--apart-only"]
+    _, model = fit("-", *words, stdin="\n".join(records).encode())
     np.testing.assert_array_equal(model.predict(ASKED), plain)
 
 
@@ -203,8 +205,7 @@ class Known:
     """A regressor that learns nothing and saves at once."""
 
     interrupted_ = False
-    model_ = SimpleNamespace(config={"about": {}})
-    plan_ = SimpleNamespace(share=0.5)
+    model_ = SimpleNamespace(config={"about": {}, "share": 0.5})
 
     def fit_examples(self, *_, then):
         return self
@@ -239,9 +240,10 @@ def test_the_baselines_of_a_large_file_learn_from_a_part_of_it(known, monkeypatc
     assert "The baselines have learnt from 27 texts." in done.out
     assert "On 20 texts that no model has seen" in done.out
     monkeypatch.setattr(fitting, "MOST_TEXTS", 1000)
-    monkeypatch.setattr(fitting, "MOST_LETTERS", 1000)
+    monkeypatch.setattr(fitting, "MOST_LETTERS", 1500)
     done = known(bag(200))
-    assert "The baselines have learnt from 28 texts." in done.out
+    assert "The baselines have learnt from 40 texts." in done.out
+    assert "On 40 texts that no model has seen" in done.out
     monkeypatch.setattr(fitting, "MOST_LETTERS", 10**6)
     assert "learnt from" not in known(bag(200)).out
 
@@ -298,8 +300,19 @@ def test_the_minutes_reach_the_training(fit, data):
     """There is no time to learn from a single batch, so only the counter has learnt."""
     done, model = fit(data, "--minutes", "1e-9")
     assert done.err == ""
+    assert "a ridge regression; there was no time to learn to read" in done.out
     assert "Saved" in done.out
-    assert np.isfinite(model.predict(ASKED)).all()
+    assert model.config.readers == 0
+    assert np.ptp(model.predict(ASKED)) > 1
+
+
+def test_without_a_reader_it_only_counts_and_says_no_more(fit, data):
+    done, model = fit(data, "--readers", "0")
+    assert done.err == ""
+    assert "\nIt counts words, pairs of words and letters, a ridge regression.\n" in done.out
+    assert "\nThen it has learnt again, in the same way, from all 120 texts.\n" in done.out
+    assert (model.config.readers, model.config.vocabulary_size) == (0, 3)
+    assert np.ptp(model.predict(ASKED)) > 1
 
 
 def test_several_readers_are_trained_and_told_of(fit, data, monkeypatch):
@@ -307,8 +320,8 @@ def test_several_readers_are_trained_and_told_of(fit, data, monkeypatch):
     done, model = fit(data, "--readers", "2", epochs=1)
     assert model.config.readers == 2
     told = [line.partition(", epoch")[0] for line in done.err.splitlines()]
-    assert told[:2] == ["fold 1 of 5, reader 1", "fold 1 of 5, reader 2"]
-    assert told[-4:] == [f"{name}, reader {n}" for name in ("measured", "all") for n in (1, 2)]
+    names = ["fold 1 of 2", "fold 2 of 2", "measured", "all"]
+    assert told == [f"{name}, reader {n}" for name in names for n in (1, 2)]
     assert "Its answer is 50% reading, by a BiLSTM, and 50% counting." in done.out
 
 
@@ -333,12 +346,16 @@ def test_it_learns_from_all_texts_after_it_was_measured(fit, data, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("share", "says"), [(0, "It counts words, pairs"), (1, "It reads the texts in order; ")]
+    ("share", "says"),
+    [
+        (0, "a ridge regression; reading the texts in order does not help beyond chance here, and"),
+        (1, "It reads the texts in order, by a BiLSTM; counting words does not help beyond chance"),
+    ],
 )
 def test_what_was_left_out_is_told(fit, data, monkeypatch, share, says):
     monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 1, share))
-    done, model = fit(data)
-    assert f"\n{says}" in done.out
+    done, model = fit(data, "--apart-only")
+    assert says in done.out
     assert (model.config.readers, model.config.words == 0) == (share, share == 1)
 
 

@@ -85,9 +85,15 @@ def picture(path):
     return root
 
 
-def test_a_picture_draws_every_unit_and_says_what_it_shows(run, counting, tmp_path):
+def test_a_model_that_only_counts_is_told_of_and_nothing_is_drawn(run, counting, tmp_path):
+    done = run("gates", counting.path, "six", "--out", tmp_path / "gates.svg")
+    assert told(done) == "unrolled: expected a model that reads, got one that only counts\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_draws_every_unit_and_says_what_it_shows(run, reading, tmp_path):
     path = tmp_path / "gates.svg"
-    done = run("gates", counting.path, "<b> & six", "--out", path)
+    done = run("gates", reading.path, "<b> & six", "--out", path)
     assert done.code == 0
     assert done.out.endswith(f"Wrote {path}.\n")
     root = picture(path)

@@ -49,6 +49,7 @@ def test_the_version_is_told(run):
             ["fit", "a.csv", "--text", "x", "--target", "y", "--epochs", "0"],
             "0 is not in the range",
         ),
+        (["fit", "a.csv", "--text", "x", "--target", "y", "--readers", "-1"], "-1 is not in"),
         (["fit", "a.csv", "--text", "x", "--target", "y", "--minutes", "0"], "0.0 is not in"),
         (["fit", "a.csv", "--text", "x", "--target", "y", "--seed", "x"], "'x' is not a valid"),
         (["fit", "a.csv", "--text", "x", "--target", "y", "--kind", "xls"], "'xls' is not one of"),

@@ -47,6 +47,15 @@ def test_standard_input_is_answered_line_by_line_as_keras_answers(run, reading, 
     np.testing.assert_allclose(numbers(done.out), answers, atol=1e-4)
 
 
+def test_a_model_that_only_counts_answers_as_in_keras_too(run, counting):
+    from unrolled.regressor import TextRegressor
+
+    done = run("predict", counting.path, stdin="".join(f"{text}\n" for text in TEXTS).encode())
+    assert (done.code, done.err) == (0, "")
+    expected = TextRegressor.load(counting.path).predict(TEXTS)
+    np.testing.assert_allclose(numbers(done.out), expected, atol=1e-6)
+
+
 def test_windows_line_ends_and_a_last_line_without_one_change_nothing(run, reading):
     plain = run("predict", reading.path, stdin=b"six the ten\nten\n")
     other = run("predict", reading.path, stdin=b"\xef\xbb\xbfsix the ten\r\nten")

@@ -94,15 +94,20 @@ def fit(
 
 def _parts(model: Any) -> str:
     """Say of what the model is made, and why."""
-    share = model.plan_.share
-    if not share:
-        return (
-            "It counts words, pairs of words and letters, a ridge regression; reading the texts "
-            "in order does not help beyond chance here, and is left out."
-        )
+    share = model.model_.config["share"]
     if share == 1:
-        return "It reads the texts in order; counting words does not help, and is left out."
-    return f"Its answer is {share:.0%} reading, by a BiLSTM, and {1 - share:.0%} counting."
+        return (
+            "It reads the texts in order, by a BiLSTM; counting words does not help beyond chance "
+            "here, and is left out."
+        )
+    if share:
+        return f"Its answer is {share:.0%} reading, by a BiLSTM, and {1 - share:.0%} counting."
+    said = "It counts words, pairs of words and letters, a ridge regression"
+    if not model.readers:
+        return f"{said}."
+    if model.plan_.share or "reading" not in model.report_["out_of_fold"]:
+        return f"{said}; there was no time to learn to read the texts in order."
+    return f"{said}; reading the texts in order does not help beyond chance here, and is left out."
 
 
 def demo(seed: int, epochs: int) -> None:
