@@ -478,7 +478,7 @@ def test_the_minutes_end_each_training_and_no_epoch_half_done_is_put_away(
 ):
     """One batch is an epoch of a fold, and two are one of all: each has its part of the time."""
     Clock(monkeypatch)
-    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 50, 0.5))
+    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 0.0, 50, 0.5))
     model = fit(minutes=11, epochs=50, patience=50, checkpoint=tmp_path, batch_size=40)
     assert [len(history) for history in model.history_] == [3, 3, 3]
     assert model.interrupted_ is False

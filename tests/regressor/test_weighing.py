@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from unrolled.regressor import weighing
 from unrolled.regressor.examples import Example, collect
-from unrolled.regressor.weighing import Plan, Task
+from unrolled.regressor.weighing import Plan, Task, Teaching
 
+NO = np.zeros(0, np.intp)
 RNG = np.random.default_rng(0)
 WORDS = np.array(["so", "late", "soon", "never", "once", "again", "word", "more", "it", "is"])
 
@@ -35,9 +36,9 @@ def test_each_text_is_asked_once_of_those_that_learnt_from_other_groups(groups, 
     data = collect([Example(f"text {n}", 0.0, f"g{g}") for n, g in enumerate(groups)])
     if len(set(groups)) < 2:
         with pytest.raises(ValueError, match="enough groups to fill 2 parts, got 1 groups of"):
-            weighing.folds(data, data.rows, number, seed)
+            weighing.folds(data, data.rows, NO, number, seed)
         return
-    folds = weighing.folds(data, data.rows, number, seed)
+    folds = weighing.folds(data, data.rows, NO, number, seed)
     assert len(folds) == min(number, len(set(groups)))
     assert sorted(np.concatenate([asked for _, asked in folds])) == [*range(len(groups))]
     for known, asked in folds:
@@ -57,10 +58,10 @@ def test_a_text_that_is_asked_is_not_learnt_from(texts, grouped, seed):
     homes = {n % 7 for n, t in enumerate(texts) if t not in texts[:n]}
     if len(set(texts)) == 1 or (grouped and len(homes) == 1):
         with pytest.raises(ValueError, match="of them distinct"):
-            weighing.folds(data, data.rows, 4, seed)
+            weighing.folds(data, data.rows, NO, 4, seed)
         return
     try:
-        folds = weighing.folds(data, data.rows, 4, seed)
+        folds = weighing.folds(data, data.rows, NO, 4, seed)
     except ValueError:  # All groups in which a text is first are in one fold.
         assume(False)
     for known, asked in folds:
@@ -75,14 +76,14 @@ def test_a_text_that_is_asked_is_not_learnt_from(texts, grouped, seed):
 def test_of_many_texts_a_tenth_is_asked(monkeypatch, bound):
     data, _ = made(100)
     monkeypatch.setattr(weighing, bound, 99)
-    ((known, asked),) = weighing.folds(data, data.rows, 5, 0)
+    ((known, asked),) = weighing.folds(data, data.rows, NO, 5, 0)
     assert len(asked) == pytest.approx(10, abs=2)
     assert len(known) + len(asked) == pytest.approx(100, abs=3)
 
 
 def test_the_penalty_is_the_best_of_all_powers_of_two():
     data, task = made(noise=2)
-    folds = weighing.folds(data, data.rows, 3, 0)
+    folds = weighing.folds(data, data.rows, NO, 3, 0)
     alpha, answers = weighing.penalty(task, folds, 0)
     assert alpha == 2.0 ** round(np.log2(alpha))
 
@@ -100,7 +101,7 @@ def test_the_penalty_is_the_best_of_all_powers_of_two():
 
 def test_no_answer_to_a_fold_depends_on_its_targets():
     data, task = made()
-    folds = weighing.folds(data, data.rows, 3, 0)
+    folds = weighing.folds(data, data.rows, NO, 3, 0)
     before = weighing.learn(task, folds[0][0], 1.0, 0).answers(task.texts.words(folds[0][1]))
     targets = task.targets.copy()
     targets[folds[0][1]] = 99
@@ -119,8 +120,8 @@ def off(size, seed):
 
 def test_what_both_do_is_shared_by_the_least_squared_error():
     counted, read = off(0.5, 1), [off(2, 2), off(0.6, 3), off(0.7, 4)]
-    found = weighing.plan(TASK, 8.0, counted, read)
-    assert (found.alpha, found.epochs) == (8.0, 2)
+    found = weighing.plan(TASK, Teaching(8.0, 0.3), counted, read)
+    assert found[:3] == (8.0, 0.3, 2)
     shares = np.linspace(0, 1, 1001)
     both = [s * read[1] + (1 - s) * counted for s in shares]
     errors = [weighing.error(TASK, each, np.full(400, True)) for each in both]
@@ -138,11 +139,11 @@ def test_what_both_do_is_shared_by_the_least_squared_error():
     ids=["reading is noise", "both are the same", "counting is noise", "no number"],
 )
 def test_a_part_that_does_not_help_is_left_out(counted, read, expected):
-    assert weighing.plan(TASK, 1.0, counted, [read])[1:] == expected
+    assert weighing.plan(TASK, Teaching(1.0, 0.0), counted, [read])[2:] == expected
 
 
 def test_without_what_was_read_counting_is_all():
-    assert weighing.plan(TASK, 2.0, off(1, 1), []) == Plan(2.0, 0, 0.0)
+    assert weighing.plan(TASK, Teaching(2.0, 0.1), off(1, 1), []) == Plan(2.0, 0.1, 0, 0.0)
 
 
 def test_what_helps_by_chance_is_rarely_taken_for_help():
@@ -171,3 +172,55 @@ def test_of_very_many_texts_some_are_drawn_by_the_seed(monkeypatch):
     assert not np.array_equal(other.table, one.table)
     monkeypatch.setattr(weighing, "MOST_TOKENS", 60)
     assert len(weighing._thinned(task.texts, data.rows, 0)) == 10
+
+
+def worded(also, weight=1.0):
+    """Return examples in which words are told before any text, and what is to be learnt."""
+    rng = np.random.default_rng(0)
+    values = {f"word{n}": rng.normal() for n in range(200)}
+    names = list(values)
+    texts = [" ".join(rng.choice(names, 4)) for _ in range(60)]
+    targets = [sum(values[word] for word in text.split()) for text in texts]
+    texts, targets = [*texts, *also], [*targets, *(values.get(w, 0) for w in also)]
+    data = collect(
+        Example(text, float(target)) for text, target in zip(texts, targets, strict=True)
+    )
+    scaled = (np.array(targets) / np.std(targets)).astype(np.float32)
+    return data, Task(data.texts, scaled, np.full(len(texts), weight), data.groups)
+
+
+def test_a_list_of_words_that_helps_is_given_a_weight_and_noise_is_given_none():
+    rows = np.arange(60)
+    for words, taught in (([f"word{n}" for n in range(200)], True), (["xyzzy"] * 9, False)):
+        data, task = worded(words)
+        also = data.rows[60:]
+        folds = weighing.folds(data, rows, also, 4, 0)
+        plain, _ = weighing.counting(task, folds, NO, 0)
+        found, answers = weighing.counting(task, folds, also, 0)
+        assert plain.also == 0
+        assert (found.also > 0) == taught
+        assert np.isnan(answers[also]).all()
+        asked = ~np.isnan(answers)
+        best = weighing.penalty(
+            weighing.weighted(task, also, found.also),
+            weighing.with_more(folds, also if taught else NO), 0,
+        )  # fmt: skip
+        np.testing.assert_array_equal(best[1][asked], answers[asked])
+
+
+def test_what_is_told_is_never_asked():
+    texts = [f"text {n}" for n in range(30)]
+    data = collect([Example(text, 0.0) for text in [*texts, *texts[:10]]])
+    rows, also = data.rows[:30], data.rows[30:]
+    folds = weighing.folds(data, rows, also, 3, 0)
+    assert sorted(np.concatenate([asked for _, asked in folds])) == [*range(10, 30)]
+    for known, asked in weighing.with_more(folds, also):
+        assert {*also} <= {*known}
+        assert not {*data.texts.keys[known]} & {*data.texts.keys[asked]}
+
+
+def test_a_weight_is_of_what_only_teaches():
+    _, task = worded(["word1", "word2"], weight=2.0)
+    found = weighing.weighted(task, np.array([60, 61]), 0.3).weights
+    assert found.tolist() == [2.0] * 60 + [0.6] * 2
+    assert task.weights.tolist() == [2.0] * 62

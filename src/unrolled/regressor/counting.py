@@ -158,6 +158,10 @@ class Counting(NamedTuple):
         return np.concatenate(found).astype(np.float32)
 
 
+#: A ridge that counts nothing and answers 0.
+NONE = Counting(Grams([], []), np.zeros((0, 2), np.float32), 0.0)
+
+
 class Counted:
     """The features of texts to learn from, worked out once for all penalties."""
 

@@ -1,11 +1,10 @@
 """Texts in, numbers out: a regressor to fit on your own texts, with scikit-learn's conventions."""
 
-import math
 import time
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from importlib import metadata
+from itertools import chain
 from os import PathLike
 from typing import Any
 
@@ -25,10 +24,8 @@ from unrolled.checks import (
     as_weights,
     same_length,
 )
-from unrolled.regressor import portable, weighing
-from unrolled.regressor.counting import Counting, Grams
+from unrolled.regressor import portable
 from unrolled.regressor.encoding import Encoded
-from unrolled.regressor.ensemble import Learnt, Training, claim
 from unrolled.regressor.examples import (
     MAX_LENGTH,
     Example,
@@ -38,14 +35,13 @@ from unrolled.regressor.examples import (
     collect,
     tokenize,
 )
+from unrolled.regressor.learning import Learning
 from unrolled.regressor.own_keras import own_keras
-from unrolled.regressor.pieces import RESERVED, Pieces
 from unrolled.regressor.portable import file
 from unrolled.regressor.portable.model import finite
 from unrolled.regressor.portable.names import SUFFIX
 from unrolled.regressor.text_model import TextModel, of_batches
-from unrolled.regressor.training import Hyperparameters, TrainingData, answers
-from unrolled.regressor.weighing import Fold, Task
+from unrolled.regressor.training import answers
 from unrolled.text import metrics
 
 #: Parameters that say nothing of a model; a file may not choose where another training writes.
@@ -160,6 +156,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         groups: Sequence[Any] | None = None,
+        also: tuple[Iterable[str], ArrayLike] | None = None,
     ) -> "TextRegressor":
         """Learn from n texts and n numbers.
 
@@ -171,6 +168,10 @@ class TextRegressor(RegressorMixin, BaseEstimator):
             How much each text counts, at least 0; by default all alike.
         groups
             A name for each text, none of them missing; texts of one group are in one fold.
+        also
+            Texts and numbers that only teach, such as a list of words with what each is worth: no
+            fold is asked for them. How much each counts beside a text of ``X``, from 0 to 1, is
+            found by the folds.
 
         Raises
         ------
@@ -190,150 +191,58 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         names = [None] * len(texts) if groups is None else as_names(groups, "groups")
         same_length(texts, names, "X and groups")
         columns = zip(texts, targets, names, weights, strict=True)
-        data = collect((Example(*row) for row in columns), max_length=self.max_length)
-        return self.fit_examples(data, data.rows)
+        examples = chain((Example(*row) for row in columns), _also(also))
+        data = collect(examples, max_length=self.max_length)
+        rows = data.rows
+        return self.fit_examples(data, rows[rows < len(texts)], rows[rows >= len(texts)])
 
     @own_keras()
-    def fit_examples(self, data: Examples, rows: Indices, then: int = 0) -> "TextRegressor":
+    def fit_examples(
+        self, data: Examples, rows: Indices, also: Indices | None = None, then: int = 0
+    ) -> "TextRegressor":
         """Learn from some rows of examples.
 
-        ``then`` tells how many texts :meth:`learn_all` is to learn from in the same minutes.
+        ``also`` are rows that only teach, and ``then`` tells how many texts :meth:`learn_all` is to
+        learn from in the same minutes.
         """
-        start = time.monotonic()
-        params = self._checked()
-        seed = params["random_state"]
-        folds = weighing.folds(data, rows, params["folds"], seed)
-        task, mean, scale = self._task(data, rows)
-        chosen = Hyperparameters(
-            **{each.name: params[each.name] for each in fields(Hyperparameters)}
-        )
-        folder = None
-        if self.checkpoint is not None:
-            known = {k: v for k, v in params.items() if k not in (*NOT_KEPT, "minutes")}
-            folder = claim(self.checkpoint, task, rows, known)
-        alpha, counted = weighing.penalty(task, folds, seed)
-        deadline = math.inf if self.minutes is None else start + 60 * self.minutes
-        texts = [*(len(known) for known, _ in folds), len(rows), *([then] if then else [])]
-        self._training = Training(
-            len(Pieces.fit(data.texts.counts(data.rows), params["vocabulary_size"])),
-            chosen,
-            params["readers"],
-            texts,
-            deadline,
-            folder,
-            self.verbose,
-        )
-        self.history_: list[list[dict[str, float]]] = []
-        read = self._read_folds(task, folds)
-        self.plan_ = weighing.plan(task, alpha, counted, read)
-        self.model_ = self._learnt("measured" if then else "all", task, rows, mean, scale)
-        parts = {"counting": counted}
-        if read:
-            last = read[max(self.plan_.epochs, 1) - 1]
-            share = self.plan_.share
-            parts |= {"reading": last, "together": share * last + (1 - share) * counted}
-        asked = np.flatnonzero(~np.isnan(counted))
+        start, params = time.monotonic(), self._checked()
+        also = rows[:0] if also is None else also
+        _tell_lost(data.targets[rows])
+        self._learning = learning = Learning(params, data, rows, also, then)
+        self.plan_, self.history_ = learning.plan, learning.history
+        self.model_ = learning.model("measured" if then else "all", rows)
+        asked = np.flatnonzero(~np.isnan(learning.out_of_fold["counting"]))
         self.report_ = {
             "texts": len(rows),
             "asked": len(asked),
             "seconds": round(time.monotonic() - start, 2),
             "out_of_fold": {
-                name: metrics.all_metrics(
-                    data.targets[asked], mean + scale * part[asked].astype(np.float64)
-                )
-                for name, part in parts.items()
+                name: metrics.all_metrics(data.targets[asked], part[asked])
+                for name, part in learning.out_of_fold.items()
             },
         }
         self.model_.config["about"] = self._about(params)
-        self.interrupted_ = self._training.interrupted
+        self.interrupted_ = learning.training.interrupted
         if not then:
-            self._training.bar.close()
+            learning.training.bar.close()
         return self
 
     @own_keras()
-    def learn_all(self, data: Examples, rows: Indices) -> bool:
-        """Learn again, as :meth:`fit_examples` has found best, from other rows.
+    def learn_all(self, rows: Indices) -> bool:
+        """Learn again, as :meth:`fit_examples` has found best, from other rows of its examples.
 
         Where Ctrl-C ends it, the model stays as it was, and the answer is False.
         """
-        before = self.model_
+        training = self._learning.training
         try:
-            task, mean, scale = self._task(data, rows)
-            self.model_ = self._learnt("all", task, rows, mean, scale)
+            model = self._learning.model("all", rows)
         except KeyboardInterrupt:
-            self._training.interrupted = True
-        self._training.bar.close()
-        if self._training.interrupted:
-            self.model_ = before
-            return False
-        self.model_.config["about"] = {**before.config["about"], "texts": len(rows)}
-        return True
-
-    def _task(self, data: Examples, rows: Indices) -> tuple[Task, float, float]:
-        """Return what is to be learnt from some rows, and the targets' mean and deviation."""
-        mean, scale = metrics.mean_and_deviation(data.targets[rows], data.weights[rows])
-        # What the network computes in; before, and in its answers, all is float64.
-        targets = ((data.targets - mean) / scale).astype(np.float32)
-        _tell_lost(data.targets[rows], targets[rows])
-        weights = data.weights / data.weights[rows].mean()
-        return Task(data.texts, targets, weights, data.groups), mean, scale
-
-    def _trained(
-        self, name: str, task: Task, known: Indices, asked: Indices, epochs: int
-    ) -> tuple[Pieces, list[Learnt]]:
-        """Return what readers have learnt from texts, and the pieces, which are of those alone."""
-        pieces = Pieces.fit(task.texts.counts(known), self.vocabulary_size)
-        encoded = Encoded(task.texts, pieces)
-        learnt_from = TrainingData(encoded, task.targets, task.weights, known, asked)
-        learnt = self._training.train(name, learnt_from, epochs)
-        self.history_ += [each.history for each in learnt]
-        return pieces, learnt
-
-    def _read_folds(self, task: Task, folds: list[Fold]) -> list[NDArray[np.float32]]:
-        """Return the out-of-fold answers (n,) of the readers after every epoch, NaN if not asked.
-
-        Where the readers of a fold were stopped before, their last answers stand.
-        """
-        if not self.readers:
-            return []
-        read = np.full((self.epochs, len(task.targets)), np.nan, np.float32)
-        for number, (known, asked) in enumerate(folds, start=1):
-            name = f"fold {number} of {len(folds)}"
-            _, learnt = self._trained(name, task, known, asked, self.epochs)
-            if not learnt:
-                return []  # No time, or Ctrl-C.
-            lasts = [np.minimum(np.arange(self.epochs), len(one.history) - 1) for one in learnt]
-            each = [one.read[places] for one, places in zip(learnt, lasts, strict=True)]
-            read[:, asked] = np.mean(each, axis=0)
-        last = max(map(len, self.history_))
-        return list(read[:last])
-
-    def _learnt(self, name: str, task: Task, rows: Indices, mean: float, scale: float) -> TextModel:
-        """Return the model that has learnt as planned from some rows."""
-        params, plan = self._checked(), self.plan_
-        vocabulary, learnt = Pieces(list(RESERVED)), list[Learnt]()
-        if plan.share:
-            vocabulary, learnt = self._trained(name, task, rows, rows[:0], plan.epochs)
-            # A training that got out of hand has learnt nothing.
-            learnt = [one for one in learnt if all(np.isfinite(w).all() for w in one.weights)]
-        share = plan.share if learnt else 0.0
-        vocabulary = vocabulary if learnt else Pieces(list(RESERVED))
-        none = Counting(Grams([], []), np.zeros((0, 2), np.float32), 0.0)
-        seed = params["random_state"]
-        counting = weighing.learn(task, rows, plan.alpha, seed) if share < 1 else none
-        model = TextModel(
-            words=len(counting.grams.words), letters=len(counting.grams.letters),
-            vocabulary_size=len(vocabulary), readers=len(learnt), share=share,
-            mean=mean, scale=scale,
-            **{name: params[name] for name in ("embedding_dim", "units", "dropout", "max_length")},
-        )  # fmt: skip
-        model.build()
-        model.vocabulary, model.grams = vocabulary, counting.grams
-        model.counter.set_weights([counting.table, np.array([counting.bias])])
-        for reader, one in zip(model.readers, learnt, strict=True):
-            vectors, *others = one.weights
-            reader.set_weights([vectors[: len(vocabulary)], *others])
-        return model
+            training.interrupted = True
+        training.bar.close()
+        if not training.interrupted:
+            model.config["about"] = {**self.model_.config["about"], "texts": len(rows)}
+            self.model_ = model
+        return not training.interrupted
 
     def predict(self, X: Iterable[str]) -> NDArray[np.float64]:
         """Return one number for each text, (n,).
@@ -420,7 +329,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: all but what can be traced again from the model."""
         return {
-            k: v for k, v in super().__getstate__().items() if k not in ("_traced", "_training")
+            k: v for k, v in super().__getstate__().items() if k not in ("_traced", "_learning")
         }
 
     def _about(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -435,8 +344,24 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         }
 
 
-def _tell_lost(targets: NDArray[np.float64], learnt: NDArray[np.float32]) -> None:
+def _also(also: tuple[Iterable[str], ArrayLike] | None) -> list[Example]:
+    """Return what only teaches, checked as ``X`` and ``y`` are."""
+    if also is None:
+        return []
+    if not isinstance(also, tuple) or len(also) != 2:
+        raise TypeError(f"also: expected two, texts and numbers, got {also!r:.60}")
+    texts, targets = (
+        as_texts(also[0], "also, texts", filled=True),
+        as_targets(also[1], "also, numbers"),
+    )
+    same_length(texts, targets, "also, texts and numbers")
+    return [Example(text, float(target)) for text, target in zip(texts, targets, strict=True)]
+
+
+def _tell_lost(targets: NDArray[np.float64]) -> None:
     """Warn where float32 leaves less than half of the different targets, taken from their mean."""
+    mean, scale = metrics.mean_and_deviation(targets, np.ones(len(targets)))
+    learnt = ((targets - mean) / scale).astype(np.float32)
     had, left = len(np.unique(targets)), len(np.unique(learnt))
     if 2 * left <= had:
         warnings.warn(

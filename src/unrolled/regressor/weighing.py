@@ -20,6 +20,8 @@ MOST_TEXTS, MOST_TOKENS = 100_000, 2_000_000
 LARGE_TEXTS = 20_000
 #: The powers of two between which the penalty of the ridge is looked for.
 _PENALTIES = range(-6, 11)
+#: How much a text may count that only teaches, beside one that may be asked.
+WEIGHTS = (0.0, 0.1, 0.3, 1.0)
 #: What a gain is to be above 0, in standard errors: a test at 5 %, to one side.
 _SURE = 1.645
 
@@ -39,26 +41,36 @@ class Task(NamedTuple):
     groups: NDArray[np.int64]
 
 
+class Teaching(NamedTuple):
+    """The penalty of the ridge, and how much a text counts that only teaches, 0 to 1."""
+
+    alpha: float
+    also: float
+
+
 class Plan(NamedTuple):
     """What the out-of-fold answers say: ``share`` is 0 without reading and 1 without counting."""
 
     alpha: float
+    also: float
     epochs: int
     share: float
 
 
-def folds(data: Examples, rows: Indices, number: int, seed: int) -> list[Fold]:
+def folds(data: Examples, rows: Indices, also: Indices, number: int, seed: int) -> list[Fold]:
     """Return the rows to learn from and those to ask, fold by fold.
 
     There are ``number`` folds of whole groups, fewer where the groups are few, and one that asks a
-    tenth where the texts are many. A text that stands in several groups is in one fold alone.
+    tenth where the texts are many. A text that stands in several groups is in one fold alone, and
+    one that stands in ``also`` is not asked.
     Raises ``ValueError`` where there are no two groups with different texts.
     """
     from sklearn.model_selection import GroupKFold
 
+    told = np.isin(data.texts.keys, data.texts.keys[also])
     if len(rows) > LARGE_TEXTS or data.texts.lengths[rows].sum() > MOST_TOKENS:
         asked, known = data.parts(rows, [0.1], seed)
-        return [(known, asked)]
+        return [(known, asked[~told[asked]])]
     numbers, sizes = np.unique(data.groups[rows], return_inverse=True, return_counts=True)[1:]
     texts, first, which = np.unique(data.texts.keys[rows], return_index=True, return_inverse=True)
     # Texts without a group, which are groups of one, are together where they are the same.
@@ -81,7 +93,23 @@ def folds(data: Examples, rows: Indices, number: int, seed: int) -> list[Fold]:
             f"expected enough groups to fill 2 parts, got {len(sizes)} groups of {len(rows)} "
             f"texts{only}"
         )
-    return [(np.concatenate([*parts[:n], *parts[n + 1 :]]), part) for n, part in enumerate(parts)]
+    return [
+        (np.concatenate([*parts[:n], *parts[n + 1 :]]), part[~told[part]])
+        for n, part in enumerate(parts)
+        if not told[part].all()
+    ]
+
+
+def with_more(folds: Sequence[Fold], also: Indices) -> list[Fold]:
+    """Return folds that learn from what only teaches, too."""
+    return [(np.concatenate([known, also]), asked) for known, asked in folds]
+
+
+def weighted(task: Task, also: Indices, weight: float) -> Task:
+    """Return a task in which what only teaches has a weight."""
+    weights = task.weights.copy()
+    weights[also] *= weight
+    return task._replace(weights=weights)
 
 
 def learn(task: Task, rows: Indices, alpha: float, seed: int) -> Counting:
@@ -89,6 +117,19 @@ def learn(task: Task, rows: Indices, alpha: float, seed: int) -> Counting:
     rows = _thinned(task.texts, rows, seed)
     counted = Counted(task.texts.words(rows))
     return counted.learn(task.targets[rows], task.weights[rows], alpha)
+
+
+def counting(
+    task: Task, folds: Sequence[Fold], also: Indices, seed: int
+) -> tuple[Teaching, Floats]:
+    """Return the penalty and the weight of the least error, and the out-of-fold answers (n,)."""
+    found = {}
+    for weight in WEIGHTS if len(also) else WEIGHTS[:1]:
+        more = also if weight else also[:0]
+        now = weighted(task, also, weight)
+        alpha, answers = penalty(now, with_more(folds, more), seed)
+        found[error(now, answers, ~np.isnan(answers))] = Teaching(alpha, weight), answers
+    return found[min(found)]
 
 
 def penalty(task: Task, folds: Sequence[Fold], seed: int) -> tuple[float, Floats]:
@@ -114,28 +155,28 @@ def penalty(task: Task, folds: Sequence[Fold], seed: int) -> tuple[float, Floats
     return 2.0**best, answers[best]
 
 
-def plan(task: Task, alpha: float, counted: Floats, read: Sequence[Floats]) -> Plan:
+def plan(task: Task, teaching: Teaching, counted: Floats, read: Sequence[Floats]) -> Plan:
     """Return what is to be learnt again from all texts.
 
     Parameters
     ----------
-    task, alpha
-        What was learnt, and the penalty of the ridge.
+    task, teaching
+        What was learnt, and how.
     counted, read
         Out-of-fold answers (n,) of counting, and of reading after every epoch.
 
     """
     if not read:
-        return Plan(alpha, 0, 0.0)
+        return Plan(*teaching, 0, 0.0)
     asked = ~np.isnan(counted)
     shares = [best_share(task, counted, each, asked) for each in read]
     both = [share * each + (1 - share) * counted for share, each in zip(shares, read, strict=True)]
     best = int(np.argmin([error(task, each, asked) for each in both]))
     if not helps(task, both[best], counted, asked):
-        return Plan(alpha, 0, 0.0)
+        return Plan(*teaching, 0, 0.0)
     if not helps(task, both[best], read[best], asked):
-        return Plan(alpha, best + 1, 1.0)
-    return Plan(alpha, best + 1, shares[best])
+        return Plan(*teaching, best + 1, 1.0)
+    return Plan(*teaching, best + 1, shares[best])
 
 
 def error(task: Task, answers: Floats, asked: NDArray[np.bool_]) -> float:

@@ -88,6 +88,10 @@ def unrolled(context: click.Context) -> None:
 )
 @click.option("--weight", metavar="COLUMN", help="How much each text counts, 0 or more.")
 @click.option(
+    "--also", metavar="FILE",
+    help="Texts and numbers in the same columns that only teach, such as a list of words.",
+)  # fmt: skip
+@click.option(
     "--out", type=_OUT, metavar="MODEL.keras",
     help="The model's file.  [default: DATA's name with .keras, in this folder]",
 )  # fmt: skip

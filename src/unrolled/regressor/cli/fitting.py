@@ -8,7 +8,8 @@ import tempfile
 import warnings
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ MODEL = "this model"
 def fit(
     data: str, kind: Any, no_quotes: bool, text: str, target: str, group: str | None,
     weight: str | None, out: Path | None, seed: int, epochs: int, minutes: float | None,
-    readers: int, checkpoint: Path | None, memory: int, apart_only: bool,
+    readers: int, checkpoint: Path | None, memory: int, apart_only: bool, also: str | None,
 ) -> None:  # fmt: skip
     """Train on a file, save the model and print what it is worth.
 
@@ -50,21 +51,34 @@ def fit(
         raise ValueError(f"--out: expected a name that ends in '.keras', got '{out.name}'")
     check_writable(out, data)
     columns = {"text": text, "target": target, "group": group, "weight": weight}
-    with open_table(data, **columns, kind=kind, quotes=not no_quotes) as table, _noted():
+    with ExitStack() as stack:
+        stack.enter_context(_noted())
+        table = stack.enter_context(open_table(data, **columns, kind=kind, quotes=not no_quotes))
+        more = None
+        if also is not None:
+            more = stack.enter_context(
+                open_table(also, text=text, target=target, quotes=not no_quotes)
+            )
         on_disk = table.size > memory * 2**20
         letters = array("L")
-        examples = collect(_told(table, letters), on_disk=on_disk)
+        rows = chain(_told(table, letters), filled(more, more.name) if more else [])
+        examples = collect(rows, on_disk=on_disk)
         warn_of_rounding(examples.targets, f"{table.name}, column {target!r}")
-        test, train = examples.split(TEST, seed=seed)
-        _say(examples, on_disk, train, test)
-        everything = examples.rows
+        everything, teaching = np.split(
+            examples.rows, np.searchsorted(examples.rows, [len(letters)])
+        )
+        test, train = examples.parts(everything, [TEST], seed)
+        test, known = _unknown(examples, test, teaching)
+        _say(examples, on_disk, train, test, teaching, known)
         model = _regressor(
             random_state=seed,
             epochs=epochs,
             minutes=minutes,
             readers=readers,
             checkpoint=checkpoint,
-        ).fit_examples(examples, train, then=0 if apart_only else len(everything))
+        ).fit_examples(
+            examples, train, teaching, 0 if apart_only else len(everything) + len(teaching)
+        )
         model.save(out)  # Before all else that could fail.
         if model.interrupted_:
             raise KeyboardInterrupt(f"interrupted; {out} holds the best model so far")
@@ -83,13 +97,23 @@ def fit(
     say(report)
     say(_parts(model))
     if not apart_only:
-        if not model.learn_all(examples, everything):
+        if not model.learn_all(everything):
             raise KeyboardInterrupt(f"interrupted; {out} holds the model that was measured")
         model.save(out)
         say(f"Then it has learnt again, in the same way, from all {len(everything)} texts.")
     shown = click.format_filename(out)  # A name may hold bytes that are no text.
     say(f"Saved {shown} ({out.stat().st_size / 2**20:.1f} MiB).")
     say(f'Next: echo "a text of yours" | unrolled predict {shown}')
+
+
+def _unknown(examples: Examples, test: Indices, teaching: Indices) -> tuple[Indices, Indices]:
+    """Return the texts to measure with, and those of them that the list of ``--also`` tells."""
+    told = np.isin(examples.texts.keys[test], examples.texts.keys[teaching])
+    if told.all():
+        raise ValueError(
+            f"--also: expected texts to measure with that are not in it, got all {len(test)} there"
+        )
+    return test[~told], test[told]
 
 
 def _parts(model: Any) -> str:
@@ -184,12 +208,16 @@ def _told(table: Table, letters: "array[int]") -> Iterator[Example]:
 
 
 def _say(examples: Examples, on_disk: bool, *parts: Indices) -> None:
-    train, test = map(len, parts)
+    train, test, teaching, known = map(len, parts)
     say(f"{train} texts to learn from, {test} to measure with.")
+    if teaching:
+        say(f"{teaching} more texts that only teach.")
+    if known:
+        say(f"{known} left out of measuring: they stand among those that only teach.")
     empty = len(examples.texts) - np.count_nonzero(examples.weights)
     if empty:
         say(f"{empty} left out: they have the weight 0.")
-    dropped = len(examples.texts) - empty - train - test
+    dropped = len(examples.texts) - empty - train - test - teaching - known
     if dropped:
         say(f"{dropped} left out: the same text stands in another part.")
     if on_disk:

@@ -1,0 +1,166 @@
+"""From texts and numbers to a model: folds, then a plan, then everything again as planned."""
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import fields
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.regressor import weighing
+from unrolled.regressor.counting import NONE
+from unrolled.regressor.encoding import Encoded
+from unrolled.regressor.ensemble import Learnt, Training, claim
+from unrolled.regressor.examples import Examples, Indices
+from unrolled.regressor.pieces import RESERVED, Pieces
+from unrolled.regressor.text_model import TextModel
+from unrolled.regressor.training import Hyperparameters, TrainingData
+from unrolled.regressor.weighing import Fold, Task
+from unrolled.text import metrics
+
+Floats = NDArray[np.float32]
+#: Parameters of ``TextRegressor`` that say nothing of what is learnt.
+NOT_LEARNT = ("checkpoint", "verbose", "minutes")
+
+
+class Learning:
+    """What is learnt from some rows of examples, and how.
+
+    Parameters
+    ----------
+    params
+        Those of :class:`~unrolled.regressor.TextRegressor`.
+    data, rows
+        Examples, and which of them to learn from.
+    also
+        Those that only teach, and are never asked.
+    then
+        How many texts are to be learnt from afterwards, in the same minutes.
+
+    Attributes
+    ----------
+    plan
+        What the folds say.
+    history
+        For each reader of each training, epoch by epoch, what happened.
+    out_of_fold
+        The out-of-fold answers of each part, and of both, in the unit of the targets; by part an
+        array (n,), NaN where a text was not asked.
+
+    """
+
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        data: Examples,
+        rows: Indices,
+        also: Indices,
+        then: int = 0,
+    ) -> None:
+        """Ask the folds."""
+        start, self.params, self.data, self.also = time.monotonic(), params, data, also
+        folds = weighing.folds(data, rows, also, params["folds"], params["random_state"])
+        task, mean, scale = self._task(rows)
+        folder = _claimed(params["checkpoint"], task, rows, params)
+        teaching, counted = weighing.counting(task, folds, also, params["random_state"])
+        folds = weighing.with_more(folds, also if teaching.also else also[:0])
+        minutes = params["minutes"]
+        self.training = Training(
+            len(Pieces.fit(data.texts.counts(data.rows), params["vocabulary_size"])),
+            Hyperparameters(**{each.name: params[each.name] for each in fields(Hyperparameters)}),
+            params["readers"],
+            [*(len(known) for known, _ in folds), len(rows) + len(also), *([then] if then else [])],
+            math.inf if minutes is None else start + 60 * minutes,
+            folder,
+            params["verbose"],
+        )
+        self.history: list[list[dict[str, float]]] = []
+        task = weighing.weighted(task, also, teaching.also)
+        read = self._read(task, folds)
+        self.plan = weighing.plan(task, teaching, counted, read)
+        parts = {"counting": counted}
+        if read:
+            last, share = read[max(self.plan.epochs, 1) - 1], self.plan.share
+            parts |= {"reading": last, "together": share * last + (1 - share) * counted}
+        self.out_of_fold = {
+            name: mean + scale * part.astype(np.float64) for name, part in parts.items()
+        }
+
+    def model(self, name: str, rows: Indices) -> TextModel:
+        """Return the model that has learnt as planned from some rows and what only teaches."""
+        params, plan = self.params, self.plan
+        task, mean, scale = self._task(rows)
+        task = weighing.weighted(task, self.also, plan.also)
+        rows = np.concatenate([rows, self.also]) if plan.also else rows
+        nothing = Pieces(list(RESERVED))
+        vocabulary, learnt = nothing, list[Learnt]()
+        if plan.share:
+            vocabulary, learnt = self._trained(name, task, rows, rows[:0], plan.epochs)
+            # A training that got out of hand has learnt nothing.
+            learnt = [one for one in learnt if all(np.isfinite(w).all() for w in one.weights)]
+        share = plan.share if learnt else 0.0
+        vocabulary = vocabulary if learnt else nothing
+        counting = NONE
+        if share < 1:
+            counting = weighing.learn(task, rows, plan.alpha, params["random_state"])
+        model = TextModel(
+            words=len(counting.grams.words), letters=len(counting.grams.letters),
+            vocabulary_size=len(vocabulary), readers=len(learnt), share=share,
+            mean=mean, scale=scale,
+            **{name: params[name] for name in ("embedding_dim", "units", "dropout", "max_length")},
+        )  # fmt: skip
+        model.build()
+        model.vocabulary, model.grams = vocabulary, counting.grams
+        model.counter.set_weights([counting.table, np.array([counting.bias])])
+        for reader, one in zip(model.readers, learnt, strict=True):
+            vectors, *others = one.weights
+            reader.set_weights([vectors[: len(vocabulary)], *others])
+        return model
+
+    def _task(self, rows: Indices) -> tuple[Task, float, float]:
+        """Return what is to be learnt from some rows, and the targets' mean and deviation."""
+        data = self.data
+        mean, scale = metrics.mean_and_deviation(data.targets[rows], data.weights[rows])
+        # What the network computes in; before, and in its answers, all is float64.
+        targets = ((data.targets - mean) / scale).astype(np.float32)
+        weights = data.weights / data.weights[rows].mean()
+        return Task(data.texts, targets, weights, data.groups), mean, scale
+
+    def _trained(
+        self, name: str, task: Task, known: Indices, asked: Indices, epochs: int
+    ) -> tuple[Pieces, list[Learnt]]:
+        """Return what readers have learnt from texts, and the pieces, which are of those alone."""
+        pieces = Pieces.fit(task.texts.counts(known), self.params["vocabulary_size"])
+        encoded = Encoded(task.texts, pieces)
+        learnt_from = TrainingData(encoded, task.targets, task.weights, known, asked)
+        learnt = self.training.train(name, learnt_from, epochs)
+        self.history += [each.history for each in learnt]
+        return pieces, learnt
+
+    def _read(self, task: Task, folds: list[Fold]) -> list[Floats]:
+        """Return the out-of-fold answers (n,) of the readers after every epoch, NaN if not asked.
+
+        Where the readers of a fold were stopped before, their last answers stand.
+        """
+        epochs = self.params["epochs"]
+        read = np.full((epochs, len(task.targets)), np.nan, np.float32)
+        for number, (known, asked) in enumerate(folds, start=1):
+            name = f"fold {number} of {len(folds)}"
+            _, learnt = self._trained(name, task, known, asked, epochs)
+            if not learnt:
+                return []  # No reader, no time, or Ctrl-C.
+            lasts = [np.minimum(np.arange(epochs), len(one.history) - 1) for one in learnt]
+            each = [one.read[places] for one, places in zip(learnt, lasts, strict=True)]
+            read[:, asked] = np.mean(each, axis=0)
+        return list(read[: max(map(len, self.history))])
+
+
+def _claimed(
+    checkpoint: str | PathLike[str] | None, task: Task, rows: Indices, params: Mapping[str, Any]
+) -> Any:
+    if checkpoint is None:
+        return None
+    return claim(checkpoint, task, rows, {k: v for k, v in params.items() if k not in NOT_LEARNT})
