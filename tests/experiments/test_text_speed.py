@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from regressor_cases import planned
 
 from unrolled.cells import lstm
 from unrolled.experiments import note_recipe, results
@@ -23,7 +24,7 @@ from unrolled.experiments.speed import (
     time_to_accuracy,
 )
 from unrolled.experiments.speed.torch_model import TorchModel
-from unrolled.regressor import TextRegressor, training, weighing
+from unrolled.regressor import TextRegressor, portable, training
 from unrolled.regressor.examples import Example, collect
 from unrolled.regressor.training import answers
 from unrolled.text import clock
@@ -104,7 +105,7 @@ def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared, 
         for corpus in both
         for text, target in zip(corpus.texts, corpus.targets, strict=True)
     )
-    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, SMALL["epochs"], 0.5))
+    planned(monkeypatch, alpha=1.0, epochs=SMALL["epochs"], share=0.5)
     model = TextRegressor(**SMALL, verbose=0, folds=2).fit_examples(data, prepared.train)
     assert model.model_.vocabulary.names == prepared.encoded.pieces.names
     table, bias = model.model_.counter.get_weights()
@@ -116,6 +117,24 @@ def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared, 
     theirs = model.model_.readers[0].get_weights()
     for one, other in zip(trainee.network.reader.get_weights(), theirs, strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-3)
+
+
+def test_the_model_whose_answers_are_timed_reads_and_counts(eager, splits, monkeypatch):
+    """In minutes, as its targets are; the same in Keras and in NumPy."""
+    seen = []
+
+    def cold_starts(path, *_):
+        seen.append(portable.load(path))
+        return {}
+
+    monkeypatch.setattr(inference, "cold_starts", cold_starts)
+    monkeypatch.setattr(inference, "calls", lambda *_: {})
+    found = text._portable(text.QUICK)
+    config = seen[0].config
+    assert (config.readers, config.share) == (1, 0.5)
+    assert min(config.words, config.letters) > 100
+    assert np.std(seen[0].predict(splits.test.texts)) > 10
+    assert found["portable"]["farthest"] < 0.01
 
 
 def test_all_learn_in_turns_from_every_seed(splits, monkeypatch):

@@ -1,4 +1,4 @@
-"""The two parts of the text regressor, each learning by itself, to be timed one at a time."""
+"""The two parts of the text regressor, each by itself, to be timed one at a time; and a whole."""
 
 from typing import Any, NamedTuple
 
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from unrolled.regressor import TextRegressor
 from unrolled.regressor.counting import Counted, Counting
 from unrolled.regressor.encoding import Encoded
-from unrolled.regressor.examples import Example, Indices, collect
+from unrolled.regressor.examples import MAX_LENGTH, Example, Indices, collect
 from unrolled.regressor.pieces import Pieces
+from unrolled.regressor.text_model import TextModel
 from unrolled.regressor.training import Hyperparameters, Trainee, TrainingData
 from unrolled.text import Corpus
 
@@ -63,3 +64,17 @@ def reader(prepared: Prepared, settings: dict[str, Any], seed: int = 0) -> Train
         asked=validation,
     )
     return Trainee(data, Hyperparameters(**{**settings, "random_state": seed}))
+
+
+def whole(prepared: Prepared, settings: dict[str, Any], mean: float, scale: float) -> TextModel:
+    """Return a model of both parts, half and half; its reader has learnt for one epoch."""
+    counting, trainee = counter(prepared), reader(prepared, settings)
+    trainee.go_on()
+    pieces, grams = prepared.encoded.pieces, counting.grams
+    config = {
+        **{name: settings[name] for name in ("embedding_dim", "units", "dropout")},
+        "words": len(grams.words), "letters": len(grams.letters), "vocabulary_size": len(pieces),
+        "readers": 1, "share": 0.5, "mean": mean, "scale": scale, "max_length": MAX_LENGTH,
+    }  # fmt: skip
+    weights = [[counting.table, np.array([counting.bias])], trainee.network.reader.get_weights()]
+    return TextModel.of(config, pieces, grams, weights)

@@ -48,7 +48,8 @@ def run(
     """
     texts = splits.train.texts
     prepared = regressor_parts.prepare(splits.train, splits.validation)
-    others = {"reader": keras_reader(prepared, settings, texts)}
+    lasting = {"epochs": 1 + turns, "patience": 1 + turns}
+    others = {"reader": keras_reader(prepared, {**settings, **lasting}, texts)}
     if is_there("torch"):
         others["torch"] = torch_reader(prepared, settings, texts)
     else:
@@ -60,9 +61,8 @@ def run(
             epochs[name].append(other.epoch())
 
     # The clock of the note's script stands still while the others take their turn.
-    lasting = {**note, "epochs": 1 + turns, "patience": 1 + turns}
     answer, history = note_recipe.train(
-        splits.train, splits.validation, **lasting, on_look=others_turn
+        splits.train, splits.validation, **{**note, **lasting}, on_look=others_turn
     )
     ends = [float(record["seconds"] or 0) for record in history]
     epochs["note"] = [0.0, *(end - start for start, end in pairwise(ends))]
