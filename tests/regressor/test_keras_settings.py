@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from regressor_cases import planned
 
-from unrolled.regressor import TextRegressor, load, weighing
+from unrolled.regressor import TextRegressor, load
 from unrolled.regressor.ensemble import Training
-from unrolled.regressor.examples import Example, collect
 from unrolled.regressor.own_keras import KERAS
 from unrolled.text import clock
 
@@ -48,7 +48,7 @@ def fit():
     """Return a model that reads and counts, and has learnt from several batches an epoch."""
     sizes = {"embedding_dim": 4, "units": 3, "epochs": 1, "batch_size": 16, "folds": 2}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 1, 0.5))
+        planned(patch, epochs=1, share=0.5)
         return TextRegressor(**sizes, verbose=0).fit(SPOKEN.train.texts, SPOKEN.train.targets)
 
 
@@ -81,7 +81,6 @@ def test_a_model_is_the_same_whatever_keras_is_set_to(plain, keras_set, tmp_path
 @pytest.mark.parametrize("again", [False, True])
 def test_keras_is_left_as_it_was_found_by_a_training_that_fails(keras_set, monkeypatch, again):
     model = fit()
-    data = collect([Example("so late", 1), Example("so soon", 2)])
     found = keras_set({"floatx": "float64", "dtype_policy": "mixed_float16", "epsilon": 1e-3})
 
     def fail(*_, **__):
@@ -90,5 +89,5 @@ def test_keras_is_left_as_it_was_found_by_a_training_that_fails(keras_set, monke
 
     monkeypatch.setattr(Training, "train", fail)
     with pytest.raises(OSError, match="disk full"):
-        model.learn_all(data, data.rows) if again else fit()
+        model.learn_all(np.arange(60)) if again else fit()
     assert settings() == found

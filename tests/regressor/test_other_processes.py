@@ -8,8 +8,9 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 import joblib
 import numpy as np
 import pytest
+from regressor_cases import planned
 
-from unrolled.regressor import TextRegressor, load, weighing
+from unrolled.regressor import TextRegressor, load
 from unrolled.regressor.ensemble import Training
 from unrolled.regressor.layers import Counter, Reader, WordVectors
 from unrolled.regressor.training import Hyperparameters, Trainee
@@ -40,7 +41,7 @@ def trained(eager, tmp_path_factory):
     texts, numbers = SPOKEN.train.texts, SPOKEN.train.targets
     sizes = {"embedding_dim": 4, "units": 3, "epochs": 1, "folds": 2, "verbose": 0}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 1, 0.5))
+        planned(patch, epochs=1, share=0.5)
         whole = TextRegressor(**sizes, readers=2).fit(texts, numbers)
     counting = TextRegressor(**sizes, readers=0).fit(texts, numbers)
     path = tmp_path_factory.mktemp("model") / "model.keras"

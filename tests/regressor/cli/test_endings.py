@@ -9,10 +9,12 @@ import tempfile
 import numpy as np
 import pytest
 from cli_cases import bag, write
+from regressor_cases import planned
 
 from unrolled.regressor import TextRegressor, portable, weighing
 from unrolled.regressor.cli import fitting, main
 from unrolled.regressor.ensemble import Bar
+from unrolled.regressor.learning import Learning
 
 COLUMNS = ["--text", "text", "--target", "number"]
 ASKED = [text for text, _ in bag(20, seed=3)]
@@ -29,7 +31,7 @@ def small(monkeypatch):
 @pytest.fixture
 def it_reads(monkeypatch):
     """Let reading have a share, whatever the folds find."""
-    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 2, 0.5))
+    planned(monkeypatch, epochs=2, share=0.5)
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def broken_off(run, tmp_path, monkeypatch):
     [
         (fitting, "_say"),
         (weighing, "folds"),
-        (weighing, "penalty"),
+        (weighing, "counting"),
     ],
 )
 def test_ctrl_c_before_anything_was_learnt_writes_nothing(broken_off, place, name):
@@ -106,7 +108,7 @@ def test_ctrl_c_while_it_learns_keeps_the_best_so_far(
 @pytest.mark.parametrize(
     ("place", "name", "times", "when"),
     [
-        (TextRegressor, "_learnt", 2, lambda *_: True),
+        (Learning, "model", 2, lambda *_: True),
         (Bar, "on_batch", 2, during("all")),
         (weighing, "learn", 2, lambda *_: True),
     ],

@@ -10,9 +10,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from cli_cases import bag, told, write
+from regressor_cases import planned
 
-from unrolled.regressor import TextRegressor, portable, weighing
+from unrolled.regressor import TextRegressor, portable
 from unrolled.regressor.cli import fitting, main
+from unrolled.regressor.learning import Learning
 
 COLUMNS = ["--text", "text", "--target", "number"]
 ASKED = [text for text, _ in bag(20, seed=3)]
@@ -155,15 +157,15 @@ def test_groups_and_weights_reach_the_model(fit, data, plain, monkeypatch):
     seen = []
     whole = TextRegressor.fit_examples
 
-    def watched(self, *examples, then):
-        seen.append((*examples, then))
-        return whole(self, *examples, then=then)
+    def watched(self, *given):
+        seen.append(given)
+        return whole(self, *given)
 
     monkeypatch.setattr(TextRegressor, "fit_examples", watched)
     _, weighted = fit(data, "--group", "group", "--weight", "weight", "--apart-only")
     assert (weighted.predict(ASKED) != plain).all()
-    ((examples, train, then),) = seen
-    assert (len(set(examples.groups)), then) == (40, 0)
+    ((examples, train, *_),) = seen
+    assert len(set(examples.groups)) == 40
     rest = np.setdiff1d(examples.rows, train)
     assert not set(examples.groups[train]) & set(examples.groups[rest])
     np.testing.assert_array_equal(examples.weights, 1 + np.arange(120) % 4)
@@ -207,10 +209,10 @@ class Known:
     interrupted_ = False
     model_ = SimpleNamespace(config={"about": {}, "share": 0.5})
 
-    def fit_examples(self, *_, then):
+    def fit_examples(self, *_):
         return self
 
-    def learn_all(self, examples, rows):
+    def learn_all(self, rows):
         return True
 
     def predict_examples(self, examples, rows):
@@ -316,7 +318,7 @@ def test_without_a_reader_it_only_counts_and_says_no_more(fit, data):
 
 
 def test_several_readers_are_trained_and_told_of(fit, data, monkeypatch):
-    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 1, 0.5))
+    planned(monkeypatch, epochs=1, share=0.5)
     done, model = fit(data, "--readers", "2", epochs=1)
     assert model.config.readers == 2
     told = [line.partition(", epoch")[0] for line in done.err.splitlines()]
@@ -327,14 +329,13 @@ def test_several_readers_are_trained_and_told_of(fit, data, monkeypatch):
 
 def test_it_learns_from_all_texts_after_it_was_measured(fit, data, monkeypatch):
     """Unless it is told not to; what was measured is in the file either way."""
-    learnt = []
-    task_of = TextRegressor._task
+    learnt, model = [], Learning.model
 
-    def watched(self, examples, rows):
+    def watched(self, name, rows):
         learnt.append(len(rows))
-        return task_of(self, examples, rows)
+        return model(self, name, rows)
 
-    monkeypatch.setattr(TextRegressor, "_task", watched)
+    monkeypatch.setattr(Learning, "model", watched)
     done, everything = fit(data)
     assert "\nThen it has learnt again, in the same way, from all 120 texts.\n" in done.out
     done, apart = fit(data, "--apart-only")
@@ -353,7 +354,7 @@ def test_it_learns_from_all_texts_after_it_was_measured(fit, data, monkeypatch):
     ],
 )
 def test_what_was_left_out_is_told(fit, data, monkeypatch, share, says):
-    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 1, share))
+    planned(monkeypatch, epochs=1, share=share)
     done, model = fit(data, "--apart-only")
     assert says in done.out
     assert (model.config.readers, model.config.words == 0) == (share, share == 1)

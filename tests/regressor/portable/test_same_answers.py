@@ -8,9 +8,10 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from regressor_cases import planned
 
 from unrolled.activations import sigmoid
-from unrolled.regressor import TextRegressor, portable, weighing
+from unrolled.regressor import TextRegressor, portable
 from unrolled.regressor.pieces import RESERVED, START, tokens
 from unrolled.regressor.portable import model as running
 from unrolled.regressor.portable import words
@@ -82,7 +83,7 @@ def test_a_trained_model_answers_alike_in_keras_in_numpy_and_loaded_again(tmp_pa
     """The scale is minutes, of which float32 has four digits behind the point."""
     spoken = clock.load(train=150, validation=10, test=200)
     # Both parts are to be seen, whatever they are worth here.
-    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 1, 0.5))
+    planned(monkeypatch, epochs=1, share=0.5)
     model = TextRegressor(embedding_dim=8, units=8, epochs=1, verbose=0, folds=2)
     model.fit(spoken.train.texts, spoken.train.targets)
     path = tmp_path / "clock.keras"
