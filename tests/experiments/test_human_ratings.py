@@ -109,6 +109,42 @@ def test_the_calibration_has_every_text_once_and_the_worst_are_the_worst(values)
     assert apart[-1] >= result["scores"]["both"][0]["mae"]
 
 
+@pytest.mark.parametrize("domains", [("tweets",), ("tweets", "nyt")])
+def test_the_regressor_learns_from_all_but_what_it_is_measured_on(monkeypatch, domains):
+    """Each domain's numbers in its own scale, each text with its domain where there are two.
+
+    Texts of one document are of one group.
+    """
+    corpora = {
+        name: [Corpus([f"{name} {k}"] * 2, [at, at + 2], [k, k]) for k in "abc"]
+        for name, at in zip(domains, (1, -3), strict=False)
+    }
+    splits = {name: Splits(*parts) for name, parts in corpora.items()}
+    seen = []
+
+    class Regressor:
+        def __init__(self, **settings):
+            seen.append(settings)
+
+        def fit_examples(self, data, rows):
+            seen.extend([data, rows])
+
+        def predict_examples(self, data, rows):
+            return data.targets[rows] + 9
+
+    monkeypatch.setattr("unrolled.regressor.TextRegressor", Regressor, raising=False)
+    answers = human_ratings._regressed(splits, SMALL, 7)
+    settings, data, rows = seen
+    assert settings == {**SMALL.regressor, "random_state": 7, "verbose": 0}
+    said = [" ".join(text) for text in data.texts.words(rows)]
+    tag = "⟦{}⟧ {} {}" if len(domains) > 1 else "{1} {2}"
+    assert said == [tag.format(name, name, part) for name in domains for part in "aabb"]
+    assert data.targets[rows].tolist() == [-1, 1] * 2 * len(domains)
+    assert np.unique(data.groups, return_counts=True)[1].tolist() == [2] * 3 * len(domains)
+    # Beyond the scale of the ratings no answer is given.
+    assert {name: {*each} for name, each in answers.items()} == {name: {4} for name in domains}
+
+
 def test_the_note_runs_where_it_is_asked_to(made_up, monkeypatch):
     asked = []
 

@@ -188,9 +188,11 @@ def _regressed(splits: dict[str, Splits], config: Config, seed: int) -> dict[str
         for part in PARTS:
             corpus = getattr(split, part)
             rows[name, part] = np.arange(len(examples), len(examples) + len(corpus))
-            for text, target in zip(corpus.texts, corpus.targets, strict=True):
+            for text, target, group in zip(
+                corpus.texts, corpus.targets, corpus.groups, strict=True
+            ):
                 marked = tagged(text, name) if len(splits) > 1 else text
-                examples.append(Example(marked, float((target - mean) / scale)))
+                examples.append(Example(marked, float((target - mean) / scale), f"{name} {group}"))
     data = collect(examples)
     known = [rows[name, part] for name in splits for part in ("train", "validation")]
     model = TextRegressor(random_state=seed, verbose=0, **config.regressor)
