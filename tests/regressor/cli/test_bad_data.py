@@ -138,6 +138,10 @@ def test_an_output_that_cannot_be_written_is_told_of_before_the_data_is_read(
     assert sorted(os.listdir(tmp_path)) == ["data.csv", "folder.keras"]
 
 
+#: A list of words that only teaches, where the model is to be written.
+LIST = ["--also", "model.keras", "--out", "model.keras"]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -145,6 +149,7 @@ def test_an_output_that_cannot_be_written_is_told_of_before_the_data_is_read(
         ["predict", "model.keras", "lines.txt", "--out", "./lines.txt"],
         ["gates", "model.keras", "six", "--out", "link"],
         ["fit", "model.keras", "--kind", "csv", "--text", "text", "--target", "number"],
+        ["fit", "lines.txt", "--text", "text", "--target", "number", *LIST],
     ],
 )
 def test_no_output_takes_the_place_of_what_is_read(run, counting, tmp_path, monkeypatch, words):

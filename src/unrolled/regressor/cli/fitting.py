@@ -49,7 +49,7 @@ def fit(
     out = out or Path(f"{stem or 'model'}.keras")
     if out.suffix != ".keras":
         raise ValueError(f"--out: expected a name that ends in '.keras', got '{out.name}'")
-    check_writable(out, data)
+    check_writable(out, data, *([] if also is None else [also]))
     columns = {"text": text, "target": target, "group": group, "weight": weight}
     with ExitStack() as stack:
         stack.enter_context(_noted())
