@@ -534,7 +534,7 @@ def test_ctrl_c_before_anything_is_learnt_ends_the_fit(monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(weighing, "penalty", interrupt)
+    monkeypatch.setattr(weighing, "counting", interrupt)
     model = make()
     with pytest.raises(KeyboardInterrupt):
         model.fit(TEXTS, TARGETS)

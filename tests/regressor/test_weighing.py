@@ -84,8 +84,8 @@ def test_of_many_texts_a_tenth_is_asked(monkeypatch, bound):
 def test_the_penalty_is_the_best_of_all_powers_of_two():
     data, task = made(noise=2)
     folds = weighing.folds(data, data.rows, NO, 3, 0)
-    alpha, answers = weighing.penalty(task, folds, 0)
-    assert alpha == 2.0 ** round(np.log2(alpha))
+    (alpha, weight), answers = weighing.counting(task, folds, NO, 0)
+    assert (alpha, weight) == (2.0 ** round(np.log2(alpha)), 0)
 
     def asked(alpha):
         found = np.full(60, np.nan)
@@ -195,17 +195,20 @@ def test_a_list_of_words_that_helps_is_given_a_weight_and_noise_is_given_none():
         data, task = worded(words)
         also = data.rows[60:]
         folds = weighing.folds(data, rows, also, 4, 0)
-        plain, _ = weighing.counting(task, folds, NO, 0)
+        plain, plain_answers = weighing.counting(task, folds, NO, 0)
         found, answers = weighing.counting(task, folds, also, 0)
         assert plain.also == 0
         assert (found.also > 0) == taught
         assert np.isnan(answers[also]).all()
         asked = ~np.isnan(answers)
-        best = weighing.penalty(
-            weighing.weighted(task, also, found.also),
-            weighing.with_more(folds, also if taught else NO), 0,
-        )  # fmt: skip
-        np.testing.assert_array_equal(best[1][asked], answers[asked])
+        by_weight = {0.0: plain_answers}
+        for weight in weighing.WEIGHTS:
+            ridges = weighing.Ridges(task, weighing.with_more(folds, also), 0)
+            weights = weighing.weighted(task, also, weight).weights
+            by_weight[weight] = ridges.answers(weights, round(np.log2(plain.alpha)))
+        np.testing.assert_array_equal(by_weight[found.also][asked], answers[asked])
+        errors = {weight: weighing.error(task, each) for weight, each in by_weight.items()}
+        assert errors[found.also] == min(errors.values())
 
 
 def test_what_is_told_is_never_asked():

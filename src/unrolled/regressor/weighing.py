@@ -20,8 +20,8 @@ MOST_TEXTS, MOST_TOKENS = 100_000, 2_000_000
 LARGE_TEXTS = 20_000
 #: The powers of two between which the penalty of the ridge is looked for.
 _PENALTIES = range(-6, 11)
-#: How much a text may count that only teaches, beside one that may be asked.
-WEIGHTS = (0.0, 0.1, 0.3, 1.0)
+#: How much a text may count that only teaches, beside one that may be asked; or not at all.
+WEIGHTS = (0.1, 0.3, 1.0)
 #: What a gain is to be above 0, in standard errors: a test at 5 %, to one side.
 _SURE = 1.645
 
@@ -119,40 +119,44 @@ def learn(task: Task, rows: Indices, alpha: float, seed: int) -> Counting:
     return counted.learn(task.targets[rows], task.weights[rows], alpha)
 
 
+class Ridges:
+    """Ridges of any penalty and weights, each fold's on features that are worked out once."""
+
+    def __init__(self, task: Task, folds: Sequence[Fold], seed: int) -> None:
+        """Find the features of what is learnt from."""
+        self.task, self.asked = task, [asked for _, asked in folds]
+        self.known = [_thinned(task.texts, rows, seed) for rows, _ in folds]
+        self.counted = [Counted(task.texts.words(rows)) for rows in self.known]
+
+    def answers(self, weights: NDArray[np.float64], power: int) -> Floats:
+        """Return the out-of-fold answers (n,) for a power of two as penalty, NaN if not asked."""
+        task, found = self.task, np.full(len(weights), np.nan, np.float32)
+        for counted, known, asked in zip(self.counted, self.known, self.asked, strict=True):
+            ridge = counted.learn(task.targets[known], weights[known], 2.0**power)
+            found[asked] = ridge.answers(task.texts.words(asked))
+        return found
+
+
 def counting(
     task: Task, folds: Sequence[Fold], also: Indices, seed: int
 ) -> tuple[Teaching, Floats]:
     """Return the penalty and the weight of the least error, and the out-of-fold answers (n,)."""
-    found = {}
-    for weight in WEIGHTS if len(also) else WEIGHTS[:1]:
-        more = also if weight else also[:0]
-        now = weighted(task, also, weight)
-        alpha, answers = penalty(now, with_more(folds, more), seed)
-        found[error(now, answers, ~np.isnan(answers))] = Teaching(alpha, weight), answers
-    return found[min(found)]
-
-
-def penalty(task: Task, folds: Sequence[Fold], seed: int) -> tuple[float, Floats]:
-    """Return the penalty of the least out-of-fold error, and the answers (n,), NaN if not asked.
-
-    It is a power of two, and both its neighbours are worse.
-    """
-    known = [_thinned(task.texts, rows, seed) for rows, _ in folds]
-    counted = [Counted(task.texts.words(rows)) for rows in known]
-    asked = [task.texts.words(rows) for _, rows in folds]
+    ridges = Ridges(task, folds, seed)
     answers: dict[int, Floats] = {}
     errors: dict[int, float] = {}
     todo = [0, 1]
     while todo:
-        for power in todo:
-            answers[power] = np.full(len(task.targets), np.nan, np.float32)
-            for one, rows, texts, (_, places) in zip(counted, known, asked, folds, strict=True):
-                ridge = one.learn(task.targets[rows], task.weights[rows], 2.0**power)
-                answers[power][places] = ridge.answers(texts)
-            errors[power] = error(task, answers[power], ~np.isnan(answers[power]))
+        answers |= {power: ridges.answers(task.weights, power) for power in todo}
+        errors |= {power: error(task, answers[power]) for power in todo}
         best = min(sorted(errors), key=errors.__getitem__)
         todo = [near for near in (best - 1, best + 1) if near in _PENALTIES and near not in errors]
-    return 2.0**best, answers[best]
+    weights = {0.0: answers[best]}
+    if len(also):
+        ridges = Ridges(task, with_more(folds, also), seed)
+        for weight in WEIGHTS:
+            weights[weight] = ridges.answers(weighted(task, also, weight).weights, best)
+    chosen = min(weights, key=lambda weight: error(task, weights[weight]))
+    return Teaching(2.0**best, chosen), weights[chosen]
 
 
 def plan(task: Task, teaching: Teaching, counted: Floats, read: Sequence[Floats]) -> Plan:
@@ -179,12 +183,15 @@ def plan(task: Task, teaching: Teaching, counted: Floats, read: Sequence[Floats]
     return Plan(*teaching, best + 1, shares[best])
 
 
-def error(task: Task, answers: Floats, asked: NDArray[np.bool_]) -> float:
-    """Return the root of the weighted mean square error; it is infinite where one is no number."""
+def error(task: Task, answers: Floats, asked: NDArray[np.bool_] | None = None) -> float:
+    """Return the root of the weighted mean square error; it is infinite where one is no number.
+
+    Unless it is said which texts were asked, they are those with an answer.
+    """
+    asked = ~np.isnan(answers) if asked is None else asked
     squares = (answers[asked] - task.targets[asked]).astype(np.float64) ** 2
-    return float(
-        np.nan_to_num(np.sqrt(np.average(squares, weights=task.weights[asked])), nan=np.inf)
-    )
+    mean = np.average(squares, weights=task.weights[asked])
+    return float(np.nan_to_num(np.sqrt(mean), nan=np.inf))
 
 
 def best_share(task: Task, counted: Floats, read: Floats, asked: NDArray[np.bool_]) -> float:
