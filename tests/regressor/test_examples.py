@@ -171,6 +171,17 @@ def test_another_seed_splits_otherwise():
     assert one == same != other
 
 
+def test_some_rows_are_split_without_the_others():
+    data = collect([Example(f"text {i}", 1, str(i // 2), float(i % 9 > 0)) for i in range(60)])
+    assert data.rows.tolist() == [i for i in range(60) if i % 9]
+    rows = data.rows[::3]
+    parts = data.parts(rows, [0.3, 0.3], seed=1)
+    assert min(map(len, parts)) > 2
+    assert sorted(np.concatenate(parts)) == rows.tolist()
+    for one, other in itertools.combinations(parts, 2):
+        assert not set(data.groups[one]) & set(data.groups[other])
+
+
 def test_too_few_groups_are_refused():
     data = collect([Example("a", 1, "x"), Example("b", 2, "x")])
     with pytest.raises(ValueError, match="enough groups to fill 2 parts, got 1 groups of 2 texts"):
