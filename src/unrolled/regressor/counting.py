@@ -84,6 +84,10 @@ class Grams:
         """Return what is pickled: the names, of which all else is made again."""
         return Grams, (self.words, self.letters)
 
+    def knows(self, token: str) -> bool:
+        """Tell whether a token is one of the words."""
+        return token.lower() in self._words
+
     def counts(self, texts: Sequence[Text]) -> Features:
         """Return how often each feature stands in each text, given as its tokens."""
         ids: list[int] = []

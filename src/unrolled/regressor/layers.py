@@ -112,6 +112,22 @@ class Reader(Part):
         return self.readout(self.drop_pooled(pooled, training=training))
 
 
+class Doubts(Part):
+    """What makes an answer unsure, see :mod:`unrolled.regressor.intervals`, as fixed weights."""
+
+    def __init__(self, signs: int, scores: int, **kwargs: Any) -> None:
+        """Set the number of signs, and that of scores, S."""
+        super().__init__(**kwargs)
+        self.signs, self.scores = signs, scores
+
+    def build(self, *_: Any) -> None:
+        """Make the arrays: ``of_signs`` (1 + signs,) and ``ratios`` (S,)."""
+        fixed = {"initializer": "zeros", "trainable": False}
+        self.of_signs = self.add_weight(shape=(1 + self.signs,), name="of_signs", **fixed)
+        self.ratios = self.add_weight(shape=(self.scores,), name="ratios", **fixed)
+        self.built = True
+
+
 class Counter(Part):
     """What a ridge has learnt, see :mod:`unrolled.regressor.counting`, as weights of a model.
 

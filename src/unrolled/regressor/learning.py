@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.regressor import weighing
-from unrolled.regressor.counting import NONE
+from unrolled.regressor.counting import NONE, Grams
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.ensemble import Learnt, Training, claim
 from unrolled.regressor.examples import Examples, Indices
+from unrolled.regressor.intervals import NONE as UNKNOWN
+from unrolled.regressor.intervals import Doubt, learn, signs, unknown
 from unrolled.regressor.pieces import RESERVED, Pieces
 from unrolled.regressor.text_model import TextModel
 from unrolled.regressor.training import Hyperparameters, TrainingData
@@ -65,7 +67,7 @@ class Learning:
         folds = weighing.folds(data, rows, also, params["folds"], params["random_state"])
         task, mean, scale = self._task(rows)
         folder = _claimed(params["checkpoint"], task, rows, params)
-        teaching, counted = weighing.counting(task, folds, also, params["random_state"])
+        teaching, counted, grams = weighing.counting(task, folds, also, params["random_state"])
         folds = weighing.with_more(folds, also if teaching.also else also[:0])
         minutes = params["minutes"]
         self.training = Training(
@@ -78,16 +80,44 @@ class Learning:
             params["verbose"],
         )
         self.history: list[list[dict[str, float]]] = []
+        self._pieces: list[Pieces] = []
         task = weighing.weighted(task, also, teaching.also)
         read = self._read(task, folds)
         self.plan = weighing.plan(task, teaching, counted, read)
-        parts = {"counting": counted}
+        parts, answers = {"counting": counted}, counted
         if read:
             last, share = read[max(self.plan.epochs, 1) - 1], self.plan.share
-            parts |= {"reading": last, "together": share * last + (1 - share) * counted}
+            answers = share * last + (1 - share) * counted
+            parts |= {"reading": last, "together": answers}
         self.out_of_fold = {
             name: mean + scale * part.astype(np.float64) for name, part in parts.items()
         }
+        both = parts["reading"] if 0 < self.plan.share < 1 else None
+        self.doubt = self._doubt(task, folds, grams, both, counted, answers)
+
+    def _doubt(
+        self,
+        task: Task,
+        folds: list[Fold],
+        grams: list[Grams],
+        read: Floats | None,
+        counted: Floats,
+        answers: Floats,
+    ) -> Doubt:
+        """Return what the out-of-fold answers tell of their errors."""
+        found, errors = [], []
+        nothing = Pieces(list(RESERVED))
+        for number, (_, asked) in enumerate(folds):
+            counts = grams[number] if self.plan.share < 1 else NONE.grams
+            pieces = self._pieces[number] if self.plan.share else nothing
+            found.append(
+                signs(
+                    None if read is None else read[asked], counted[asked],
+                    task.texts.lengths[asked], unknown(task.texts.words(asked), counts, pieces),
+                )
+            )  # fmt: skip
+            errors.append((answers - task.targets)[asked])
+        return learn(np.concatenate(found), np.concatenate(errors), self.params["random_state"])
 
     def model(self, name: str, rows: Indices) -> TextModel:
         """Return the model that has learnt as planned from some rows and what only teaches."""
@@ -102,19 +132,22 @@ class Learning:
             # A training that got out of hand has learnt nothing.
             learnt = [one for one in learnt if all(np.isfinite(w).all() for w in one.weights)]
         share = plan.share if learnt else 0.0
+        # Without the reader that was planned, nobody has measured how far off it is.
+        doubt = self.doubt if share == plan.share else UNKNOWN
         vocabulary = vocabulary if learnt else nothing
         counting = NONE
         if share < 1:
             counting = weighing.learn(task, rows, plan.alpha, params["random_state"])
         model = TextModel(
             words=len(counting.grams.words), letters=len(counting.grams.letters),
-            vocabulary_size=len(vocabulary), readers=len(learnt), share=share,
-            mean=mean, scale=scale,
+            scores=len(doubt.scores), vocabulary_size=len(vocabulary), readers=len(learnt),
+            share=share, mean=mean, scale=scale,
             **{name: params[name] for name in ("embedding_dim", "units", "dropout", "max_length")},
         )  # fmt: skip
         model.build()
         model.vocabulary, model.grams = vocabulary, counting.grams
         model.counter.set_weights([counting.table, np.array([counting.bias])])
+        model.doubt.set_weights(list(doubt))
         for reader, one in zip(model.readers, learnt, strict=True):
             vectors, *others = one.weights
             reader.set_weights([vectors[: len(vocabulary)], *others])
@@ -149,7 +182,8 @@ class Learning:
         read = np.full((epochs, len(task.targets)), np.nan, np.float32)
         for number, (known, asked) in enumerate(folds, start=1):
             name = f"fold {number} of {len(folds)}"
-            _, learnt = self._trained(name, task, known, asked, epochs)
+            pieces, learnt = self._trained(name, task, known, asked, epochs)
+            self._pieces.append(pieces)
             if not learnt:
                 return []  # No reader, no time, or Ctrl-C.
             lasts = [np.minimum(np.arange(epochs), len(one.history) - 1) for one in learnt]

@@ -245,6 +245,10 @@ class Pieces:
         """Return the number of ids, the reserved ones included."""
         return len(self.names)
 
+    def knows(self, token: str) -> bool:
+        """Tell whether any piece of a token is known."""
+        return any(name in self._ids for name in pieces_of(token))
+
     def ids(self, token: str) -> list[int]:
         """Return the ids of a token's known pieces, or ``[1]`` where none is known."""
         known = [i for name in pieces_of(token) if (i := self._ids.get(name)) is not None]

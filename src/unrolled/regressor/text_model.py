@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from unrolled.regressor.counting import Counting, Grams
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import tokenize
-from unrolled.regressor.layers import DTYPE, Counter, Part, Reader
+from unrolled.regressor.intervals import SIGNS
+from unrolled.regressor.layers import DTYPE, Counter, Doubts, Part, Reader
 from unrolled.regressor.pieces import RESERVED, Pieces
 from unrolled.regressor.portable.file import ModelFile
 from unrolled.regressor.portable.names import FORMAT, GRAMS, MODEL, PACKAGE, VOCABULARY
@@ -33,6 +34,8 @@ class TextModel(keras.Model):
     ----------
     words, letters
         How many words and pairs, and how many runs of letters, are counted; there may be none.
+    scores
+        How many ratios of errors there are to make intervals of; there may be none.
     vocabulary_size, embedding_dim, units, dropout
         As for :class:`Reader`.
     readers
@@ -53,6 +56,7 @@ class TextModel(keras.Model):
         *,
         words: int,
         letters: int,
+        scores: int = 0,
         vocabulary_size: int,
         embedding_dim: int,
         units: int,
@@ -69,11 +73,12 @@ class TextModel(keras.Model):
         super().__init__(**{"name": "text_model", **kwargs, "dtype": DTYPE})
         sizes = {"vocabulary_size": vocabulary_size, "embedding_dim": embedding_dim, "units": units}
         self.config: dict[str, Any] = {
-            "words": words, "letters": letters, **sizes, "readers": readers, "dropout": dropout,
-            "share": share, "mean": mean, "scale": scale, "max_length": max_length,
-            "about": dict(about or {}),
+            "words": words, "letters": letters, "scores": scores, **sizes, "readers": readers,
+            "dropout": dropout, "share": share, "mean": mean, "scale": scale,
+            "max_length": max_length, "about": dict(about or {}),
         }  # fmt: skip
         self.counter = Counter(words + letters, name="counter")
+        self.doubt = Doubts(SIGNS, scores, name="doubt")
         self.readers = [
             Reader(**sizes, dropout=dropout, name=f"reader_{k}") for k in range(readers)
         ]
@@ -88,8 +93,8 @@ class TextModel(keras.Model):
 
     @property
     def parts(self) -> list[Part]:
-        """The layers that hold all weights: the counter, then the readers."""
-        return [self.counter, *self.readers]
+        """The layers that hold all weights: the counter, the doubts, then the readers."""
+        return [self.counter, self.doubt, *self.readers]
 
     def call(self, texts: Any, training: bool = False) -> Any:
         """Turn strings (N,) or (N, 1) into numbers (N, 1)."""

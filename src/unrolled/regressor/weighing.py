@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.regressor.counting import Counted, Counting
+from unrolled.regressor.counting import Counted, Counting, Grams
 from unrolled.regressor.examples import Examples, Indices, Tokenized
 
 #: The most texts, and tokens in them, that the ridge learns from: more change little.
@@ -139,8 +139,11 @@ class Ridges:
 
 def counting(
     task: Task, folds: Sequence[Fold], also: Indices, seed: int
-) -> tuple[Teaching, Floats]:
-    """Return the penalty and the weight of the least error, and the out-of-fold answers (n,)."""
+) -> tuple[Teaching, Floats, list[Grams]]:
+    """Return the penalty and weight of the least error, and the out-of-fold answers (n,).
+
+    The last value holds what the ridge of each fold counts.
+    """
     ridges = Ridges(task, folds, seed)
     answers: dict[int, Floats] = {}
     errors: dict[int, float] = {}
@@ -150,13 +153,14 @@ def counting(
         errors |= {power: error(task, answers[power]) for power in todo}
         best = min(sorted(errors), key=errors.__getitem__)
         todo = [near for near in (best - 1, best + 1) if near in _PENALTIES and near not in errors]
-    weights = {0.0: answers[best]}
+    weights, plain = {0.0: answers[best]}, ridges
     if len(also):
         ridges = Ridges(task, with_more(folds, also), seed)
         for weight in WEIGHTS:
             weights[weight] = ridges.answers(weighted(task, also, weight).weights, best)
     chosen = min(weights, key=lambda weight: error(task, weights[weight]))
-    return Teaching(2.0**best, chosen), weights[chosen]
+    grams = [counted.grams for counted in (ridges if chosen else plain).counted]
+    return Teaching(2.0**best, chosen), weights[chosen], grams
 
 
 def plan(task: Task, teaching: Teaching, counted: Floats, read: Sequence[Floats]) -> Plan:

@@ -138,11 +138,16 @@ def fit(**options: Any) -> None:
     "--empty", type=click.Choice(["error", "nan"]), default="error", show_default=True,
     help="What to do at an empty text: stop, or answer nan.",
 )  # fmt: skip
+@click.option(
+    "--interval", type=click.FloatRange(0, 100, min_open=True, max_open=True), metavar="PERCENT",
+    help="Print an interval, too, that holds so many of a hundred such texts.",
+)  # fmt: skip
 def predict(**options: Any) -> None:
     """Print one number for each text of DATA, in order.
 
     DATA is CSV, TSV, JSON lines, Parquet, or text with one text a line.
     Without it, the lines of standard input are answered as they arrive.
+    With --interval a line has the number, the low end and the high end, parted by tabs.
     """
     _one_thread()
     from unrolled.regressor.cli.reading import predict
@@ -175,6 +180,9 @@ def evaluate(as_json: bool, **options: Any) -> None:
         if between is not None:
             shown += f"  [{between[0]:.4g}, {between[1]:.4g}]"
         say(f"{name:8} {shown}")
+    if found["interval"]:
+        level, coverage, width = (found["interval"][k] for k in ("level", "coverage", "width"))
+        say(f"{coverage:.1%} lie in their intervals of {level:.0%}, {width:.4g} wide on average")
 
 
 @unrolled.command(short_help="Show what the gates do at every token of a text.")

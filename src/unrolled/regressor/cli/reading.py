@@ -34,6 +34,8 @@ from unrolled.text import metrics
 BLOCK, LETTERS = 4096, 2**20
 #: The most bytes that are taken from standard input at once; fewer if no more have arrived.
 CHUNK = 2**16
+#: The level of the intervals that ``evaluate`` measures, and the ratios of errors that it takes.
+LEVEL, LEAST = 0.9, 9
 #: The first letters of what may lie below 0: the candidate, the cell state, the hidden state.
 SIGNED = "gch"
 
@@ -113,7 +115,7 @@ def is_cut(text: str, max_length: int) -> bool:
 
 def predict(
     model: Path, data: str, kind: Any, no_quotes: bool, text: str | None, out: Path | None,
-    empty: str,
+    empty: str, interval: float | None,
 ) -> None:  # fmt: skip
     """Write one number for each text, in order, as the texts arrive."""
     if out is not None:
@@ -133,26 +135,55 @@ def predict(
             name = table.name
         asked = Questions(rows, name, opened.config.max_length, empty)
         blocks = _blocks(asked, pause=lambda: lines is not None and not lines.waiting)
+        level = None if interval is None else interval / 100
+        if level is not None:
+            opened.predict(["?"], level)  # Before anything is written: it may have no intervals.
+        answer = Answering(opened, level)
         if out is None:
-            _write(opened, blocks, sys.stdout)
+            answer.write(blocks, sys.stdout)
         else:
-            files.write(out, lambda part: _write_file(opened, blocks, part))
+            files.write(out, lambda part: answer.write_file(blocks, part))
     asked.tell()
+    answer.tell()
 
 
-def _write_file(model: portable.Model, blocks: Iterable[list[Example]], path: str) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        _write(model, blocks, file)
+class Answering:
+    """Writes the answers to blocks of rows, and counts texts in which nothing is known."""
 
+    def __init__(self, model: portable.Model, level: float | None) -> None:
+        """Answer with a model, and with intervals of a level unless that is None."""
+        self.model, self.level, self.strange = model, level, 0
 
-def _write(model: portable.Model, blocks: Iterable[list[Example]], out: TextIO) -> None:
-    for block in blocks:
-        answers = np.full(len(block), np.nan)
-        known = [place for place, row in enumerate(block) if row.text.strip()]
-        if known:
-            answers[known] = model.predict([block[place].text for place in known])
-        out.writelines(f"{_shown(answer, model.config.scale)}\n" for answer in answers)
-        out.flush()
+    def write_file(self, blocks: Iterable[list[Example]], path: str) -> None:
+        """Write into a file."""
+        with open(path, "w", encoding="utf-8") as file:
+            self.write(blocks, file)
+
+    def write(self, blocks: Iterable[list[Example]], out: TextIO) -> None:
+        """Write a line for each row."""
+        for block in blocks:
+            known = [place for place, row in enumerate(block) if row.text.strip()]
+            columns = np.full((1 if self.level is None else 3, len(block)), np.nan)
+            if known:
+                columns[:, known] = self._answers([block[place].text for place in known])
+            scale = self.model.config.scale
+            out.writelines(
+                "\t".join(_shown(number, scale) for number in row) + "\n" for row in columns.T
+            )
+            out.flush()
+
+    def _answers(self, texts: list[str]) -> Any:
+        if self.level is None:
+            return self.model.predict(texts)
+        *columns, strange = self.model.predict(texts, self.level)
+        self.strange += int(strange.sum())
+        return columns
+
+    def tell(self) -> None:
+        """Say on standard error if there was nothing known in some texts."""
+        if self.strange:
+            texts = "1 text has" if self.strange == 1 else f"{self.strange} texts have"
+            note(f"{texts} nothing in it that it has learnt from; no interval holds for such")
 
 
 def _shown(answer: float, scale: float) -> str:
@@ -193,22 +224,40 @@ def evaluate(
 ) -> dict[str, Any]:
     """Return the number of texts, the metrics, and their intervals as pairs or None."""
     opened = portable.load(model)
-    truth, answers, groups = array("d"), array("d"), array("q")
+    truth, answers, groups, widths = array("d"), array("d"), array("q"), array("d")
+    has_intervals = len(opened.doubt.scores) > LEAST
     names: dict[str | None, int] = {}
     columns = {"text": text, "target": target, "group": group}
     with open_table(data, **columns, kind=kind, quotes=not no_quotes) as table:
         asked = Questions(table, table.name, opened.config.max_length)
         for block in _blocks(asked):
-            answers.extend(opened.predict([row.text for row in block]).tolist())
+            texts = [row.text for row in block]
+            if has_intervals:
+                found = opened.predict(texts, LEVEL)
+                answers.extend(found.answers.tolist())
+                widths.extend((found.highs - found.lows).tolist())
+            else:
+                answers.extend(opened.predict(texts).tolist())
             truth.extend(row.target for row in block)
             groups.extend(names.setdefault(row.group, len(names)) for row in block)
     asked.tell()
     # Without a column of groups, every text is one.
-    found = metrics.intervals(truth, answers, groups=None if group is None else map(str, groups))
+    between = metrics.intervals(truth, answers, groups=None if group is None else map(str, groups))
     return {
         "texts": len(truth),
         "metrics": metrics.all_metrics(truth, answers),
-        "intervals": {name: pair and list(pair) for name, pair in found.items()},
+        "intervals": {name: pair and list(pair) for name, pair in between.items()},
+        "interval": _covered(truth, answers, widths) if has_intervals else None,
+    }
+
+
+def _covered(truth: Any, answers: Any, widths: Any) -> dict[str, float]:
+    """Return how many of the numbers lie in their intervals, and how wide these are."""
+    off, half = np.abs(np.subtract(truth, answers)), np.asarray(widths) / 2
+    return {
+        "level": LEVEL,
+        "coverage": float(np.mean(off <= half)),
+        "width": float(2 * half.mean()),
     }
 
 

@@ -37,6 +37,7 @@ class Config(NamedTuple):
 
     words: int
     letters: int
+    scores: int
     vocabulary_size: int
     embedding_dim: int
     units: int
@@ -80,12 +81,12 @@ def parse(file: BinaryIO) -> ModelFile:
     archive = Archive(file, MEMBERS)
     archive.read(METADATA, _MOST_CONFIG)  # So that every byte of the file is accounted for.
     config = _config(archive.read(CONFIG, _MOST_CONFIG))
-    sizes = config.words + config.letters, *config[2:6]
-    least, most = weights.bytes_of(*sizes)
+    sizes = weights.Sizes(config.words + config.letters, *config[2:7])
+    least, most = weights.bytes_of(sizes)
     if (size := archive.size(WEIGHTS)) < least:
         raise ModelFileError(f"{WEIGHTS}: expected at least {least} bytes, got {size}")
     pieces, grams = _pieces(archive, config.vocabulary_size), _grams(archive, config)
-    return ModelFile(config, pieces, grams, weights.read(archive.read(WEIGHTS, most), *sizes))
+    return ModelFile(config, pieces, grams, weights.read(archive.read(WEIGHTS, most), sizes))
 
 
 def check(path: str | os.PathLike[str]) -> None:
@@ -123,6 +124,7 @@ def _config(data: bytes) -> Config:
     return Config(
         words=_count(inner, "words", least=0),
         letters=_count(inner, "letters", least=0),
+        scores=_count(inner, "scores", least=0),
         vocabulary_size=_count(inner, "vocabulary_size", least=len(RESERVED)),
         embedding_dim=_count(inner, "embedding_dim"),
         units=_count(inner, "units"),

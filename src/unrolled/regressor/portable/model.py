@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from unrolled.activations import Array
 from unrolled.cells import lstm
 from unrolled.checks import as_count, as_texts, each_text
 from unrolled.regressor.counting import Counting
+from unrolled.regressor.intervals import Intervals, signs, unknown
 from unrolled.regressor.portable import file
 from unrolled.regressor.portable.words import Words
 from unrolled.text.batches import by_length
@@ -58,6 +59,8 @@ class Model:
         Sizes, and how the answers of the readers and the counter are put together.
     about
         What the file tells of how its model was made: parameters, versions, metrics.
+    doubt
+        What makes an answer unsure; see :mod:`unrolled.regressor.intervals`.
 
     """
 
@@ -67,6 +70,7 @@ class Model:
         self.config, pieces, grams, self._weights = content
         self.about: dict[str, Any] = self.config.about
         tables = [reader.vectors for reader in self._weights.readers]
+        self.doubt = self._weights.doubt
         self._words = Words(pieces, tables, self.config.max_length)
         self._counting = Counting(grams, self._weights.table, float(self._weights.bias[0]))
         self._lock = Lock()
@@ -75,14 +79,29 @@ class Model:
         """Return what is pickled: what the file held, of which all else is made again."""
         return type(self), (self._content,)
 
-    def predict(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        """Return one number for each text, (n,), in float64.
+    @overload
+    def predict(self, texts: Iterable[str], interval: None = None) -> NDArray[np.float64]: ...
+
+    @overload
+    def predict(self, texts: Iterable[str], interval: float) -> Intervals: ...
+
+    def predict(
+        self, texts: Iterable[str], interval: float | None = None
+    ) -> NDArray[np.float64] | Intervals:
+        """Return one number for each text, (n,), in float64; with a level, an interval around each.
+
+        Where texts are drawn as those were that the model has learnt from, an interval of level 0.9
+        holds the truth nine times in ten; see :mod:`unrolled.regressor.intervals`.
 
         Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text, and
-        ``ValueError`` where weights are so large that an answer is not finite.
+        ``ValueError`` where weights are so large that an answer is not finite, or for a level that
+        too few texts were asked for.
         """
         known = as_texts(texts, filled=True)
-        return np.concatenate([self._answers(block) for block in _blocks(known, BLOCK)])
+        if interval is None:
+            return np.concatenate([self._answers(block) for block in _blocks(known, BLOCK)])
+        each = [self._unsure(block, interval) for block in _blocks(known, BLOCK)]
+        return Intervals(*map(np.concatenate, zip(*each, strict=True)))
 
     def predict_stream(self, texts: Iterable[str], size: int = 256) -> Iterator[float]:
         """Yield one number for each text, in order; at most ``size`` texts are read ahead.
@@ -117,13 +136,39 @@ class Model:
 
     def _answers(self, block: list[str]) -> NDArray[np.float64]:
         """Return the answers to some texts."""
-        config, cut = self.config, [self._words.cut(text) for text in block]
+        return self._together(*self._parts([self._words.cut(text) for text in block]))
+
+    def _unsure(self, block: list[str], level: float) -> Intervals:
+        """Return the answers to some texts, with intervals."""
+        cut = [self._words.cut(text) for text in block]
+        read, counted = self._parts(cut)
+        texts, grams = [text[1:] for text in cut], self._counting.grams
+        told = signs(
+            read if len(grams) else None, counted, np.array([len(text) for text in cut]),
+            unknown(texts, grams, self._words.pieces),
+        )  # fmt: skip
+        half_widths = self.config.scale * self.doubt.half_widths(told, level)
+        return Intervals.around(self._together(read, counted), half_widths, told)
+
+    def _parts(
+        self, cut: list[list[str]]
+    ) -> tuple[NDArray[np.float32] | None, NDArray[np.float32]]:
+        """Return what is read of some texts, if there is a reader, and what is counted, (N,)."""
         with self._lock, np.errstate(all="ignore"):
-            both = (1 - config.share) * self._counting.answers(text[1:] for text in cut)
-            if self._weights.readers:
-                both = config.share * self._read(cut) + both
-        # Here, for float32 would round a time in seconds to two minutes.
-        return finite(np.asarray(config.mean + config.scale * both.astype(np.float64)))
+            counted = self._counting.answers(text[1:] for text in cut)
+            return self._read(cut) if self._weights.readers else None, counted
+
+    def _together(
+        self, read: NDArray[np.float32] | None, counted: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """Return the answers (N,)."""
+        config = self.config
+        with np.errstate(all="ignore"):
+            both = (1 - config.share) * counted
+            if read is not None:
+                both = config.share * read + both
+            # Here, for float32 would round a time in seconds to two minutes.
+            return finite(np.asarray(config.mean + config.scale * both.astype(np.float64)))
 
     def _read(self, cut: list[list[str]]) -> NDArray[np.float32]:
         """Return what is read of some texts, those of like length together."""

@@ -22,6 +22,8 @@ MODULE = "unrolled.regressor.text_model"
 
 #: The table and the bias of the part that counts.
 COUNTER = ("counter/vars/0", "counter/vars/1")
+#: What makes an answer unsure, and the ratios of errors.
+DOUBT = ("doubt/vars/0", "doubt/vars/1")
 
 
 def reader(number: int) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from unrolled.activations import Array
 from unrolled.cells import lstm
 from unrolled.checks import LARGEST
+from unrolled.regressor.intervals import SIGNS, Doubt
 from unrolled.regressor.portable import names
 from unrolled.regressor.portable.archive import ModelFileError, short
 from unrolled.regressor.portable.names import WEIGHTS
@@ -26,37 +27,46 @@ class Reader(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """The counter's table (G, 2) and bias (1,), and the readers."""
+    """The counter's table (G, 2) and bias (1,), what is doubted, and the readers."""
 
     table: Array
     bias: Array
+    doubt: Doubt
     readers: list[Reader]
 
     @property
     def parts(self) -> list[list[Array]]:
         """The arrays of the counter and of each reader, in the order of Keras."""
         each = [[r.vectors, *r.forward, *r.backward, r.readout, r.bias] for r in self.readers]
-        return [[self.table, self.bias], *each]
+        return [[self.table, self.bias], list(self.doubt), *each]
 
 
-def bytes_of(
-    features: int, vocabulary_size: int, embedding_dim: int, units: int, readers: int
-) -> tuple[int, int]:
+class Sizes(NamedTuple):
+    """What the arrays are as large as: G, S, V, D and H, and the number of readers."""
+
+    features: int
+    scores: int
+    vocabulary_size: int
+    embedding_dim: int
+    units: int
+    readers: int
+
+
+def bytes_of(sizes: Sizes) -> tuple[int, int]:
     """Return the least and the most bytes that a file of weights of these sizes may have.
 
-    >>> bytes_of(features=1000, vocabulary_size=1000, embedding_dim=8, units=4, readers=1)
-    (41736, 1155848)
+    >>> bytes_of(Sizes(1000, 100, vocabulary_size=1000, embedding_dim=8, units=4, readers=1))
+    (42152, 1156264)
     """
+    features, scores, vocabulary_size, embedding_dim, units, readers = sizes
     cell = 4 * units * (embedding_dim + units + 1)
     reader = vocabulary_size * embedding_dim + 2 * cell + 4 * units + 1
-    least = 4 * (2 * features + 1 + readers * reader)
+    least = 4 * (2 * features + 1 + 1 + SIGNS + scores + readers * reader)
     # HDF5 adds names, places and sizes: about 25,000 bytes for each reader.
     return least, least + (1 << 20) + readers * (1 << 16)
 
 
-def read(
-    data: bytes, features: int, vocabulary_size: int, embedding_dim: int, units: int, readers: int
-) -> Weights:
+def read(data: bytes, sizes: Sizes) -> Weights:
     """Return the weights that stand in the bytes of an HDF5 file, as views of these bytes.
 
     Raises ``ModelFileError`` where one is missing or is no plain array of its shape, where a
@@ -66,13 +76,16 @@ def read(
         with h5py.File(io.BytesIO(data), "r") as file:
             if file.userblock_size:
                 raise ModelFileError("expected nothing before the arrays, got a user's block")
+            readers = sizes.readers
             found = _Arrays(data, _arrays(file.id, most=100 * (readers + 1)))
-            table, bias = names.COUNTER
-            sizes = vocabulary_size, embedding_dim, units
             weights = Weights(
-                found.values(table, (features, 2)),
-                found.values(bias, (1,)),
-                [_reader(found, names.reader(n), *sizes) for n in range(readers)],
+                found.values(names.COUNTER[0], (sizes.features, 2)),
+                found.values(names.COUNTER[1], (1,)),
+                Doubt(
+                    found.values(names.DOUBT[0], (1 + SIGNS,)),
+                    found.values(names.DOUBT[1], (sizes.scores,)),
+                ),
+                [_reader(found, names.reader(n), *sizes[2:5]) for n in range(readers)],
             )
             # Keras may add arrays of whole numbers, the states of its random generators.
             more = sorted(path for path, item in found.places.items() if item.dtype.kind == "f")

@@ -35,7 +35,7 @@ class Words:
 
     def __init__(self, pieces: Pieces, tables: list[Array], max_length: int) -> None:
         """Begin with padding and ``START``, which is number 1."""
-        self._pieces, self._tables = pieces, tables
+        self.pieces, self._tables = pieces, tables
         self._max_length = max_length
         self._forget()
 
@@ -72,7 +72,7 @@ class Words:
         known, words = 1 + len(self._numbers), list(new)
         self.vectors = [_with_room(rows, known + len(words)) for rows in self.vectors]
         for start in range(0, len(words), _AT_ONCE):
-            ids = [self._pieces.ids(word) for word in words[start : start + _AT_ONCE]]
+            ids = [self.pieces.ids(word) for word in words[start : start + _AT_ONCE]]
             counts = np.array([len(each) for each in ids])
             flat, starts = np.fromiter(chain.from_iterable(ids), np.intp), counts.cumsum() - counts
             roots = np.sqrt(counts, dtype=np.float32)[:, None]
