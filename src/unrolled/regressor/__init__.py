@@ -12,10 +12,12 @@ NumPy and h5py alone. From a text to a number, in the order of the modules:
 - ``pieces`` cuts a text into tokens, and a token into pieces;
 - ``examples`` turns texts with their numbers into integers, once;
 - ``encoding`` looks the pieces of every token up and makes batches;
-- ``counting`` learns what each piece adds to the answer;
+- ``counting`` learns what each word, pair and run of letters adds to the answer;
 - ``text_model`` holds the networks that read and the whole Keras model;
 - ``training`` trains one network, ``ensemble`` all of them;
-- ``estimator`` puts these together;
+- ``weighing`` says by out-of-fold answers how much of each there is to be, ``intervals`` how far
+  off an answer may be;
+- ``learning`` goes from texts and numbers to a model, and ``estimator`` is what a user calls;
 - ``portable`` is the file, checked to the last byte, and the answers without TensorFlow;
 - ``tables`` reads a user's file, ``cli`` is the command line.
 """

@@ -45,8 +45,8 @@ class Grams:
     ['late', 'so', 'so late']
     >>> grams.letters[:6]
     ['e>', '<l', '<la', '<lat', '<late', 'at']
-    >>> grams.counts([["late", "late"]]).values[:2]
-    array([2., 2.])
+    >>> grams.counts([["late", "late"]]).values[:2].tolist()
+    [2.0, 2.0]
 
     """
 
