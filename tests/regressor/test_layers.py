@@ -8,7 +8,7 @@ from unrolled.cells import lstm
 from unrolled.libraries.layouts import from_keras
 from unrolled.regressor.encoding import Batch, Encoded
 from unrolled.regressor.examples import tokenize
-from unrolled.regressor.layers import Counter, Reader, WordVectors
+from unrolled.regressor.layers import Counter, Doubts, Reader, WordVectors
 from unrolled.regressor.pieces import Pieces
 from unrolled.regressor.text_model import of_batches
 from unrolled.unroll import bidirectional
@@ -142,10 +142,12 @@ def test_what_stands_for_padding_is_neither_read_nor_learnt(encoded, size):
     np.testing.assert_array_equal(read(reader, batch), answers)
 
 
-def test_a_counter_holds_what_a_ridge_has_learnt_and_learns_nothing():
-    layer = Counter(7)
+@pytest.mark.parametrize(
+    ("layer", "shapes"), [(Counter(7), [(7, 2), (1,)]), (Doubts(3, 9), [(4,), (9,)])]
+)
+def test_what_is_learnt_elsewhere_is_held_and_learns_nothing(layer, shapes):
     layer.build()
-    assert [weight.shape for weight in layer.weights] == [(7, 2), (1,)]
+    assert [weight.shape for weight in layer.weights] == shapes
     assert not any(np.any(weight) for weight in layer.get_weights())
     assert layer.trainable_weights == []
 

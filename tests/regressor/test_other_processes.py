@@ -12,7 +12,7 @@ from regressor_cases import planned
 
 from unrolled.regressor import TextRegressor, load
 from unrolled.regressor.ensemble import Training
-from unrolled.regressor.layers import Counter, Reader, WordVectors
+from unrolled.regressor.layers import Counter, Doubts, Reader, WordVectors
 from unrolled.regressor.training import Hyperparameters, Trainee
 from unrolled.text import baselines, clock
 
@@ -66,6 +66,8 @@ def test_a_copy_of_the_portable_model_is_whole(trained):
     again = pickle.loads(pickle.dumps(model))
     assert (again.about, again.config) == (model.about, model.config)
     text = ASKED[0]
+    for one, other in zip(again.predict(ASKED, 0.8), model.predict(ASKED, 0.8), strict=True):
+        np.testing.assert_array_equal(one, other)
     for name, values in model.gates(text).values.items():
         np.testing.assert_array_equal(again.gates(text).values[name], values)
     with ThreadPoolExecutor(2) as pool:  # It has a lock of its own.
@@ -93,7 +95,13 @@ def test_a_new_process_answers(trained):
 
 @pytest.mark.parametrize("is_built", [True, False])
 @pytest.mark.parametrize(
-    "make", [lambda: Reader(20, 4, 3, 0.1), lambda: Counter(20), lambda: WordVectors(20, 4)]
+    "make",
+    [
+        lambda: Reader(20, 4, 3, 0.1),
+        lambda: Counter(20),
+        lambda: Doubts(3, 20),
+        lambda: WordVectors(20, 4),
+    ],
 )
 def test_a_part_of_a_model_is_copied_with_its_weights(make, is_built):
     part = make()

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from cli_cases import Done, bag, order, write
 
@@ -46,6 +47,22 @@ def fitted(folder, rows, *words):
 def reading(tmp_path_factory):
     """Return a model of texts whose order matters."""
     return fitted(tmp_path_factory.mktemp("reading"), order(1000), "--epochs", "5")
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory):
+    """Return the path of a model that says nothing of how far off it may be."""
+    from unrolled.regressor.counting import Grams
+    from unrolled.regressor.intervals import NONE
+    from unrolled.regressor.pieces import RESERVED, Pieces
+    from unrolled.regressor.text_model import TextModel
+
+    grams, path = Grams(["six", "ten"], []), tmp_path_factory.mktemp("plain") / "model.keras"
+    sizes = {"words": 2, "letters": 0, "vocabulary_size": 3, "embedding_dim": 1, "units": 1}
+    config = {**sizes, "readers": 0, "share": 0.0, "max_length": 9}
+    weights = [np.array([[1, 6], [1, 10]]), np.zeros(1)], list(NONE)
+    TextModel.of(config, Pieces(list(RESERVED)), grams, weights).save(path)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -44,9 +44,29 @@ def test_metrics_and_intervals_are_those_of_the_models_answers(run, reading, uns
         assert found["intervals"][name] == pytest.approx(pair, abs=1e-5)
 
 
+def test_what_lies_in_the_intervals_is_counted(run, reading, unseen):
+    texts, truth = zip(*order(60, seed=1), strict=True)
+    _, lows, highs, _ = portable.load(reading.path).predict(texts, 0.9)
+    found = strict(evaluate(run, reading, unseen, "--json").out)["interval"]
+    inside = (lows <= truth) & (truth <= highs)
+    expected = {"level": 0.9, "coverage": inside.mean(), "width": (highs - lows).mean()}
+    assert found == pytest.approx(expected, abs=1e-5)
+    last = evaluate(run, reading, unseen).out.splitlines()[-1]
+    said = f"{found['coverage']:.1%} lie in their intervals of 90%, {found['width']:.4g} wide on"
+    assert last == f"{said} average"
+
+
+def test_a_file_without_intervals_is_measured_all_the_same(run, plain, unseen):
+    command = ["evaluate", plain, unseen, "--text", "text", "--target", "number"]
+    found = strict(run(*command, "--json").out)
+    assert found["interval"] is None
+    assert found["metrics"]["mae"] > 0
+    assert "lie in" not in run(*command).out
+
+
 def test_people_read_the_same_numbers(run, reading, unseen):
     found = strict(evaluate(run, reading, unseen, "--json").out)
-    first, *lines = evaluate(run, reading, unseen).out.splitlines()
+    first, *lines, _ = evaluate(run, reading, unseen).out.splitlines()
     assert first == "60 texts"
     assert [line.split()[0] for line in lines] == NAMES
     for line in lines:

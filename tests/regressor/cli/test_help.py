@@ -55,6 +55,8 @@ def test_the_version_is_told(run):
         (["fit", "a.csv", "--text", "x", "--target", "y", "--kind", "xls"], "'xls' is not one of"),
         (["predict", "a.keras", "a.csv", "more"], "unexpected extra argument"),
         (["predict", "a.keras", "--empty", "zero"], "'zero' is not one of"),
+        (["predict", "a.keras", "--interval", "0"], "0.0 is not in the range"),
+        (["predict", "a.keras", "--interval", "100"], "100.0 is not in the range"),
     ],
 )
 def test_a_command_that_cannot_be_understood_is_told_of_in_one_line(run, words, part):

@@ -56,6 +56,58 @@ def test_a_model_that_only_counts_answers_as_in_keras_too(run, counting):
     np.testing.assert_allclose(numbers(done.out), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("level", [50, 97.5])
+def test_an_interval_is_printed_beside_each_answer_as_in_keras(run, reading, level):
+    from unrolled.regressor import TextRegressor
+
+    asked = "".join(f"{text}\n" for text in TEXTS).encode()
+    done = run("predict", reading.path, "--interval", level, stdin=asked)
+    assert done.code == 0
+    columns = np.array([line.split("\t") for line in done.out.splitlines()], float).T
+    *expected, strange = TextRegressor.load(reading.path).predict(TEXTS, level / 100)
+    np.testing.assert_allclose(columns, expected, atol=1e-4)
+    count = int(strange.sum())
+    assert 0 < count < len(TEXTS)
+    assert done.err == (
+        f"unrolled: {count} texts have nothing in them that the model has learnt from; "
+        "no interval holds for such\n"
+    )
+    one = run("predict", reading.path, "--interval", level, stdin="終電\n".encode())
+    assert one.err.startswith("unrolled: 1 text has nothing in it that the model has learnt from")
+
+
+def test_an_empty_text_has_no_interval_either(run, reading):
+    done = run("predict", reading.path, "--interval", "90", "--empty", "nan", stdin=b"\nsix\n")
+    assert (done.code, done.err) == (0, "")
+    first, second = done.out.splitlines()
+    assert first == "nan\tnan\tnan"
+    answer, low, high = map(float, second.split("\t"))
+    assert low < answer < high
+
+
+@pytest.mark.parametrize("level", ["90", "1"])
+def test_an_interval_that_the_file_has_not_is_told_of_before_anything_is_written(
+    run, plain, tmp_path, level
+):
+    out = tmp_path / "answers.txt"
+    for more in [], ["--out", out]:
+        done = run("predict", plain, "--interval", level, *more, stdin=b"six\nten\n")
+        assert "interval: expected none, for 0 texts were asked" in told(done)
+    assert not out.exists()
+    assert run("predict", plain, stdin=b"six\nten\n") == (0, "6.0\n10.0\n", "")
+
+
+def test_an_interval_of_no_number_is_told_of(run, reading):
+    done = run("predict", reading.path, "--interval", "nan", stdin=b"six\n")
+    assert "interval: expected a number above 0 and below 1, got nan" in told(done)
+
+
+def test_an_interval_of_a_higher_level_than_the_texts_tell_is_told_of(run, reading):
+    asked = len(portable.load(reading.path).doubt.scores)
+    done = run("predict", reading.path, "--interval", "99.99", stdin=b"six\n")
+    assert f"interval: expected at most 0.999, for {asked} texts were asked" in told(done)
+
+
 def test_windows_line_ends_and_a_last_line_without_one_change_nothing(run, reading):
     plain = run("predict", reading.path, stdin=b"six the ten\nten\n")
     other = run("predict", reading.path, stdin=b"\xef\xbb\xbfsix the ten\r\nten")

@@ -32,14 +32,15 @@ def untrained(texts, counted=2000, **settings):
     vocabulary = Pieces.fit(counts, vocabulary_size=5000, min_count=1)
     grams = Grams.fit([list(tokens(text)) for text in texts], most=counted)
     model = TextModel(
-        words=len(grams.words), letters=len(grams.letters), vocabulary_size=len(vocabulary),
-        **settings,
+        words=len(grams.words), letters=len(grams.letters), scores=30,
+        vocabulary_size=len(vocabulary), **settings,
     )  # fmt: skip
     model.build()
     model.vocabulary, model.grams = vocabulary, grams
     for weight in model.weights:
         weight.assign(rng.normal(0, 0.5, weight.shape).astype(np.float32))
     model.counter.table.assign(np.abs(model.counter.get_weights()[0]))
+    model.doubt.ratios.assign(np.sort(np.abs(model.doubt.get_weights()[1])))
     return model
 
 

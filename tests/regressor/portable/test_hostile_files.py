@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from unrolled.regressor import TextRegressor, portable
-from unrolled.regressor.portable.weights import bytes_of
+from unrolled.regressor.portable.weights import Sizes, bytes_of
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 VOCABULARY, GRAMS = "assets/pieces.json", "assets/grams.json"
@@ -257,6 +257,7 @@ def test_a_size_that_is_only_said_is_not_believed(write, tmp_path, name):
         (WEIGHTS, {"units": 5000}),
         (WEIGHTS, {"readers": 10_000}),
         (WEIGHTS, {"words": 10**8}),
+        (WEIGHTS, {"scores": 2 * 10**8}),
         (VOCABULARY, {"vocabulary_size": 10**7}),
         (GRAMS, {"letters": 10**8}),
     ],
@@ -267,9 +268,8 @@ def test_a_file_whose_parts_all_say_the_same_false_size_asks_for_no_memory(
     """Config and directory speak of about 1 GB, and nobody has seen a byte of it."""
     path = configured({f"config.{name}": size for name, size in changes.items()})
     config = json.loads(parts[CONFIG])["config"] | changes
-    names = "vocabulary_size", "embedding_dim", "units", "readers"
     features = config["words"] + config["letters"]
-    said, _ = bytes_of(features, *(config[name] for name in names))
+    said, _ = bytes_of(Sizes(features, *(config[name] for name in Sizes._fields[1:])))
     assert 4e8 < said < 2e9
     data = bytearray(path.read_bytes())
     place = data.rindex(member.encode()) - 46
@@ -376,6 +376,7 @@ LAMBDA = {"class_name": "Lambda", "module": "keras.layers", "config": {"function
         ({"config.readers": -1}, "expected readers to be a whole number from 0"),
         ({"config.words": -1}, "expected words to be a whole number from 0 to 1000000000, got -1"),
         ({"config.letters": ...}, "expected letters to be a whole number from 0"),
+        ({"config.scores": 1.0}, "expected scores to be a whole number from 0"),
         ({"config.max_length": 1}, "expected max_length to be a whole number from 2"),
         (
             {"config.max_length": ["\n" * 9]},
@@ -401,7 +402,9 @@ def test_a_wrong_setting_is_named(configured, changes, says):
     assert refused(configured(changes)).startswith(f"{CONFIG}: {says}")
 
 
-@pytest.mark.parametrize("name", ["embedding_dim", "units", "readers", "words", "letters"])
+@pytest.mark.parametrize(
+    "name", ["embedding_dim", "units", "readers", "words", "letters", "scores"]
+)
 def test_sizes_that_the_weights_do_not_have_are_refused(configured, parts, name):
     size = json.loads(parts[CONFIG])["config"][name]
     for wrong in size - 1, size + 1, 10**9:
@@ -613,6 +616,18 @@ def test_no_link_anywhere_in_the_file_leads_away(weighted, place, link):
     assert refused(weighted(change)) == expected
 
 
+@pytest.mark.parametrize("change", [lambda ratios: -ratios, lambda ratios: ratios[::-1]])
+def test_ratios_of_errors_below_0_or_that_fall_are_refused(weighted, change):
+    """They would make intervals that end before they begin, or narrower ones of higher level."""
+    path = "doubt/vars/1"
+
+    def changed(file):
+        file[path][:] = change(file[path][()])
+
+    said = f"{WEIGHTS}: expected ratios from 0 upwards at {path}, got others"
+    assert refused(weighted(changed)) == said
+
+
 # Fails once somebody opens the pipe to read, and lets them go; ends when it is told to.
 LOOK_OUT = """
 import os, select, sys
@@ -667,6 +682,7 @@ def test_the_largest_of_all_that_is_taken_gives_finite_answers(weighted, parts, 
 
     def enlarge(file):
         file["counter/vars/0"][:] = 1e15, 1e15
+        file["doubt/vars/0"][:] = file["doubt/vars/1"][:] = 1e15
 
     with zipfile.ZipFile(weighted(enlarge)) as archive:
         weights = archive.read(WEIGHTS)
@@ -677,6 +693,7 @@ def test_the_largest_of_all_that_is_taken_gives_finite_answers(weighted, parts, 
     answers = small.predict(["so late", long])
     assert np.isfinite(answers).all()
     assert answers.min() > 1e34
+    assert all(np.isfinite(each).all() for each in small.predict(["so late", long], interval=0.9))
     assert all(np.isfinite(values).all() for values in small.gates(long).values.values())
 
 

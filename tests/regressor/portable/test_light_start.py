@@ -18,7 +18,8 @@ def test_a_new_process_answers_without_tensorflow_or_keras(saved):
     code = (
         "import json, sys; from unrolled.regressor import load; "
         f"model = load({str(saved)!r}); answer = model.predict(['so late']).tolist(); "
-        "model.gates('so late'); print(json.dumps([answer, sorted(sys.modules)]))"
+        "model.gates('so late'); model.predict(['so late'], 0.9); "
+        "print(json.dumps([answer, sorted(sys.modules)]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     answer, modules = json.loads(done.stdout)

@@ -26,7 +26,7 @@ def test_the_arrays_of_a_file_are_where_the_names_say(request, part, readers):
         with h5py.File(io.BytesIO(archive.read(names.WEIGHTS))) as file:
             file.visititems(visit)
     each = [name for number in range(readers) for name in names.reader(number)]
-    assert sorted(found) == sorted([*names.COUNTER, *each])
+    assert sorted(found) == sorted([*names.COUNTER, *names.DOUBT, *each])
 
 
 def test_the_class_of_a_file_is_the_one_that_the_names_say(parts):

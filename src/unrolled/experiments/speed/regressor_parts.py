@@ -9,6 +9,7 @@ from unrolled.regressor import TextRegressor
 from unrolled.regressor.counting import Counted, Counting
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import MAX_LENGTH, Example, Indices, collect
+from unrolled.regressor.intervals import NONE
 from unrolled.regressor.pieces import Pieces
 from unrolled.regressor.text_model import TextModel
 from unrolled.regressor.training import Hyperparameters, Trainee, TrainingData
@@ -76,5 +77,8 @@ def whole(prepared: Prepared, settings: dict[str, Any], mean: float, scale: floa
         "words": len(grams.words), "letters": len(grams.letters), "vocabulary_size": len(pieces),
         "readers": 1, "share": 0.5, "mean": mean, "scale": scale, "max_length": MAX_LENGTH,
     }  # fmt: skip
-    weights = [[counting.table, np.array([counting.bias])], trainee.network.reader.get_weights()]
+    weights = [
+        [counting.table, np.array([counting.bias])], list(NONE),
+        trainee.network.reader.get_weights(),
+    ]  # fmt: skip
     return TextModel.of(config, pieces, grams, weights)

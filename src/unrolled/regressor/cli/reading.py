@@ -182,8 +182,9 @@ class Answering:
     def tell(self) -> None:
         """Say on standard error if there was nothing known in some texts."""
         if self.strange:
-            texts = "1 text has" if self.strange == 1 else f"{self.strange} texts have"
-            note(f"{texts} nothing in it that it has learnt from; no interval holds for such")
+            many = f"{self.strange} texts have nothing in them"
+            texts = "1 text has nothing in it" if self.strange == 1 else many
+            note(f"{texts} that the model has learnt from; no interval holds for such")
 
 
 def _shown(answer: float, scale: float) -> str:

@@ -81,10 +81,7 @@ def read(data: bytes, sizes: Sizes) -> Weights:
             weights = Weights(
                 found.values(names.COUNTER[0], (sizes.features, 2)),
                 found.values(names.COUNTER[1], (1,)),
-                Doubt(
-                    found.values(names.DOUBT[0], (1 + SIGNS,)),
-                    found.values(names.DOUBT[1], (sizes.scores,)),
-                ),
+                _doubt(found, sizes.scores),
                 [_reader(found, names.reader(n), *sizes[2:5]) for n in range(readers)],
             )
             # Keras may add arrays of whole numbers, the states of its random generators.
@@ -124,6 +121,14 @@ class _Arrays:
                 f"expected numbers up to {LARGEST:g} in size at {path}, got {largest:g}"
             )
         return values
+
+
+def _doubt(arrays: _Arrays, scores: int) -> Doubt:
+    weights, ratios = names.DOUBT
+    doubt = Doubt(arrays.values(weights, (1 + SIGNS,)), arrays.values(ratios, (scores,)))
+    if (np.diff(doubt.scores, prepend=np.float32(0)) < 0).any():
+        raise ModelFileError(f"expected ratios from 0 upwards at {ratios}, got others")
+    return doubt
 
 
 def _reader(
