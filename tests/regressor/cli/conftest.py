@@ -49,20 +49,23 @@ def reading(tmp_path_factory):
     return fitted(tmp_path_factory.mktemp("reading"), order(1000), "--epochs", "5")
 
 
-@pytest.fixture(scope="session")
-def plain(tmp_path_factory):
-    """Return the path of a model that says nothing of how far off it may be."""
+@pytest.fixture
+def plain(tmp_path):
+    """Return a function that writes a model of two words, asked for so many texts."""
     from unrolled.regressor.counting import Grams
     from unrolled.regressor.intervals import NONE
     from unrolled.regressor.pieces import RESERVED, Pieces
     from unrolled.regressor.text_model import TextModel
 
-    grams, path = Grams(["six", "ten"], []), tmp_path_factory.mktemp("plain") / "model.keras"
-    sizes = {"words": 2, "letters": 0, "vocabulary_size": 3, "embedding_dim": 1, "units": 1}
-    config = {**sizes, "readers": 0, "share": 0.0, "max_length": 9}
-    weights = [np.array([[1, 6], [1, 10]]), np.zeros(1)], list(NONE)
-    TextModel.of(config, Pieces(list(RESERVED)), grams, weights).save(path)
-    return path
+    def plain(asked):
+        grams, path = Grams(["six", "ten"], []), tmp_path / "plain.keras"
+        sizes = {"words": 2, "letters": 0, "vocabulary_size": 3, "embedding_dim": 1, "units": 1}
+        config = {**sizes, "scores": asked, "readers": 0, "share": 0.0, "max_length": 9}
+        weights = [np.array([[1, 6], [1, 10]]), np.zeros(1)], [NONE.weights, np.arange(asked)]
+        TextModel.of(config, Pieces(list(RESERVED)), grams, weights).save(path)
+        return path
+
+    return plain
 
 
 @pytest.fixture(scope="session")

@@ -89,12 +89,12 @@ def test_an_empty_text_has_no_interval_either(run, reading):
 def test_an_interval_that_the_file_has_not_is_told_of_before_anything_is_written(
     run, plain, tmp_path, level
 ):
-    out = tmp_path / "answers.txt"
+    out, model = tmp_path / "answers.txt", plain(0)
     for more in [], ["--out", out]:
-        done = run("predict", plain, "--interval", level, *more, stdin=b"six\nten\n")
+        done = run("predict", model, "--interval", level, *more, stdin=b"six\nten\n")
         assert "interval: expected none, for 0 texts were asked" in told(done)
     assert not out.exists()
-    assert run("predict", plain, stdin=b"six\nten\n") == (0, "6.0\n10.0\n", "")
+    assert run("predict", model, stdin=b"six\nten\n") == (0, "6.0\n10.0\n", "")
 
 
 def test_an_interval_of_no_number_is_told_of(run, reading):

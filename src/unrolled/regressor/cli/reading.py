@@ -226,7 +226,7 @@ def evaluate(
     """Return the number of texts, the metrics, and their intervals as pairs or None."""
     opened = portable.load(model)
     truth, answers, groups, widths = array("d"), array("d"), array("q"), array("d")
-    has_intervals = len(opened.doubt.scores) > LEAST
+    has_intervals = len(opened.doubt.scores) >= LEAST
     names: dict[str | None, int] = {}
     columns = {"text": text, "target": target, "group": group}
     with open_table(data, **columns, kind=kind, quotes=not no_quotes) as table:
