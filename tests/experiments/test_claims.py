@@ -108,3 +108,11 @@ def test_a_number_out_of_bounds_is_told():
         claims.between(3, 1, 2)
     with pytest.raises(AssertionError, match="got nan"):
         claims.between(np.nan)
+
+
+def test_an_interval_misses_as_seldom_as_it_says(rng):
+    """And it is wider where there are more comparisons; it is not one of them."""
+    says = claims.Claims(comparisons=5, confidence=0.5)
+    ends = [says.interval(value, error=2) for value in rng.normal(7, 2, 4000)]
+    missed = sum(claims.outside(7, interval) != claims.LEVEL for interval in ends)
+    assert missed / len(ends) == pytest.approx(0.1, abs=0.02)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binom, binomtest, fisher_exact, mannwhitneyu, ttest_rel
+from scipy.stats import binom, binomtest, fisher_exact, mannwhitneyu, norm, ttest_rel
 
 from unrolled.activations import Array
 from unrolled.checks import as_count, as_number, as_numbers, same_length
@@ -99,6 +99,19 @@ class Claims:
         if confidence >= self.each and (high < target / factor or low > target * factor):
             return f"away from {target:g}"
         return f"not told to be near {target:g}"
+
+    def interval(self, value: float, error: float) -> tuple[float, float]:
+        """Return the normal interval of a value with a standard error, for :func:`outside`.
+
+        Its confidence is that of one comparison, and it counts as none: it is the second half of
+        one, where seeds *and* texts have to tell two apart.
+
+        >>> low, high = Claims(1).interval(0.5, error=0.1)
+        >>> round(low, 3), round(high, 3)
+        (0.304, 0.696)
+        """
+        half = float(norm.ppf((1 + self.each) / 2)) * error
+        return value - half, value + half
 
     def told(self) -> str:
         """Return the words on how many comparisons were made, and how surely all hold.
