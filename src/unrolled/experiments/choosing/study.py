@@ -133,7 +133,7 @@ def work(config: Config, job: Job) -> dict[str, Any]:
         return [float(np.minimum(trials[rate], nothing).mean()) for rate in rates]
 
     rate = search(lost, config.rates, config.first, config.learnt * nothing)
-    found = {
+    found: dict[str, Any] = {
         "units": units,
         "parameters": KINDS[kind].parameters(task.features, units),
         "rate": rate,
