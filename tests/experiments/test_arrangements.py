@@ -1,6 +1,7 @@
 """Twelve arrangements are what they are called, and no test text has a say in any choice."""
 
 import dataclasses
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -77,49 +78,90 @@ class FakeLearner:
     """Answers as it was told, in the unit of the targets, and remembers what it was asked."""
 
     asked: list
+    # The validation error after each epoch; what is asked for beyond is a fault.
+    errors: ClassVar = {0.1: [3, 1, 2, 2], 0.2: [2.5, 0.5, 1, 0.5], 0.4: [9, 3, 2, 1, 0.8, 0.7]}
 
     def __init__(self, *ignored):
         """Know nothing yet."""
 
-    def learn(self, ids, targets, held_out, *, learning_rate, seed, **options):
-        """Be best on validation in epoch 2, and better with the higher step."""
-        self.asked.append((learning_rate, seed, len(ids), len(held_out), options))
-        validation = {0.1: [3, 1, 2], 0.2: [2.5, 0.5, 1]}[learning_rate]
-        # Two validation texts, both of target 0, then two test texts: in units of scale 1.
-        return np.array([[v, v, epoch, -epoch] for epoch, v in enumerate(validation)])
+    def epochs(self, ids, targets, held_out, rates, *, batch, seed):
+        """Yield the error of two validation texts, then the epoch for two test texts."""
+        self.asked.append((seed, len(ids), len(held_out), batch, []))
+        for epoch, rate in enumerate(rates):
+            self.asked[-1][-1].append(rate)
+            v = self.errors[rate][epoch]
+            # The targets are 0, and the test's 3 and -1.
+            yield np.array([v, v, epoch, -epoch])
 
 
-def test_the_step_and_the_epoch_are_chosen_by_validation_and_the_test_only_measures(monkeypatch):
+@pytest.fixture
+def learner(monkeypatch):
+    """Let a task have two texts in each part, and nobody learn from them."""
     FakeLearner.asked = []
     monkeypatch.setattr(compiled, "Learner", FakeLearner)
     split = Splits(
-        Corpus(["ten", "six"], [-1, 1], ["a", "b"]),  # mean 0, standard deviation 1
+        Corpus(["ten", "six"], [-1, 1], ["a", "b"]),
         Corpus(["ten", "six"], [0, 0], ["c", "d"]),
         Corpus(["ten", "six"], [3, -1], ["e", "f"]),
     )
     monkeypatch.setattr(arrangements, "load", lambda *_: split)
-    config = dataclasses.replace(QUICK, epochs=(3,), rates=((0.1, 0.2),), seeds=(4, 5))
-    found = arrangements.learn(config, ("clock", "RNN", "one layer", 2))
-    assert [(rate, seed) for rate, seed, *_ in FakeLearner.asked] == [
-        (0.1, 99), (0.2, 99), (0.2, 4), (0.2, 5),
+    return FakeLearner
+
+
+RATES = dataclasses.replace(
+    QUICK, epochs=6, patience=2, rates=(0.1, 0.2, 0.4), first=(0.1,), seeds=(4, 5)
+)
+
+
+def test_the_step_and_the_epoch_are_chosen_by_validation_and_the_test_only_measures(learner):
+    found = arrangements.learn(RATES, ("clock", "RNN", "one layer", 2))
+    # 0.2 is better than 0.1, so 0.4 is tried too; a training ends two epochs after its best.
+    assert learner.asked == [
+        (99, 2, 4, 32, [0.1] * 4), (99, 2, 4, 32, [0.2] * 4), (99, 2, 4, 32, [0.4] * 6),
+        (4, 2, 4, 32, [0.2] * 4), (5, 2, 4, 32, [0.2] * 4),
     ]  # fmt: skip
-    assert all((n, m) == (2, 4) for _, _, n, m, _ in FakeLearner.asked)
-    assert FakeLearner.asked[0][-1] == {"epochs": 3, "batch": 32}
     # In epoch 2 the answers to the test are 1 and -1, where 3 and -1 are true.
     assert found == {
         "units": 2, "parameters": 2 * 2 + 2 * 2 + 2, "rate": 0.2, "epoch": [2, 2],
-        "mae": [1.0, 1.0], "pearson": [1.0, 1.0],
+        "search": {"0.1": 1.0, "0.2": 0.5, "0.4": 0.7}, "epochs": [4, 4],
+        "mae": [1.0, 1.0], "pearson": [1.0, 1.0], "answers": [[1.0, -1.0], [1.0, -1.0]],
     }  # fmt: skip
-    FakeLearner.asked.clear()
-    config = dataclasses.replace(config, rates=((0.1,),))
-    arrangements.learn(config, ("clock", "RNN", "one layer", 2))
-    assert [(rate, seed) for rate, seed, *_ in FakeLearner.asked] == [(0.1, 4), (0.1, 5)]
+
+
+def test_a_training_that_gets_better_and_better_ends_at_the_bound_and_says_so(learner):
+    config = dataclasses.replace(RATES, rates=(0.4,), first=(0.4,))
+    found = arrangements.learn(config, ("clock", "RNN", "one layer", 2))
+    assert found["epoch"] == found["epochs"] == [6, 6]
+
+
+def test_what_other_texts_would_do_is_what_other_texts_do(rng):
+    """The bootstrap's standard error is the spread over many tests that are really drawn."""
+
+    def drawn(texts):
+        targets = rng.normal(size=texts)
+        return targets, targets + rng.normal(size=(3, texts)) * [[0.5], [0.6], [0.7]]
+
+    many = {m: [] for m in arrangements.METRICS}
+    for _ in range(400):
+        targets, answers = drawn(200)
+        many["mae"].append(np.abs(answers - targets).mean())
+        many["pearson"].append(np.mean([np.corrcoef(targets, a)[0, 1] for a in answers]))
+    found = arrangements.resampled(*drawn(200))
+    for metric, values in many.items():
+        assert found[metric].shape == (2000,)
+        assert found[metric].std() == pytest.approx(np.std(values), rel=0.35)
+    targets, answers = drawn(50)
+    same, flat = (arrangements.resampled(targets, a) for a in (answers, np.ones((2, 50))))
+    assert not flat["pearson"].any()
+    np.testing.assert_array_equal(same["mae"], arrangements.resampled(targets, answers)["mae"])
 
 
 def test_every_place_of_the_result_is_filled():
-    """From its own job; two layouts that come to the same units share one."""
+    """From its own job; two layouts that come to the same units share one, and no answer stays."""
     config = dataclasses.replace(QUICK, arrangements=("one layer", "both ways"))
-    found = {job: {"job": job} for job in arrangements.jobs(config)}
+    jobs = arrangements.jobs(config)
+    answers = {job: np.arange(16.0)[None] * (1 + job[-1]) for job in jobs}
+    found = {job: {"job": job, "answers": answers[job]} for job in jobs}
     values = arrangements.gather(config, found)
     assert set(values) == {"clock"}
     assert values["clock"]["counts"] == {"train": 64, "validation": 16, "test": 16}
@@ -129,8 +171,16 @@ def test_every_place_of_the_result_is_filled():
         "parameters": {"one layer": 5, "both ways": 3},
         "units": {"one layer": 2, "both ways": 2},
     }
+    targets = arrangements.load("clock", config).test.targets
     for matched, by_name in units.items():
         for name, H in by_name.items():
             place = values["clock"]["scores"][matched]["RNN"][name]
-            assert place == {"job": ("clock", "RNN", name, H)}
+            assert set(place) == {"job", "by_texts", "gain_by_texts"}
+            job = "clock", "RNN", name, H
+            assert place["job"] == job
+            own = arrangements.resampled(targets, answers[job])["mae"].std()
+            assert place["by_texts"]["mae"] == pytest.approx(own, rel=1e-3)
+            # Where both have the same units they answer alike here, and no text tells them apart.
+            alike = name == "one layer" or matched == "units"
+            assert (place["gain_by_texts"]["mae"] == 0) == alike
     assert arrangements.parameters("RNN", "both ways", 2, 3) == 36

@@ -140,3 +140,13 @@ def test_a_number_out_of_bounds_is_told():
         claims.between(3, 1, 2)
     with pytest.raises(AssertionError, match="got nan"):
         claims.between(np.nan)
+
+
+def test_a_difference_of_chance_is_told_as_seldom_as_it_says(rng):
+    """And more seldom where there are more comparisons; it is not one of them."""
+    says = claims.Claims(comparisons=5, confidence=0.5)
+    words = [says.beside(value, error=2) for value in rng.normal(0, 2, 4000)]
+    for word in (claims.LOWER, claims.HIGHER):
+        assert words.count(word) / len(words) == pytest.approx(0.05, abs=0.015)
+    assert says.beside(1e6, error=2) == claims.HIGHER
+    assert says.beside(-1e6, error=2) == claims.LOWER

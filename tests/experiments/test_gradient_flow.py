@@ -187,31 +187,8 @@ def test_training_ends_where_numbers_end_and_goes_on_beside_it(monkeypatch):
     np.testing.assert_array_equal(lost.params.recurrent_kernel, wild.recurrent_kernel)
 
 
-def valley(rate, low=1e-3):
-    """Return losses of three seeds that are lowest, in the median, at one rate."""
-    return [abs(np.log10(rate / low)), 0.0, np.inf]
-
-
-@pytest.mark.parametrize("first", [(-6, -6), (-9, -8), (-5, -1), (-7, -5)])
-def test_a_search_goes_on_until_both_neighbours_of_its_best_rate_are_worse(first):
-    rate, losses = teaching.searched(valley, first, (-10, 0))
-    assert rate == 1e-3
-    assert {"0.00032", "0.001", "0.0032"} <= set(losses)
-
-
-@pytest.mark.parametrize("low", [1e-5, 1.0])
-def test_a_search_that_ends_at_a_bound_finds_no_rate(low):
-    rate, losses = teaching.searched(lambda rate: valley(rate, low), (-6, -4), (-8, -2))
-    assert rate is None
-    assert len(losses) == 5, "from the first rates to the bound"
-
-
-def test_where_all_is_lost_no_rate_is_found():
-    assert teaching.searched(lambda rate: [np.inf], (-6, -4), (-8, -2))[0] is None
-
-
 def test_without_a_rate_nothing_is_trained_and_nothing_reported(monkeypatch):
-    monkeypatch.setattr(gradient_flow, "searched", lambda *way: (None, {"0.1": [np.inf]}))
+    monkeypatch.setattr(gradient_flow, "search", lambda *way: (None, {"0.1": [np.inf]}))
     monkeypatch.setattr(teaching, "train", None)
     config = gradient_flow.QUICK
     ways = [("flow", "GRU"), ("clipping", "RNN, orthogonal", "4.0", "adam", "inf")]

@@ -34,13 +34,19 @@ def test_each_cell_has_its_search_its_curves_and_its_scores(form):
         for cells in task["runs"].values():
             assert set(cells) == set(config.kinds)
             for cell in cells.values():
-                assert np.shape(cell["losses"]) == (len(config.seeds), len(task["steps"]))
-                assert np.shape(cell["scores"]) == (len(config.seeds),)
-                medians = {rate: np.median(finals) for rate, finals in cell["search"].items()}
-                assert medians[str(cell["rate"])] == min(medians.values())
                 assert {len(finals) for finals in cell["search"].values()} == {
                     len(config.search_seeds)
                 }
+                tried = [rate for rate in config.rates if str(rate) in cell["search"]]
+                assert {*config.first} <= {*tried}
+                if cell["rate"] is None:
+                    assert not {"losses", "scores"} & {*cell}
+                    assert tried == [*config.rates]
+                    continue
+                assert np.shape(cell["losses"]) == (len(config.seeds), len(task["steps"]))
+                assert np.shape(cell["scores"]) == (len(config.seeds),)
+                at = config.rates.index(cell["rate"])
+                assert {*config.rates[max(at - 1, 0) : at + 2]} <= {*tried}
 
 
 def test_what_is_equal_is_equal():
@@ -129,6 +135,60 @@ def test_a_network_that_has_blown_up_has_the_worst_loss():
 
 
 @pytest.fixture
+def scripted(monkeypatch):
+    """Let final losses, as shares of the baseline, hang on the rate; return what was asked for."""
+    asked = []
+
+    def use(shares):
+        def learn(kind, units, task, members, unseen, *, steps, looks, **rest):
+            asked.append([rate for _, rate in members])
+            nothing = tasks.unlearnt("adding", 5, unseen)
+            finals = np.array([shares[rate][i % len(shares[rate])] for i, (_, rate) in
+                               enumerate(members)]) * nothing  # fmt: skip
+            return study.Learnt(np.stack([finals] * (looks + 1), axis=1), finals)
+
+        monkeypatch.setattr(study, "learn", learn)
+        config = dataclasses.replace(
+            QUICK, rates=(0.1, 0.2, 0.4, 0.8), first=(0.2,), search_seeds=(7, 8), learnt=0.95
+        )
+        return study.work(config, ("adding", 5, 4, "GRU, before", 1)), asked
+
+    return use
+
+
+def test_a_search_goes_on_until_its_best_rate_lies_inside(scripted):
+    shares = {0.1: [0.9], 0.2: [0.8], 0.4: [0.3], 0.8: [0.7]}
+    found, asked = scripted(shares)
+    assert found["rate"] == 0.4
+    assert asked == [[0.2] * 2, [0.1, 0.1, 0.4, 0.4], [0.8] * 2, [0.4] * 2]
+    assert list(found["search"]) == ["0.1", "0.2", "0.4", "0.8"]
+
+
+def test_one_trial_that_has_learnt_counts_and_a_blown_up_one_only_as_nothing(scripted):
+    found, _ = scripted({0.1: [1, 1], 0.2: [0.96, 0.96], 0.4: [0.1, 6000], 0.8: [1, 1]})
+    assert found["rate"] == 0.4
+
+
+def test_where_no_rate_has_learnt_none_is_chosen_and_nothing_is_reported(scripted):
+    found, asked = scripted({rate: [0.96, 1.2] for rate in (0.1, 0.2, 0.4, 0.8)})
+    assert found["rate"] is None
+    assert set(found) == {"units", "parameters", "rate", "search"}
+    assert sorted({rate for rates in asked for rate in rates}) == [0.1, 0.2, 0.4, 0.8]
+
+
+def test_nothing_learnt_is_measured_on_the_same_sequences():
+    """There the best constant may get less than the baseline, and that is no learning."""
+    for name, size, middle in (("adding", 5, 1.0), ("order", 100, None), ("copy", 3, None)):
+        unseen = tasks.held_out(name, size, "validation", 64)
+        found = tasks.unlearnt(name, size, unseen)
+        if middle is None:
+            assert found == tasks.baseline(name, size)
+        else:
+            assert found == pytest.approx(np.mean((unseen.targets - middle) ** 2))
+            assert found != tasks.baseline(name, size)
+
+
+@pytest.fixture
 def made_up(tmp_path, monkeypatch):
     """Write tweets of our own in the archive's format; the last word decides."""
     folder = tmp_path / ratings.FOLDER
@@ -152,7 +212,12 @@ def made_up(tmp_path, monkeypatch):
 
 def test_tweets_are_learnt_from_and_measured_against_a_ridge(made_up):
     config = dataclasses.replace(
-        QUICK, tasks=(("tweets", 0, 60),), kinds=("GRU, after",), units=8, rates=(3e-2, 3e-2)
+        QUICK,
+        tasks=(("tweets", 0, 60),),
+        kinds=("GRU, after",),
+        units=8,
+        rates=(3e-2,),
+        first=(3e-2,),
     )
     task = EXPERIMENT.run(config, tell=quiet)["tweets-0"]
     cell = task["runs"]["parameters"]["GRU, after"]

@@ -46,12 +46,22 @@ def test_panels_have_one_scale_and_every_line_its_name(drawn):
     assert picture.alt.startswith("Error over step, one panel each")
 
 
+def test_a_panel_may_lack_a_line_and_colours_stay(drawn):
+    x = {"a": [0, 1, 2], "b": [0, 1, 2]}
+    picture = panels(x, {"p": {"a": SEEDS, "b": SEEDS}, "q": {"b": SEEDS}})
+    both, one = drawn[0].axes
+    assert [text.get_text() for text in one.texts] == ["b"]
+    assert one.lines[0].get_color() == both.lines[1].get_color() != both.lines[0].get_color()
+    assert "q: b " in picture.alt
+
+
 @pytest.mark.parametrize(
     ("x", "curves", "message"),
     [
         ({}, {"p": {}}, "x: expected at least one"),
         ({"a": [0, 1, 2]}, {}, "curves: expected at least one"),
-        ({"a": [0, 1, 2]}, {"p": {"b": SEEDS}}, r"p: expected the lines \['a'\], got \['b'\]"),
+        ({"a": [0, 1, 2]}, {"p": {}}, r"p: expected lines among \['a'\], got \[\]"),
+        ({"a": [0, 1, 2]}, {"p": {"b": SEEDS}}, r"p: expected lines among \['a'\], got \['b'\]"),
         ({"a": [0, 1]}, {"p": {"a": SEEDS}}, "p, a and x: expected equal lengths, got 3 and 2"),
         ({"a": [0, 1, 2]}, {"p": {"a": -SEEDS}}, "p, a: expected values above 0 .* got -40"),
         ({str(k): [0] for k in range(9)}, {"p": {}}, "1 to 8 lines, got 9"),

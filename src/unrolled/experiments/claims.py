@@ -149,6 +149,18 @@ class Claims:
             return f"away from {target:g}"
         return f"not told to be near {target:g}"
 
+    def beside(self, difference: float, error: float) -> str:
+        """Say on which side of 0 a difference with a standard error lies, by its normal interval.
+
+        Its confidence is that of one comparison, and it counts as none: it is the second half of
+        one, where seeds *and* texts have to tell two apart.
+
+        >>> Claims(1).beside(0.5, error=0.1)
+        'higher than'
+        """
+        half = float(norm.ppf((1 + self.each) / 2)) * error
+        return _outside(difference, -half, half)
+
     def told(self) -> str:
         """Return the words on how many comparisons were made, and how surely all hold.
 

@@ -4,7 +4,7 @@ Compiling such a model takes longer than training it on a few thousand rows. So 
 only puts new weights in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import keras
 import numpy as np
@@ -94,6 +94,23 @@ class Learner:
             If the rows are not T long, or fewer than one batch.
 
         """
+        rates = [learning_rate * (1 - epoch / epochs) for epoch in range(epochs)]
+        return np.stack(list(self.epochs(ids, targets, held_out, rates, batch=batch, seed=seed)))
+
+    def epochs(
+        self,
+        ids: NDArray[np.int32],
+        targets: Floats,
+        held_out: NDArray[np.int32],
+        rates: Iterable[float],
+        *,
+        batch: int,
+        seed: int,
+    ) -> Iterator[Floats]:
+        """Train one epoch for each learning rate, and yield the answers (M,) after it.
+
+        All else is as in :meth:`learn`; who asks for no more ends the training.
+        """
         for name, rows in (("ids", ids), ("held_out", held_out)):
             if rows.ndim != 2 or rows.shape[1] != self.steps:
                 raise ValueError(f"{name}: expected rows of {self.steps} ids, got {rows.shape}")
@@ -103,13 +120,11 @@ class Learner:
         mean, scale = float(targets.mean()), float(targets.std())
         wanted = ((targets - mean) / scale).astype(np.float32)
         order, count = np.random.default_rng(seed), len(ids) // batch
-        found = []
-        for epoch in range(epochs):
-            self.model.optimizer.learning_rate = learning_rate * (1 - epoch / epochs)
+        for rate in rates:
+            self.model.optimizer.learning_rate = rate
             for places in order.permutation(len(ids))[: count * batch].reshape(count, batch):
                 self.model.train_on_batch(ids[places], wanted[places, None])
-            found.append(mean + scale * self.model.predict_on_batch(held_out)[:, 0])
-        return np.stack(found)
+            yield mean + scale * self.model.predict_on_batch(held_out)[:, 0]
 
     def _built(self) -> keras.Sequential:
         model = self.build()

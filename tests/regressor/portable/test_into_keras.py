@@ -74,6 +74,19 @@ def test_no_field_is_needed_for_the_weights_to_be_read(saved, configured, build_
     np.testing.assert_allclose(by_keras, expected, rtol=1e-4)
 
 
+def test_plain_keras_loads_many_readers_each_with_layers_of_its_own(both):
+    """It knows a layer by its place in memory while it loads, and one that is gone leaves its."""
+    sizes = {"embedding_dim": 2, "units": 1, "readers": 12, "share": 1.0, "max_length": 9}
+    model, path = both("many.keras", **sizes)
+    expected = np.asarray(model(tf.constant(ASKED)))
+    for _ in range(8):
+        again = keras.models.load_model(path)
+        layers = [r.both_ways.forward_layer for r in again.readers]
+        assert len({*map(id, layers)}) == 12
+        assert not any(layer.go_backwards for layer in layers)
+        np.testing.assert_array_equal(np.asarray(again(tf.constant(ASKED))), expected)
+
+
 def test_every_weight_of_the_model_is_one_of_the_file(saved):
     model = TextRegressor.load(saved).model_
     content = file.read(saved)

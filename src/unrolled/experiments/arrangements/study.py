@@ -4,14 +4,17 @@ Results hold metrics, counts and sizes. They hold no text of the archive.
 """
 
 import dataclasses
-from typing import Any
+from itertools import product, repeat
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from unrolled.activations import Array
 from unrolled.cells import gru, lstm, rnn
 from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.rounding import rounded
+from unrolled.experiments.search import search
 from unrolled.text import Splits, Vocabulary, baselines, clock, metrics, pad, ratings
 
 #: How many layers lie on one another, and in how many directions each of them reads.
@@ -24,6 +27,7 @@ ARRANGEMENTS = {
 CELLS = {"RNN": rnn.count, "GRU": gru.count, "LSTM": lstm.count}
 MATCHED = ("parameters", "units")
 TASKS = ("clock", "tweets")
+METRICS = ("mae", "pearson")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,13 +47,13 @@ class Config:
     units
         H in each direction and layer, where units are matched. One LSTM of so many units has the
         parameters that all recurrent layers of a model may have, where parameters are matched.
-    epochs, batch
-        Of a training, by task. The epoch is kept that answers the validation texts best.
-    rates
-        Steps of the optimizer, by task. Where there are several, each arrangement takes the one
-        that does best on the validation texts with ``trial_seed``, which is none of ``seeds``.
-    trial_seed
-        See ``rates``.
+    patience, epochs, batch
+        Of a training. The epoch is kept that answers the validation texts best, and the training
+        ends when so many epochs since then were none better, or after ``epochs``.
+    rates, first, trial_seed
+        Steps of the optimizer that may be tried, and those to begin with: each arrangement takes
+        the one that does best on the validation texts with ``trial_seed``, which is none of
+        ``seeds``; see :func:`unrolled.experiments.search.search`.
     matched
         What is made equal, by task: names in :data:`MATCHED`.
     seeds
@@ -60,24 +64,26 @@ class Config:
     tasks: tuple[str, ...] = TASKS
     cells: tuple[str, ...] = tuple(CELLS)
     arrangements: tuple[str, ...] = tuple(ARRANGEMENTS)
-    clock_sizes: tuple[int, int, int] = (4096, 512, 1024)
+    clock_sizes: tuple[int, int, int] = (2048, 512, 1024)
     split_seed: int = 0
     embedding: int = 32
     units: int = 32
     matched: tuple[tuple[str, ...], ...] = (("parameters",), ("parameters",))
-    epochs: tuple[int, ...] = (10, 4)
-    batch: tuple[int, ...] = (64, 32)
-    rates: tuple[tuple[float, ...], ...] = ((1e-2,), (2e-3,))
+    patience: int = 6
+    epochs: int = 100
+    batch: int = 64
+    rates: tuple[float, ...] = (6.25e-5, 2.5e-4, 1e-3, 4e-3, 1.6e-2, 6.4e-2, 0.256, 1.024)
+    first: tuple[float, ...] = (4e-3, 1.6e-2)
     trial_seed: int = 99
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
 
 
 CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
     tasks=("clock",), cells=("RNN",), arrangements=("both ways",),
-    clock_sizes=(64, 16, 16), embedding=2, units=2, matched=(MATCHED,), epochs=(2,),
-    batch=(32,), rates=((1e-2, 1e-1),), seeds=(0,),
+    clock_sizes=(64, 16, 16), embedding=2, units=2, matched=(MATCHED,), patience=1,
+    epochs=2, batch=32, rates=(1e-2,), first=(1e-2,), seeds=(0,),
 )  # fmt: skip
 
 
@@ -94,28 +100,67 @@ def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
         For each task ``counts`` of texts; ``rivals``, the test metrics of a constant and of
         ridges on words and on words and pairs; and ``scores`` by what is matched
         (``parameters``, ``units``), cell and arrangement: ``units``, ``parameters`` of the
-        recurrent layers, ``rate``, and for each seed ``mae``, ``pearson`` and the kept ``epoch``.
-        Errors are in minutes or in rating points.
+        recurrent layers, ``rate``, ``search``, the validation error by rate, and for each seed
+        ``mae``, ``pearson``, the kept ``epoch`` and all ``epochs``. Errors are in minutes or in
+        rating points. ``by_texts`` is, for both metrics, the standard error that their mean over
+        the seeds has from the choice of the test texts, and ``gain_by_texts`` that of its
+        difference to the first arrangement's.
 
     """
-    splits = {task: load(task, config) for task in config.tasks}
-    return {
-        task: {
+    values: dict[str, Any] = {}
+    for task, equal in zip(config.tasks, config.matched, strict=True):
+        split = load(task, config)
+        values[task] = {
             "counts": {p: len(getattr(split, p)) for p in ("train", "validation", "test")},
             "rivals": _rivals(split),
-            "scores": {
-                matched: {
-                    cell: {
-                        name: found[_job(config, task, cell, name, matched)]
-                        for name in config.arrangements
-                    }
-                    for cell in config.cells
-                }
-                for matched in config.matched[place]
-            },
+            "scores": {matched: {} for matched in equal},
         }
-        for place, (task, split) in enumerate(splits.items())
-    }
+        for matched, cell in product(equal, config.cells):
+            layouts = {n: found[_job(config, task, cell, n, matched)] for n in config.arrangements}
+            values[task]["scores"][matched][cell] = _judged(split.test.targets, layouts)
+    return values
+
+
+def _judged(targets: Array, layouts: dict[str, Any]) -> dict[str, Any]:
+    """Put for the answers of each arrangement of a cell how far other test texts would move it.
+
+    The first arrangement is the one that the others are compared with, on the same texts.
+    """
+    means = {name: resampled(targets, found["answers"]) for name, found in layouts.items()}
+    first = next(iter(means.values()))
+    judged = {}
+    for name, found in layouts.items():
+        by_texts = {m: rounded(means[name][m].std()) for m in METRICS}
+        gain = {m: rounded((means[name][m] - first[m]).std()) for m in METRICS}
+        kept = {key: value for key, value in found.items() if key != "answers"}
+        judged[name] = {**kept, "by_texts": by_texts, "gain_by_texts": gain}
+    return judged
+
+
+def resampled(
+    targets: ArrayLike, answers: ArrayLike, draws: int = 2000, seed: int = 0
+) -> dict[str, Array]:
+    """Return what the mean over seeds of each metric would be on other test texts, (draws,).
+
+    Those are drawn with replacement from the N texts that there are (the bootstrap): targets
+    (N,), answers (S, N). With the same ``seed`` they are the same texts, so that differences are
+    of the same texts too. Pearson's r of answers that are all the same counts as 0.
+
+    >>> targets, answers = [1.0, 2.0, 3.0, 4.0], [[1.5, 2.5, 3.5, 4.5]]
+    >>> found = resampled(targets, answers, draws=3)
+    >>> found["mae"], found["pearson"].round(6)
+    (array([0.5, 0.5, 0.5]), array([1., 1., 1.]))
+    """
+    t, y = np.asarray(targets, np.float64)[:, None], np.asarray(answers, np.float64).T
+    n = len(t)
+    share = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), draws) / n
+    off = share @ np.abs(y - t)
+    t, y = t - t.mean(), y - y.mean(axis=0)  # For the sake of rounding: r does not change.
+    mean_t, mean_y = share @ t, share @ y
+    spread_t, spread_y = share @ t**2 - mean_t**2, share @ y**2 - mean_y**2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = (share @ (t * y) - mean_t * mean_y) / np.sqrt(spread_t * spread_y)
+    return {"mae": off.mean(axis=1), "pearson": np.nan_to_num(r, posinf=0, neginf=0).mean(axis=1)}
 
 
 def load(task: str, config: Config) -> Splits:
@@ -194,43 +239,61 @@ def jobs(config: Config) -> list[Job]:
     return list(each)
 
 
+class Trained(NamedTuple):
+    """The least validation error, its epoch, all epochs, and the answers to the test then."""
+
+    error: float
+    epoch: int
+    epochs: int
+    answers: NDArray[np.floating[Any]]
+
+
 def learn(config: Config, job: Job) -> dict[str, Any]:
     """Choose a step on the validation texts, then train with every seed and measure the test."""
     from unrolled.experiments.compiled import Learner
 
     task, cell, arrangement, units = job
-    place, split = config.tasks.index(task), load(task, config)
-    epochs, batch, rates = config.epochs[place], config.batch[place], config.rates[place]
+    split = load(task, config)
     vocabulary = Vocabulary.fit(split.train.texts)
     parts = (split.train, split.validation, split.test)
     ids = pad(vocabulary.encode([text for part in parts for text in part.texts])).ids
     train, held_out = np.split(ids, [len(split.train)])
     sizes = (len(vocabulary), config.embedding, units)
-    updates = epochs * len(train) // batch
+    updates = config.epochs * len(train) // config.batch
     learner = Learner(lambda: build(cell, arrangement, *sizes), ids.shape[1], updates)
 
-    def trained(rate: float, seed: int) -> tuple[float, int, NDArray[np.float32]]:
-        """Return the least validation error, its epoch, and the answers to the test then."""
-        answers = learner.learn(
-            train, split.train.targets, held_out,
-            epochs=epochs, batch=batch, learning_rate=rate, seed=seed,
-        )  # fmt: skip
-        validated, tested = np.split(answers, [len(split.validation)], axis=1)
-        errors = [metrics.mae(split.validation.targets, each) for each in validated]
-        best = int(np.argmin(errors))
-        return errors[best], best, tested[best]
+    def trained(rate: float, seed: int) -> Trained:
+        best, epochs = Trained(np.inf, 0, 0, np.empty(0)), repeat(rate, config.epochs)
+        stages = learner.epochs(
+            train, split.train.targets, held_out, epochs, batch=config.batch, seed=seed
+        )
+        for epoch, answers in enumerate(stages, 1):
+            validated, tested = np.split(answers, [len(split.validation)])
+            error = metrics.mae(split.validation.targets, validated)
+            best = best._replace(epochs=epoch)
+            if error < best.error:
+                best = Trained(error, epoch, epoch, tested)
+            elif epoch - best.epoch >= config.patience:
+                break
+        return best
 
-    rate = rates[0]
-    if len(rates) > 1:
-        rate = min(rates, key=lambda each: trained(each, config.trial_seed)[0])
-    runs = [trained(rate, seed)[1:] for seed in config.seeds]
-    scores = [metrics.all_metrics(split.test.targets, answers) for _, answers in runs]
+    rate, tried = search(
+        lambda rates: [[trained(rate, config.trial_seed).error] for rate in rates],
+        config.rates, config.first,
+    )  # fmt: skip
+    if rate is None:
+        raise ValueError(f"expected rates beyond the best of all that may be tried, got {tried}")
+    runs = [trained(rate, seed) for seed in config.seeds]
+    scores = [metrics.all_metrics(split.test.targets, run.answers) for run in runs]
     return {
         "units": units,
         "parameters": parameters(cell, arrangement, config.embedding, units),
         "rate": rate,
-        "epoch": [best + 1 for best, _ in runs],
-        **{name: [rounded(score[name]) for score in scores] for name in ("mae", "pearson")},
+        "search": {rate: rounded(error) for rate, (error,) in tried.items()},
+        "epoch": [run.epoch for run in runs],
+        "epochs": [run.epochs for run in runs],
+        **{name: [rounded(score[name]) for score in scores] for name in METRICS},
+        "answers": [rounded(run.answers) for run in runs],
     }
 
 
@@ -245,7 +308,7 @@ def _rivals(split: Splits) -> dict[str, dict[str, float | None]]:
     found = {}
     for name, model in fitted.items():
         scores = metrics.all_metrics(split.test.targets, model.predict(split.test.texts))
-        found[name] = {metric: rounded(scores[metric]) for metric in ("mae", "pearson")}
+        found[name] = {metric: rounded(scores[metric]) for metric in METRICS}
     return found
 
 

@@ -1,10 +1,13 @@
 """What RNN, IRNN, LSTM and GRU learn under equal budgets: four tasks, a search, ten seeds.
 
-Each cell gets the same search over learning rates, on seeds of its own; what is reported comes
-from other seeds, at the rate that did best, and from sequences that no search has seen.
+Each cell gets the same search over learning rates, on seeds of its own, which goes on where the
+best rate lies at an end of those tried. What is reported comes from other seeds, at the rate that
+did best, and from sequences that no search has seen. Where no rate has learnt anything, none is
+chosen, and nothing is reported but the search.
 """
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,9 +15,18 @@ import numpy as np
 from unrolled.activations import Array
 from unrolled.cells import lstm
 from unrolled.experiments.choosing.cells import KINDS, Kind, units_for
-from unrolled.experiments.choosing.tasks import WORDS, Task, baseline, held_out, prepared, ridge
+from unrolled.experiments.choosing.tasks import (
+    WORDS,
+    Task,
+    baseline,
+    held_out,
+    prepared,
+    ridge,
+    unlearnt,
+)
 from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.rounding import rounded
+from unrolled.experiments.search import search
 from unrolled.experiments.training import evaluate, init_network, stack, train
 from unrolled.tasks import Sequences
 
@@ -37,11 +49,15 @@ class Config:
         Of the LSTM. The other cells get as many units as come nearest to its parameters.
     equal_units
         Names of tasks on which all cells are trained with ``units`` units too.
-    rates, search_seeds
-        Each cell is trained with every rate and each of these seeds; the rate with the lowest
-        median of the final losses is its own.
+    rates, first, search_seeds
+        The rates that may be tried, those that each cell begins with, and the seeds of each
+        trial; see :func:`unrolled.experiments.search.search`. The loss of a rate is the mean of
+        its trials, none of which counts for more than one that has learnt nothing.
+    learnt
+        A rate has learnt something if its loss is below this share of the loss of a model that
+        has learnt nothing, on the same sequences.
     seeds
-        What is reported: one training each at the cell's own rate.
+        What is reported: one training each at the cell's own rate, where it has one.
     batch, clip
         Sequences in a batch, and the norm beyond which a gradient is shortened.
     looks, held_out
@@ -61,9 +77,13 @@ class Config:
     )
     kinds: tuple[str, ...] = tuple(KINDS)
     units: int = 16
-    equal_units: tuple[str, ...] = ("adding-50", "copy-1")
-    rates: tuple[float, ...] = (1e-3, 4e-3, 1.6e-2, 6.4e-2)
+    equal_units: tuple[str, ...] = ("copy-1",)
+    rates: tuple[float, ...] = (
+        6.25e-5, 2.5e-4, 1e-3, 4e-3, 1.6e-2, 6.4e-2, 0.256, 1.024, 4.096,
+    )  # fmt: skip
+    first: tuple[float, ...] = (4e-3, 1.6e-2, 6.4e-2)
     search_seeds: tuple[int, ...] = (100, 101, 102)
+    learnt: float = 0.95
     seeds: tuple[int, ...] = tuple(range(10))
     batch: int = 20
     clip: float = 1.0
@@ -76,7 +96,8 @@ CONFIG = Config()
 QUICK = Config(
     tasks=(("adding", 5, 4), ("copy", 1, 2), ("tweets", 0, 2)),
     kinds=("GRU, before",), units=1, equal_units=("adding-5",),
-    rates=(1e-3, 1e-2), search_seeds=(100,), seeds=(0, 1), batch=4, looks=2, held_out=8,
+    rates=(1e-2,), first=(1e-2,), search_seeds=(100,), learnt=2.0, seeds=(0, 1),
+    batch=4, looks=2, held_out=8,
 )  # fmt: skip
 
 #: Task, its size and steps, kind of cell and units.
@@ -97,27 +118,35 @@ def work(config: Config, job: Job) -> dict[str, Any]:
     """Search for a cell's learning rate, then train it once for each seed."""
     name, size, steps, kind, units = job
     task = prepared(name, size)
+    unseen = {part: held_out(name, size, part, config.held_out) for part in ("validation", "test")}
+    nothing = unlearnt(name, size, unseen["validation"])
 
-    def learnt(part: str, members: list[tuple[int, float]]) -> Learnt:
-        unseen = held_out(name, size, part, config.held_out)
+    def learnt(part: str, rates: Sequence[float], seeds: Sequence[int]) -> Learnt:
         return learn(
-            KINDS[kind], units, task, members, unseen,
-            steps=steps, looks=config.looks, batch=config.batch, clip=config.clip,
+            KINDS[kind], units, task, [(seed, rate) for rate in rates for seed in seeds],
+            unseen[part], steps=steps, looks=config.looks, batch=config.batch, clip=config.clip,
         )  # fmt: skip
 
-    tries = [(seed, rate) for rate in config.rates for seed in config.search_seeds]
-    finals = learnt("validation", tries).losses[:, -1].reshape(len(config.rates), -1)
-    best = int(np.median(finals, axis=1).argmin())  # The lowest rate, where several are best.
-    rate = config.rates[best]
-    found = learnt("test", [(seed, rate) for seed in config.seeds])
-    return {
+    def losses_at(rates: list[float]) -> Array:
+        finals = learnt("validation", rates, config.search_seeds).losses[:, -1]
+        return finals.reshape(len(rates), -1)
+
+    rate, tried = search(
+        losses_at, config.rates, config.first,
+        score=lambda losses: float(np.minimum(losses, nothing).mean()),
+        nothing=config.learnt * nothing,
+    )  # fmt: skip
+    found: dict[str, Any] = {
         "units": units,
         "parameters": KINDS[kind].parameters(task.features, units),
         "rate": rate,
-        "search": {str(r): rounded(row) for r, row in zip(config.rates, finals, strict=True)},
-        "losses": [rounded(curve) for curve in found.losses],
-        "scores": rounded(found.scores),
+        "search": {rate: rounded(losses) for rate, losses in tried.items()},
     }
+    if rate is not None:
+        reported = learnt("test", [rate], config.seeds)
+        found["losses"] = [rounded(curve) for curve in reported.losses]
+        found["scores"] = rounded(reported.scores)
+    return found
 
 
 class Learnt(NamedTuple):
@@ -172,9 +201,10 @@ def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
         By task, such as ``"adding-50"``: ``baseline``, the loss of a model that has learnt
         nothing; ``steps``, where the curves were measured; and ``runs``, by ``"parameters"`` and
         ``"units"``, that which is equal, and by cell: ``units``, ``parameters`` of the cell,
-        ``rate``, ``search``, the final losses by rate, ``losses``, one curve for each seed, and
-        ``scores``, one for each seed after the last step: the share of answers within 0.04
-        (adding), of right classes (order), of recalled symbols (copy), or Pearson's r (tweets).
+        ``rate``, or None where no rate has learnt anything; ``search``, the final losses by
+        rate; and where there is a rate ``losses``, one curve for each seed, and ``scores``, one
+        for each seed after the last step: the share of answers within 0.04 (adding), of right
+        classes (order), of recalled symbols (copy), or Pearson's r (tweets).
         ``tweets`` has ``ridge`` besides, the r of a ridge on counted words.
 
     """

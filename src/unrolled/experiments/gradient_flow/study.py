@@ -21,8 +21,9 @@ from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.gradient_flow import recall
 from unrolled.experiments.gradient_flow.cells import CELLS, SWEPT, scaled
 from unrolled.experiments.gradient_flow.jacobians import sizes
-from unrolled.experiments.gradient_flow.teaching import Trained, ends, searched, trained
+from unrolled.experiments.gradient_flow.teaching import Trained, ends, half_decades, trained
 from unrolled.experiments.rounding import rounded
+from unrolled.experiments.search import search
 from unrolled.tasks import adding
 
 #: A loss of the adding problem below this is one of a cell that has learnt it.
@@ -57,7 +58,7 @@ class Config:
         The lowest and the highest half decade with which a search begins, by rule. It goes on
         beyond them until the best rate has a worse one on either side.
     bounds
-        The half decades past which a search gives up; that training is then not reported.
+        The half decades at which a search gives up; that training is then not reported.
     scales
         By what the recurrent kernels of the sweep are multiplied.
     levels
@@ -168,6 +169,7 @@ def measure(config: Config, job: Job) -> Any:
         trained, name, units=config.units, length=config.steps, window=config.window,
         batch=config.batch,
     )  # fmt: skip
+    ladder = half_decades(*config.bounds)
     starts = [draw(np.random.default_rng([seed, 0]), config.units) for seed in config.seeds]
     if kind == "sweep":
         return [
@@ -182,22 +184,22 @@ def measure(config: Config, job: Job) -> Any:
         )  # fmt: skip
         first = config.adam if rule == "adam" else config.descent
         tries = partial(ends, teach, config.wild_search_seeds)
-        rate, search = searched(tries, first, config.bounds)
+        rate, tried = search(tries, ladder, half_decades(*first))
         learnt = teach(config.wild_seeds, rate) if rate else []
-        return {"rate": rate, "search": search, "seeds": [one[1:] for one in learnt]}
+        return {"rate": rate, "search": tried, "seeds": [one[1:] for one in learnt]}
     teach = partial(
         train, 1.0, adding.modern, readout=True,
         steps=config.updates, clip=config.limit, adam=True,
     )  # fmt: skip
     tries = partial(ends, teach, config.search_seeds)
-    rate, search = searched(tries, config.adam, config.bounds)
+    rate, tried = search(tries, ladder, half_decades(*config.adam))
     learnt = teach(config.seeds, rate) if rate else []
     stages = {"start": starts} | ({"trained": [one.params for one in learnt]} if rate else {})
     found = {
         stage: [size(*each, config.distances) for each in zip(drawn, config.seeds, strict=True)]
         for stage, drawn in stages.items()
     }
-    return {"rate": rate, "search": search, "losses": [one.losses for one in learnt], **found}
+    return {"rate": rate, "search": tried, "losses": [one.losses for one in learnt], **found}
 
 
 def _sized(

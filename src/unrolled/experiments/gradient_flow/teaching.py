@@ -1,4 +1,4 @@
-"""One training of a cell for each seed, and the search for its learning rate."""
+"""One training of a cell for each seed, and the learning rates that may be tried."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -10,32 +10,13 @@ from unrolled.experiments.training import Network, stack, train
 from unrolled.tasks import Sequences
 
 
-def searched(
-    losses_at: Callable[[float], Sequence[float]], first: tuple[int, int], bounds: tuple[int, int]
-) -> tuple[float | None, dict[str, list[float]]]:
-    """Return the learning rate with the lowest median loss, and the losses by rate.
+def half_decades(lowest: int, highest: int) -> tuple[float, ...]:
+    """Return the learning rates between two powers of the root of ten, both among them.
 
-    Rates are half decades: those from ``first[0]`` to ``first[1]`` and, while the best of all is
-    the lowest or the highest, the next beyond it. Past ``bounds`` none is found, which is None.
-    Of several that are best the lowest is taken.
-
-    >>> searched(lambda rate: [abs(rate - 0.1)], first=(-6, -4), bounds=(-10, 0))[0]
-    0.1
-    >>> searched(lambda rate: [rate], first=(-6, -4), bounds=(-10, 0))[0] is None
-    True
+    >>> half_decades(-4, -2)
+    (0.01, 0.032, 0.1)
     """
-    found: dict[int, list[float]] = {}
-    todo = list(range(first[0], first[1] + 1))
-    while todo and bounds[0] <= todo[0] <= bounds[1]:
-        found |= {k: list(losses_at(_rate(k))) for k in todo}
-        best = min(sorted(found), key=lambda k: np.median(found[k]))
-        todo = [k for k in (best - 1, best + 1) if k not in found]
-    losses = {str(_rate(k)): found[k] for k in sorted(found)}
-    return None if todo else _rate(best), losses
-
-
-def _rate(half_decades: int) -> float:
-    return float(f"{10 ** (half_decades / 2):.2g}")
+    return tuple(float(f"{10 ** (power / 2):.2g}") for power in range(lowest, highest + 1))
 
 
 class Trained(NamedTuple):
@@ -52,9 +33,11 @@ class Trained(NamedTuple):
     moves: list[float]
 
 
-def ends(teach: Callable[..., list[Trained]], seeds: Sequence[int], rate: float) -> list[float]:
-    """Return where the training of each seed ends."""
-    return [one.losses[-1] for one in teach(seeds, rate)]
+def ends(
+    teach: Callable[..., list[Trained]], seeds: Sequence[int], rates: Sequence[float]
+) -> list[list[float]]:
+    """Return where the training of each seed ends, by rate."""
+    return [[one.losses[-1] for one in teach(seeds, rate)] for rate in rates]
 
 
 def trained(
