@@ -24,6 +24,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold, cross_val_score
 
 from unrolled.regressor import TextRegressor, checkpoints, ensemble, estimator, training, weighing
+from unrolled.regressor import learning as estimator_learning
 from unrolled.regressor.counting import Counted
 from unrolled.regressor.ensemble import Bar, Training
 from unrolled.regressor.examples import Example, collect
@@ -43,8 +44,8 @@ def make(**settings):
     return TextRegressor(**{**SMALL, **settings})
 
 
-def fit(X=TEXTS, y=TARGETS, groups=GROUPS, sample_weight=None, **settings):
-    return make(**settings).fit(X, y, sample_weight, groups=groups)
+def fit(X=TEXTS, y=TARGETS, groups=GROUPS, sample_weight=None, also=None, **settings):
+    return make(**settings).fit(X, y, sample_weight, groups=groups, also=also)
 
 
 def errors_of(model):
@@ -195,7 +196,7 @@ def test_it_learns_from_all_texts_what_the_folds_have_found(both, monkeypatch):
     names = [i % 7 for i in range(len(TEXTS))]
     model, (*folds, (name, last, epochs)) = learnings(monkeypatch, groups=names, folds=3)
     assert [fold[0] for fold in folds] == ["fold 1 of 3", "fold 2 of 3", "fold 3 of 3"]
-    assert (name, epochs) == ("all", model.plan_.epochs)
+    assert (name, epochs) == ("whole", model.plan_.epochs)
     groups = np.array(names)
     for _, data, epochs in folds:
         assert epochs == 2
@@ -361,9 +362,28 @@ def test_two_texts_are_enough():
     assert np.isfinite(model.predict(ASKED)).all()
 
 
-def test_a_training_that_gets_out_of_hand_still_leaves_numbers():
-    model = fit(learning_rate=1e30, epochs=1, units=3)
+def test_a_training_that_gets_out_of_hand_leaves_the_ridge():
+    """The first step has a rate of 0, so it takes a second to get there."""
+    model = fit(learning_rate=1e30, epochs=1, units=3, batch_size=4)
+    assert any(np.isinf(record["validation_rmse"]) for record in model.history_[0])
+    assert (model.plan_.share, len(model.model_.readers)) == (0, 0)
+    assert set(model.report_["out_of_fold"]) == {"counting"}
     assert np.isfinite(model.predict(ASKED)).all()
+
+
+def test_a_training_that_gets_out_of_hand_at_last_leaves_the_ridge_too(both, monkeypatch):
+    def train(self, name, data, epochs, train=Training.train):
+        learnt = train(self, name, data, epochs)
+        if name == "whole":
+            learnt[0].weights[0][:] = np.nan
+        return learnt
+
+    monkeypatch.setattr(Training, "train", train)
+    model = fit()
+    assert (model.plan_.share, len(model.model_.readers)) == (0.5, 0)
+    alone = fit(readers=0)
+    np.testing.assert_allclose(model.predict(ASKED), alone.predict(ASKED), rtol=1e-5)
+    assert len(model.predict(ASKED, 0.9).lows) == len(ASKED)
 
 
 @pytest.mark.parametrize(
@@ -449,7 +469,7 @@ class Clock:
     def __init__(self, monkeypatch):
         """Take the place of ``time`` wherever a training looks at it."""
         self.now = 0.0
-        for module in (estimator, ensemble, training):
+        for module in (estimator, estimator_learning, ensemble, training):
             monkeypatch.setattr(module, "time", self)
         at_batch(monkeypatch, lambda number: setattr(self, "now", self.now + 60))
 
@@ -483,7 +503,7 @@ def test_the_minutes_end_each_training_and_no_epoch_half_done_is_put_away(
     assert [len(history) for history in model.history_] == [3, 3, 3]
     assert model.interrupted_ is False
     assert np.isfinite(model.predict(ASKED)).all()
-    with np.load(tmp_path / "all-0.npz") as state:
+    with np.load(tmp_path / "whole-0.npz") as state:
         assert len(json.loads(str(state["history"]))) == 2
 
 
@@ -528,6 +548,66 @@ def test_ctrl_c_after_the_folds_keeps_the_reader_that_has_learnt_from_all(both, 
     assert len(model.history_[-1]) == 1
     assert len(model.model_.readers) == 1
     assert np.isfinite(model.predict(ASKED)).all()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_ctrl_c_between_two_trainings_ends_the_training_and_not_the_fit(both, monkeypatch, number):
+    calls = []
+
+    def interrupted(*given, encoded=estimator_learning.Encoded):
+        calls.append(given)
+        if len(calls) == number:
+            raise KeyboardInterrupt
+        return encoded(*given)
+
+    monkeypatch.setattr(estimator_learning, "Encoded", interrupted)
+    model = fit()
+    assert model.interrupted_ is True
+    assert len(model.model_.readers) == 0
+    assert np.isfinite(model.predict(ASKED)).all()
+
+
+def test_ctrl_c_while_the_last_ridge_learns_is_kept_in_mind_and_it_learns(both, monkeypatch):
+    calls = []
+
+    def learn(*given, learn=weighing.learn):
+        calls.append(given)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return learn(*given)
+
+    monkeypatch.setattr(weighing, "learn", learn)
+    model = fit()
+    assert model.interrupted_ is True
+    assert (len(calls), len(model.model_.grams) > 0) == (2, True)
+
+
+def halves(model):
+    """Learn from the first forty texts of examples that have sixty."""
+    data = collect(map(Example, TEXTS, map(float, TARGETS), GROUPS), max_length=40)
+    return model.fit_examples(data, data.rows[:40], then=60), data.rows
+
+
+def test_what_was_measured_stays_where_no_time_is_left_to_learn_again(both, monkeypatch):
+    clock = Clock(monkeypatch)
+    model, rows = halves(make(minutes=30, batch_size=60))
+    answers = model.predict(ASKED)
+    clock.now = 1e9
+    assert model.learn_all(rows) is False
+    assert model.interrupted_ is False
+    np.testing.assert_array_equal(model.predict(ASKED), answers)
+
+
+def test_learning_again_is_as_if_the_rest_had_been_there(both, tmp_path):
+    """It takes up no checkpoint of what was measured."""
+    model, rows = halves(make(checkpoint=tmp_path))
+    before = model.predict(ASKED)
+    assert model.learn_all(rows) is True
+    assert {"whole-0.npz", "all-0.npz"} < {entry.name for entry in tmp_path.iterdir()}
+    assert (model.predict(ASKED) != before).all()
+    again, rows = halves(make())
+    assert again.learn_all(rows) is True
+    assert same_weights(again, model)
 
 
 def test_ctrl_c_before_anything_is_learnt_ends_the_fit(monkeypatch):
@@ -616,7 +696,7 @@ def test_a_run_that_is_killed_and_broken_goes_on_to_the_same_model(both, tmp_pat
 
         def crash(self, record):
             epochs.append(record)
-            if len(epochs) == 10:
+            if len(epochs) == 9:
                 raise RuntimeError("a power cut")
 
         patch.setattr(Bar, "on_epoch", crash)
@@ -646,6 +726,8 @@ def taken(eager, tmp_path_factory):
         {"y": [*TARGETS[:-1], 1]},
         {"sample_weight": [*[1] * 59, 2]},
         {"folds": 3},
+        {"groups": GROUPS[::-1]},
+        {"also": (["so late"], [5])},
         {"random_state": 1},
         {"embedding_dim": 7},
         {"readers": 2},
@@ -810,3 +892,40 @@ def test_a_checkpoint_of_a_reader_of_another_size_is_refused(put_away, monkeypat
     other = taking(data, first_fold(monkeypatch), 5)
     with pytest.raises(ValueError, match=r"fold-1-of-2-0\.npz to be a checkpoint of this run"):
         other.load(folder / "fold-1-of-2-0.npz")
+
+
+# Texts that only teach.
+
+
+def test_words_that_are_told_are_learnt_and_nobody_is_asked_for_them():
+    """Of texts of ten words of fifty, each worth something, few are needed then."""
+    rng = np.random.default_rng(0)
+    words, values = [f"word{n}" for n in range(50)], rng.normal(size=50)
+    picked = rng.integers(50, size=(230, 10))
+    texts = [" ".join(words[n] for n in row) for row in picked]
+    targets = values[picked].sum(axis=1)
+    alone, told = (
+        make(readers=0).fit(texts[:30], targets[:30], also=also) for also in (None, (words, values))
+    )
+    assert (told.plan_.also > 0, alone.plan_.also) == (True, 0)
+    assert told.report_["asked"] == alone.report_["asked"] == told.report_["texts"] == 30
+    errors = [metrics.mae(targets[30:], model.predict(texts[30:])) for model in (alone, told)]
+    assert errors[1] < errors[0]
+    assert told.model_.config["mean"] == pytest.approx(targets[:30].mean())
+
+
+@pytest.mark.parametrize(
+    ("also", "error", "says"),
+    [
+        (["a", "b"], TypeError, r"also: expected two, texts and numbers, got \['a', 'b'\]"),
+        ((["a"],), TypeError, "also: expected two, texts and numbers"),
+        (("so late", [1]), TypeError, "also, texts: expected a list of strings, got one bare str"),
+        ((["a", " "], [1, 2]), ValueError, "also, texts: expected a text, got ' ' at index 1"),
+        ((["a"], [np.nan]), ValueError, "also, numbers: expected finite numbers, got nan"),
+        ((["a"], [1, 2]), ValueError, "also, texts and numbers: expected equal lengths"),
+        ((["a", "b"], [1, 2]), ValueError, "texts to measure with that are not told, got none"),
+    ],
+)
+def test_what_cannot_teach_is_refused(also, error, says):
+    with pytest.raises(error, match=says):
+        make().fit(["a", "b"], [1, 2], also=also)

@@ -43,8 +43,8 @@ class Grams:
     >>> grams = Grams.fit([["so", "late"], ["So", "late", "late"], ["once"]])
     >>> grams.words
     ['late', 'so', 'so late']
-    >>> grams.letters[:6]
-    ['e>', '<l', '<la', '<lat', '<late', 'at']
+    >>> grams.letters[:5]
+    ['e>', '<l', '<la', '<lat', '<late']
     >>> grams.counts([["late", "late"]]).values[:2].tolist()
     [2.0, 2.0]
 
@@ -138,6 +138,7 @@ class Grams:
         values = (1 + np.log(counts.values)) * idf[counts.columns]
         blocks = 2 * counts.rows + (counts.columns >= len(self.words))
         lengths = np.sqrt(np.bincount(blocks, values**2))
+        lengths[lengths == 0] = 1  # Where all that stands there has an IDF of 0.
         return counts._replace(values=(values / lengths[blocks]).astype(np.float32))
 
     def _numbers(self, texts: Sequence[Text]) -> NDArray[np.intp]:

@@ -3,7 +3,8 @@
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import blake2b
 from os import PathLike
@@ -72,6 +73,14 @@ class Training:
         self.left = list(texts)
         self.bar = Bar(sum(texts) * readers * chosen.epochs, disable=not verbose)
 
+    @contextmanager
+    def until_interrupted(self) -> Iterator[None]:
+        """Let Ctrl-C end what is done here, and keep in mind that it did."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.interrupted = True
+
     def train(self, name: str, data: TrainingData, epochs: int) -> list[Learnt]:
         """Return what readers have learnt, nothing where there was no time for a first step.
 
@@ -91,14 +100,12 @@ class Training:
             if state is not None and state.exists():
                 trainee.load(state)
             self.bar.begin(name if self.readers == 1 else f"{name}, reader {number + 1}", trainee)
-            try:
+            with self.until_interrupted():
                 while not trainee.done and time.monotonic() < deadline:
                     is_whole = trainee.go_on(self.bar.on_batch, deadline)
                     self.bar.on_epoch(trainee)
                     if state is not None and is_whole:
                         trainee.save(state)
-            except KeyboardInterrupt:
-                self.interrupted = True
             if trainee.history:
                 weights = trainee.network.reader.get_weights()
                 learnt.append(Learnt(trainee.history, trainee.read, weights))
@@ -107,14 +114,19 @@ class Training:
 
 
 def claim(
-    checkpoint: str | PathLike[str], task: Task, rows: Indices, settings: dict[str, object]
+    checkpoint: str | PathLike[str],
+    task: Task,
+    rows: Indices,
+    also: Indices,
+    settings: dict[str, object],
 ) -> Path:
     """Return the folder, made for this training, or raise if it holds another."""
     folder = Path(checkpoint)
     digest = blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16)
-    for values in (task.texts.flat, task.texts.starts, task.targets, task.weights, rows):
+    texts = task.texts
+    for values in (texts.flat, texts.starts, task.targets, task.weights, task.groups, rows, also):
         digest.update(np.ascontiguousarray(values).data)
-    for token in task.texts.tokens:
+    for token in texts.tokens:
         digest.update(token.encode() + b" ")  # No token has white space in it.
     folder.mkdir(parents=True, exist_ok=True)
     name = folder / "run.txt"

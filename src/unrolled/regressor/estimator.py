@@ -211,7 +211,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         _tell_lost(data.targets[rows])
         self._learning = learning = Learning(params, data, rows, also, then)
         self.plan_, self.history_ = learning.plan, learning.history
-        self.model_ = learning.model("measured" if then else "all", rows)
+        self.model_ = learning.model("whole", rows)
         asked = np.flatnonzero(~np.isnan(learning.out_of_fold["counting"]))
         self.report_ = {
             "texts": len(rows),
@@ -232,18 +232,19 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     def learn_all(self, rows: Indices) -> bool:
         """Learn again, as :meth:`fit_examples` has found best, from other rows of its examples.
 
-        Where Ctrl-C ends it, the model stays as it was, and the answer is False.
+        Where Ctrl-C or the minutes end it too soon, the model stays as it was, and the answer is
+        False; ``interrupted_`` tells which it was.
         """
-        training = self._learning.training
-        try:
-            model = self._learning.model("all", rows)
-        except KeyboardInterrupt:
-            training.interrupted = True
-        training.bar.close()
-        if not training.interrupted:
-            model.config["about"] = {**self.model_.config["about"], "texts": len(rows)}
-            self.model_ = model
-        return not training.interrupted
+        learning, before = self._learning, len(self.history_[-1]) if self.history_ else 0
+        model = learning.model("all", rows)
+        learning.training.bar.close()
+        self.interrupted_ = learning.training.interrupted
+        epochs = len(learning.history[-1]) if model.readers else 0
+        if self.interrupted_ or (self.model_.readers and epochs < before):
+            return False
+        model.config["about"] = {**self.model_.config["about"], "texts": len(rows)}
+        self.model_ = model
+        return True
 
     @overload
     def predict(self, X: Iterable[str], interval: None = None) -> NDArray[np.float64]: ...

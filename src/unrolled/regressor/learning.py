@@ -2,20 +2,19 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from os import PathLike
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.regressor import weighing
-from unrolled.regressor.counting import NONE, Grams
+from unrolled.regressor.counting import NONE, Counting, Grams
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.ensemble import Learnt, Training, claim
 from unrolled.regressor.examples import Examples, Indices
-from unrolled.regressor.intervals import NONE as UNKNOWN
 from unrolled.regressor.intervals import Doubt, learn, signs, unknown
 from unrolled.regressor.pieces import RESERVED, Pieces
 from unrolled.regressor.text_model import TextModel
@@ -66,7 +65,10 @@ class Learning:
         start, self.params, self.data, self.also = time.monotonic(), params, data, also
         folds = weighing.folds(data, rows, also, params["folds"], params["random_state"])
         task, mean, scale = self._task(rows)
-        folder = _claimed(params["checkpoint"], task, rows, params)
+        folder = None
+        if params["checkpoint"] is not None:
+            known = {name: value for name, value in params.items() if name not in NOT_LEARNT}
+            folder = claim(params["checkpoint"], task, rows, also, known)
         teaching, counted, grams = weighing.counting(task, folds, also, params["random_state"])
         folds = weighing.with_more(folds, also if teaching.also else also[:0])
         minutes = params["minutes"]
@@ -84,36 +86,40 @@ class Learning:
         task = weighing.weighted(task, also, teaching.also)
         read = self._read(task, folds)
         self.plan = weighing.plan(task, teaching, counted, read)
-        parts, answers = {"counting": counted}, counted
+        parts, share = {"counting": counted}, self.plan.share
         if read:
-            last, share = read[max(self.plan.epochs, 1) - 1], self.plan.share
-            answers = share * last + (1 - share) * counted
-            parts |= {"reading": last, "together": answers}
+            last = read[min(max(self.plan.epochs, 1), len(read)) - 1]
+            parts |= {"reading": last, "together": share * last + (1 - share) * counted}
         self.out_of_fold = {
             name: mean + scale * part.astype(np.float64) for name, part in parts.items()
         }
-        both = parts["reading"] if 0 < self.plan.share < 1 else None
-        self.doubt = self._doubt(task, folds, grams, both, counted, answers)
+        self._doubts = {0.0: self._doubt(task, folds, parts, grams)}
+        if share:
+            pieces = self._pieces if share == 1 else []
+            self._doubts[share] = self._doubt(task, folds, parts, grams, pieces, read=True)
 
     def _doubt(
         self,
         task: Task,
         folds: list[Fold],
+        parts: Mapping[str, Floats],
         grams: list[Grams],
-        read: Floats | None,
-        counted: Floats,
-        answers: Floats,
+        pieces: Sequence[Pieces] = (),
+        read: bool = False,
     ) -> Doubt:
-        """Return what the out-of-fold answers tell of their errors."""
+        """Return what the out-of-fold answers tell of their errors, of counting or of both.
+
+        ``pieces`` are given where nothing is counted: what is unknown is told by them then.
+        """
         found, errors = [], []
-        nothing = Pieces(list(RESERVED))
+        answers = parts["together" if read else "counting"]
+        apart = parts["reading"] if read and not pieces else None
         for number, (_, asked) in enumerate(folds):
-            counts = grams[number] if self.plan.share < 1 else NONE.grams
-            pieces = self._pieces[number] if self.plan.share else nothing
+            known = (NONE.grams, pieces[number]) if pieces else (grams[number], Pieces([*RESERVED]))
             found.append(
                 signs(
-                    None if read is None else read[asked], counted[asked],
-                    task.texts.lengths[asked], unknown(task.texts.words(asked), counts, pieces),
+                    None if apart is None else apart[asked], parts["counting"][asked],
+                    task.texts.lengths[asked], unknown(task.texts.words(asked), *known),
                 )
             )  # fmt: skip
             errors.append((answers - task.targets)[asked])
@@ -125,19 +131,20 @@ class Learning:
         task, mean, scale = self._task(rows)
         task = weighing.weighted(task, self.also, plan.also)
         rows = np.concatenate([rows, self.also]) if plan.also else rows
-        nothing = Pieces(list(RESERVED))
-        vocabulary, learnt = nothing, list[Learnt]()
-        if plan.share:
-            vocabulary, learnt = self._trained(name, task, rows, rows[:0], plan.epochs)
-            # A training that got out of hand has learnt nothing.
-            learnt = [one for one in learnt if all(np.isfinite(w).all() for w in one.weights)]
+        ridge = partial(weighing.learn, task, rows, plan.alpha, params["random_state"])
+        counting: Counting | None = None
+        vocabulary, learnt = Pieces([*RESERVED]), list[Learnt]()
+        with self.training.until_interrupted():
+            counting = ridge() if plan.share < 1 else NONE
+            if plan.share:
+                vocabulary, learnt = self._trained(name, task, rows, rows[:0], plan.epochs)
+                # A training that got out of hand has learnt nothing.
+                learnt = [one for one in learnt if all(np.isfinite(w).all() for w in one.weights)]
         share = plan.share if learnt else 0.0
-        # Without the reader that was planned, nobody has measured how far off it is.
-        doubt = self.doubt if share == plan.share else UNKNOWN
-        vocabulary = vocabulary if learnt else nothing
-        counting = NONE
-        if share < 1:
-            counting = weighing.learn(task, rows, plan.alpha, params["random_state"])
+        if not learnt:
+            vocabulary = Pieces([*RESERVED])
+            counting = ridge() if counting is None or counting is NONE else counting
+        doubt = self._doubts[share]
         model = TextModel(
             words=len(counting.grams.words), letters=len(counting.grams.letters),
             scores=len(doubt.scores), vocabulary_size=len(vocabulary), readers=len(learnt),
@@ -180,21 +187,17 @@ class Learning:
         """
         epochs = self.params["epochs"]
         read = np.full((epochs, len(task.targets)), np.nan, np.float32)
-        for number, (known, asked) in enumerate(folds, start=1):
-            name = f"fold {number} of {len(folds)}"
-            pieces, learnt = self._trained(name, task, known, asked, epochs)
-            self._pieces.append(pieces)
-            if not learnt:
-                return []  # No reader, no time, or Ctrl-C.
-            lasts = [np.minimum(np.arange(epochs), len(one.history) - 1) for one in learnt]
-            each = [one.read[places] for one, places in zip(learnt, lasts, strict=True)]
-            read[:, asked] = np.mean(each, axis=0)
-        return list(read[: max(map(len, self.history))])
-
-
-def _claimed(
-    checkpoint: str | PathLike[str] | None, task: Task, rows: Indices, params: Mapping[str, Any]
-) -> Any:
-    if checkpoint is None:
-        return None
-    return claim(checkpoint, task, rows, {k: v for k, v in params.items() if k not in NOT_LEARNT})
+        with self.training.until_interrupted():
+            for number, (known, asked) in enumerate(folds, start=1):
+                name = f"fold {number} of {len(folds)}"
+                pieces, learnt = self._trained(name, task, known, asked, epochs)
+                self._pieces.append(pieces)
+                if not learnt:
+                    break  # No reader, no time, or Ctrl-C.
+                lasts = [np.minimum(np.arange(epochs), len(one.history) - 1) for one in learnt]
+                each = [one.read[places] for one, places in zip(learnt, lasts, strict=True)]
+                read[:, asked] = np.mean(each, axis=0)
+        places = np.concatenate([asked for _, asked in folds])
+        # As long as all are numbers, which they are not where a training got out of hand.
+        whole = np.isfinite(read[: max(map(len, self.history), default=0), places]).all(axis=1)
+        return list(read[: int(whole.cumprod().sum())])

@@ -70,7 +70,7 @@ def folds(data: Examples, rows: Indices, also: Indices, number: int, seed: int) 
     told = np.isin(data.texts.keys, data.texts.keys[also])
     if len(rows) > LARGE_TEXTS or data.texts.lengths[rows].sum() > MOST_TOKENS:
         asked, known = data.parts(rows, [0.1], seed)
-        return [(known, asked[~told[asked]])]
+        return [(known, asked[~told[asked]])]  # Of so many, some are not told.
     numbers, sizes = np.unique(data.groups[rows], return_inverse=True, return_counts=True)[1:]
     texts, first, which = np.unique(data.texts.keys[rows], return_index=True, return_inverse=True)
     # Texts without a group, which are groups of one, are together where they are the same.
@@ -93,11 +93,14 @@ def folds(data: Examples, rows: Indices, also: Indices, number: int, seed: int) 
             f"expected enough groups to fill 2 parts, got {len(sizes)} groups of {len(rows)} "
             f"texts{only}"
         )
-    return [
+    found = [
         (np.concatenate([*parts[:n], *parts[n + 1 :]]), part[~told[part]])
         for n, part in enumerate(parts)
         if not told[part].all()
     ]
+    if not found:
+        raise ValueError("also: expected texts to measure with that are not told, got none")
+    return found
 
 
 def with_more(folds: Sequence[Fold], also: Indices) -> list[Fold]:

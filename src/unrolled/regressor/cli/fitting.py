@@ -97,10 +97,13 @@ def fit(
     say(report)
     say(_parts(model))
     if not apart_only:
-        if not model.learn_all(everything):
+        if model.learn_all(everything):
+            model.save(out)
+            say(f"Then it has learnt again, in the same way, from all {len(everything)} texts.")
+        elif model.interrupted_:
             raise KeyboardInterrupt(f"interrupted; {out} holds the model that was measured")
-        model.save(out)
-        say(f"Then it has learnt again, in the same way, from all {len(everything)} texts.")
+        else:
+            say("There was no time to learn again from all texts: the model is the one measured.")
     shown = click.format_filename(out)  # A name may hold bytes that are no text.
     say(f"Saved {shown} ({out.stat().st_size / 2**20:.1f} MiB).")
     say(f'Next: echo "a text of yours" | unrolled predict {shown}')
