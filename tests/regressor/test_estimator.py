@@ -499,7 +499,7 @@ def test_the_minutes_end_each_training_and_no_epoch_half_done_is_put_away(
     """One batch is an epoch of a fold, and two are one of all: each has its part of the time."""
     Clock(monkeypatch)
     monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 0.0, 50, 0.5))
-    model = fit(minutes=11, epochs=50, patience=50, checkpoint=tmp_path, batch_size=40)
+    model = fit(minutes=10.5, epochs=50, patience=50, checkpoint=tmp_path, batch_size=40)
     assert [len(history) for history in model.history_] == [3, 3, 3]
     assert model.interrupted_ is False
     assert np.isfinite(model.predict(ASKED)).all()
@@ -696,7 +696,7 @@ def test_a_run_that_is_killed_and_broken_goes_on_to_the_same_model(both, tmp_pat
 
         def crash(self, record):
             epochs.append(record)
-            if len(epochs) == 9:
+            if len(epochs) == 8:
                 raise RuntimeError("a power cut")
 
         patch.setattr(Bar, "on_epoch", crash)

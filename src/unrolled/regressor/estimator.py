@@ -236,11 +236,14 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         False; ``interrupted_`` tells which it was.
         """
         learning, before = self._learning, len(self.history_[-1]) if self.history_ else 0
-        model = learning.model("all", rows)
+        with learning.training.until_interrupted():
+            model = learning.model("all", rows)
         learning.training.bar.close()
         self.interrupted_ = learning.training.interrupted
+        if self.interrupted_:
+            return False
         epochs = len(learning.history[-1]) if model.readers else 0
-        if self.interrupted_ or (self.model_.readers and epochs < before):
+        if self.model_.readers and epochs < before:
             return False
         model.config["about"] = {**self.model_.config["about"], "texts": len(rows)}
         self.model_ = model

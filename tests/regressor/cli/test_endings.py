@@ -90,7 +90,7 @@ def during(training):
 
 @pytest.mark.parametrize(
     ("training", "times", "readers"),
-    [("fold 1 of 2", 1, 0), ("fold 1 of 2", 3, 0), ("fold 2 of 2", 1, 0), ("measured", 4, 1)],
+    [("fold 1 of 2", 1, 0), ("fold 1 of 2", 3, 0), ("fold 2 of 2", 1, 0), ("whole", 4, 1)],
 )
 def test_ctrl_c_while_it_learns_keeps_the_best_so_far(
     broken_off, it_reads, training, times, readers

@@ -322,7 +322,7 @@ def test_several_readers_are_trained_and_told_of(fit, data, monkeypatch):
     done, model = fit(data, "--readers", "2", epochs=1)
     assert model.config.readers == 2
     told = [line.partition(", epoch")[0] for line in done.err.splitlines()]
-    names = ["fold 1 of 2", "fold 2 of 2", "measured", "all"]
+    names = ["fold 1 of 2", "fold 2 of 2", "whole", "all"]
     assert told == [f"{name}, reader {n}" for name in names for n in (1, 2)]
     assert "Its answer is 50% reading, by a BiLSTM, and 50% counting." in done.out
 
