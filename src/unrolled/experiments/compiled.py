@@ -100,7 +100,7 @@ class Learner:
     def epochs(
         self,
         ids: NDArray[np.int32],
-        targets: Floats,
+        targets: NDArray[np.floating],
         held_out: NDArray[np.int32],
         rates: Iterable[float],
         *,
