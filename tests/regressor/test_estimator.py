@@ -433,7 +433,7 @@ def test_what_cannot_be_learnt_from_is_refused(X, y, options, error, says):
         ({"learning_rate": np.nan}, ValueError, "learning_rate: expected a number"),
         ({"learning_rate": None}, TypeError, "learning_rate: expected a number"),
         ({"patience": -1}, ValueError, "patience: expected at least 0, got -1"),
-        ({"folds": 1}, ValueError, "folds: expected at least 2, got 1"),
+        ({"folds": 0}, ValueError, "folds: expected at least 1, got 0"),
         ({"folds": 0.5}, TypeError, "folds: expected an integer, got float 0.5"),
         ({"max_length": 1}, ValueError, "max_length: expected at least 2, got 1"),
         ({"minutes": 0}, ValueError, "minutes: expected a number above 0, got 0"),

@@ -72,11 +72,13 @@ def test_a_text_that_is_asked_is_not_learnt_from(texts, grouped, seed):
         assert sorted(np.concatenate([asked for _, asked in folds])) == [*range(len(texts))]
 
 
-@pytest.mark.parametrize("bound", ["LARGE_TEXTS", "MOST_TOKENS"])
-def test_of_many_texts_a_tenth_is_asked(monkeypatch, bound):
+@pytest.mark.parametrize(
+    ("bound", "number"), [("LARGE_TEXTS", 5), ("MOST_TOKENS", 5), ("WEIGHTS", 1)]
+)
+def test_of_many_texts_or_in_one_fold_a_tenth_is_asked(monkeypatch, bound, number):
     data, _ = made(100)
     monkeypatch.setattr(weighing, bound, 99)
-    ((known, asked),) = weighing.folds(data, data.rows, NO, 5, 0)
+    ((known, asked),) = weighing.folds(data, data.rows, NO, number, 0)
     assert len(asked) == pytest.approx(10, abs=2)
     assert len(known) + len(asked) == pytest.approx(100, abs=3)
 

@@ -60,17 +60,17 @@ class Plan(NamedTuple):
 def folds(data: Examples, rows: Indices, also: Indices, number: int, seed: int) -> list[Fold]:
     """Return the rows to learn from and those to ask, fold by fold.
 
-    There are ``number`` folds of whole groups, fewer where the groups are few, and one that asks a
-    tenth where the texts are many. A text that stands in several groups is in one fold alone, and
+    There are ``number`` folds of whole groups, fewer where the groups are few. One asks a tenth,
+    and is all where the texts are many. A text of several groups is in one fold alone, and
     one that stands in ``also`` is not asked.
     Raises ``ValueError`` where there are no two groups with different texts.
     """
     from sklearn.model_selection import GroupKFold
 
     told = np.isin(data.texts.keys, data.texts.keys[also])
-    if len(rows) > LARGE_TEXTS or data.texts.lengths[rows].sum() > MOST_TOKENS:
+    if number == 1 or len(rows) > LARGE_TEXTS or data.texts.lengths[rows].sum() > MOST_TOKENS:
         asked, known = data.parts(rows, [0.1], seed)
-        return [(known, asked[~told[asked]])]  # Of so many, some are not told.
+        return _not_told([(known, asked)], told)
     numbers, sizes = np.unique(data.groups[rows], return_inverse=True, return_counts=True)[1:]
     texts, first, which = np.unique(data.texts.keys[rows], return_index=True, return_inverse=True)
     # Texts without a group, which are groups of one, are together where they are the same.
@@ -93,11 +93,13 @@ def folds(data: Examples, rows: Indices, also: Indices, number: int, seed: int) 
             f"expected enough groups to fill 2 parts, got {len(sizes)} groups of {len(rows)} "
             f"texts{only}"
         )
-    found = [
-        (np.concatenate([*parts[:n], *parts[n + 1 :]]), part[~told[part]])
-        for n, part in enumerate(parts)
-        if not told[part].all()
-    ]
+    whole = [(np.concatenate([*parts[:n], *parts[n + 1 :]]), part) for n, part in enumerate(parts)]
+    return _not_told(whole, told)
+
+
+def _not_told(folds: list[Fold], told: NDArray[np.bool_]) -> list[Fold]:
+    """Return the folds that still ask something if no text is asked that is told."""
+    found = [(known, asked[~told[asked]]) for known, asked in folds if not told[asked].all()]
     if not found:
         raise ValueError("also: expected texts to measure with that are not told, got none")
     return found

@@ -17,7 +17,9 @@ def small(eager, monkeypatch):
     """Let the demonstration make a small model of few sentences."""
     sizes = {"embedding_dim": 8, "units": 4, "folds": 2}
     monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**sizes, **given))
-    monkeypatch.setattr(fitting.clock, "load", functools.partial(clock.load, 200, 20, 20))
+    monkeypatch.setattr(fitting, "SENTENCES", 200)
+    few = functools.partial(clock.load, validation=20, test=20)
+    monkeypatch.setattr(fitting.clock, "load", few)
 
 
 def test_sentences_are_answered_in_order_until_an_empty_line(run, small):

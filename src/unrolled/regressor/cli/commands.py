@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ _SEED = click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N",
     help="Of everything random; the same seed gives the same model.",
 )  # fmt: skip
-_EPOCHS = click.option(
-    "--epochs", type=click.IntRange(1), default=8, show_default=True, metavar="N",
+_EPOCHS = partial(
+    click.option, "--epochs", type=click.IntRange(1), show_default=True, metavar="N",
     help="The most passes over the texts.",
 )  # fmt: skip
 
@@ -96,7 +97,7 @@ def unrolled(context: click.Context) -> None:
     help="The model's file.  [default: DATA's name with .keras, in this folder]",
 )  # fmt: skip
 @_SEED
-@_EPOCHS
+@_EPOCHS(default=8)
 @click.option(
     "--minutes", type=click.FloatRange(0, min_open=True), metavar="M",
     help="Stop training after so long; the best model by then is kept.",
@@ -203,7 +204,7 @@ def gates(**options: Any) -> None:
 
 @unrolled.command(short_help="Train on sentences that tell the time, then answer yours.")
 @_SEED
-@_EPOCHS
+@_EPOCHS(default=5)
 def demo(**options: Any) -> None:
     """Train on sentences that tell the time, then answer yours.
 

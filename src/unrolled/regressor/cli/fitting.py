@@ -24,6 +24,8 @@ from unrolled.regressor.examples import Example, Examples, Indices, collect
 from unrolled.regressor.tables import Table, filled, open_table, standard_input
 from unrolled.text import baselines, clock, metrics
 
+#: From how many sentences the demonstration learns: so that most times are told in most ways.
+SENTENCES = 20_000
 #: The share of the texts that is measured with.
 TEST = 0.2
 #: The most texts, and letters in them, that a baseline learns from or all are measured on.
@@ -139,8 +141,10 @@ def _parts(model: Any) -> str:
 
 def demo(seed: int, epochs: int) -> None:
     """Train on sentences that tell the time, then answer those that are typed."""
-    splits = clock.load(seed=seed)
-    model = _regressor(random_state=seed, epochs=epochs, dropout=0.1)
+    splits = clock.load(train=SENTENCES, seed=seed)
+    model = _regressor(
+        random_state=seed, epochs=epochs, batch_size=64, learning_rate=1e-2, dropout=0.0, folds=1
+    )
     model.fit(splits.train.texts, splits.train.targets, groups=splits.train.groups)
     if model.interrupted_:
         raise KeyboardInterrupt
