@@ -180,7 +180,7 @@ class Bar:
         self.bar.set_postfix(self.shown)
         if self.lines:
             said = ", ".join(f"{name} {value}" for name, value in self.shown.items())
-            left = (self.total - self.done) / len(trainee.data.known) * record["seconds"]
+            left = max(self.total - self.done, 0) / len(trainee.data.known) * record["seconds"]
             print(
                 f"{self.name}, epoch {len(trainee.history)} of {trainee.chosen.epochs}: {said}, "
                 f"{record['seconds']:.0f} s, at most {left:.0f} s left",

@@ -15,7 +15,7 @@ from unrolled.text import clock
 @pytest.fixture
 def small(eager, monkeypatch):
     """Let the demonstration make a small model of few sentences."""
-    sizes = {"embedding_dim": 8, "units": 4, "folds": 2}
+    sizes = {"embedding_dim": 8, "units": 4}
     monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**sizes, **given))
     monkeypatch.setattr(fitting, "SENTENCES", 200)
     few = functools.partial(clock.load, validation=20, test=20)
