@@ -6,11 +6,12 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from unrolled.checks import as_numbers, as_texts, same_length
+from unrolled.checks import as_numbers, same_length
 from unrolled.figures.axes import TEXT, chart
 from unrolled.figures.labels import plain, short
 from unrolled.figures.palette import placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
+from unrolled.lists import as_texts
 
 
 @drawn

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.checks import as_count, as_names, as_number, as_numbers, same_length
+from unrolled.checks import as_count, as_number, as_numbers, same_length
+from unrolled.lists import as_names
 
 #: Groups drawn at once in :func:`intervals`, so that a million texts need no more memory.
 _BLOCK = 2**20

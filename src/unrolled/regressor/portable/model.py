@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from unrolled.activations import Array
 from unrolled.cells import lstm
-from unrolled.checks import as_count, as_texts, each_text
+from unrolled.checks import as_count
+from unrolled.lists import as_texts, each_text
 from unrolled.regressor.portable import file
 from unrolled.regressor.portable.words import Words
 from unrolled.text.batches import by_length
