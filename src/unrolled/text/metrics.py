@@ -72,8 +72,8 @@ def mean_and_deviation(
 
     Whoever divides by the deviation gets 1 where all numbers are equal.
 
-    >>> mean_and_deviation([1, 3]), mean_and_deviation([7, 7])
-    ((2.0, 1.0), (7.0, 1.0))
+    >>> mean_and_deviation([1, 3]), mean_and_deviation([7, 7]), mean_and_deviation([0, 2e-200])
+    ((2.0, 1.0), (7.0, 1.0), (1e-200, 1e-200))
     """
     y = as_numbers(values, "values")
     if np.ptp(y) == 0:
