@@ -18,6 +18,7 @@ TABLE = {
     # What everybody may use: it knows nothing of cells or texts.
     "arrays": (set(), NUMPY),
     "checks": ({"arrays"}, NUMPY),
+    "lists": (set(), NUMPY),
     "extras": (set(), set()),
     "files": (set(), set()),
     # The cells and their proof.
@@ -32,11 +33,11 @@ TABLE = {
     # What is learnt; it knows nothing of cells.
     "tasks": ({"arrays", "checks"}, NUMPY),
     "text": (
-        {"arrays", "checks", "extras", "files"},
+        {"arrays", "checks", "lists", "extras", "files"},
         NUMPY | {"pooch", "sklearn", "vaderSentiment"},
     ),
     # Drawings, of arrays alone. They stand before the tool, whose command `gates` draws.
-    "figures": ({"arrays", "checks"}, NUMPY | {"matplotlib"}),
+    "figures": ({"arrays", "checks", "lists"}, NUMPY | {"matplotlib"}),
     "keras_models": (ABOVE, NUMPY | {"keras"}),
     # The tool: Keras and scikit-learn to learn, h5py to predict, the rest for the command line.
     "regressor": (

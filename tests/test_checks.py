@@ -8,15 +8,13 @@ import pytest
 from unrolled.checks import (
     PrecisionWarning,
     as_count,
-    as_names,
     as_number,
     as_numbers,
     as_targets,
-    as_texts,
     as_weights,
-    each_text,
 )
 from unrolled.keras_models import recipe
+from unrolled.lists import as_names, as_texts, each_text
 from unrolled.regressor import TextRegressor
 from unrolled.regressor.pieces import Pieces
 from unrolled.tasks import adding, copy, order

@@ -50,7 +50,4 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 def is_there(library: str) -> bool:
     """Tell whether a library is installed; none is loaded for it."""
-    try:
-        return find_spec(library) is not None
-    except ValueError:  # Python was told that there is none.
-        return False
+    return find_spec(library) is not None

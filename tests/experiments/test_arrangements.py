@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from unrolled.experiments import compiled
+from unrolled.experiments.arrangements import models
 from unrolled.experiments.arrangements import study as arrangements
-from unrolled.experiments.arrangements.study import ARRANGEMENTS, CELLS, CONFIG, QUICK
+from unrolled.experiments.arrangements.models import ARRANGEMENTS, CELLS
+from unrolled.experiments.arrangements.study import CONFIG, QUICK
 from unrolled.text import Corpus, Splits
 
 # D features, H units: one block of a plain cell has D H + H H + H weights, the LSTM four of them,
@@ -32,8 +34,8 @@ BY_HAND = {
 @pytest.mark.parametrize(("cell", "name"), BY_HAND)
 def test_an_arrangement_has_the_weights_that_a_hand_counts_and_keras_too(cell, name):
     expected = BY_HAND[cell, name]
-    assert arrangements.parameters(cell, name, features=3, units=2) == expected
-    model = arrangements.build(cell, name, size=7, embedding=3, units=2)
+    assert models.parameters(cell, name, features=3, units=2) == expected
+    model = models.build(cell, name, size=7, embedding=3, units=2)
     model.build((None, 4))
     readers = model.layers[1:-1]
     assert sum(layer.count_params() for layer in readers) == expected
@@ -50,8 +52,8 @@ def test_the_list_has_twelve_arrangements():
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("name", ARRANGEMENTS)
 def test_units_fill_the_budget_and_no_more(cell, name):
-    units = arrangements.units_for(cell, name, features=32, budget=8320)
-    fits, too_many = (arrangements.parameters(cell, name, 32, units + more) for more in (0, 1))
+    units = models.units_for(cell, name, features=32, budget=8320)
+    fits, too_many = (models.parameters(cell, name, 32, units + more) for more in (0, 1))
     assert fits <= 8320 < too_many
 
 
@@ -134,6 +136,21 @@ def test_a_training_that_gets_better_and_better_ends_at_the_bound_and_says_so(le
     assert found["epoch"] == found["epochs"] == [6, 6]
 
 
+def test_a_rate_at_which_training_gets_out_of_hand_is_a_bad_one(learner, monkeypatch):
+    errors = {0.1: [3, 1, 2, 2], 0.2: [2, 0.5, 1, 1], 0.4: [np.nan] * 6}
+    monkeypatch.setattr(FakeLearner, "errors", errors)
+    found = arrangements.learn(RATES, ("clock", "RNN", "one layer", 2))
+    assert found["rate"] == 0.2
+    assert found["search"] == {"0.1": 1.0, "0.2": 0.5, "0.4": None}
+    assert learner.asked[2] == (99, 2, 4, 32, [0.4] * 2)
+
+
+def test_a_best_rate_at_the_end_of_all_is_told(learner):
+    config = dataclasses.replace(RATES, rates=(0.1, 0.2))
+    with pytest.raises(ValueError, match="expected rates beyond the best of all that may be tried"):
+        arrangements.learn(config, ("clock", "RNN", "one layer", 2))
+
+
 def test_what_other_texts_would_do_is_what_other_texts_do(rng):
     """The bootstrap's standard error is the spread over many tests that are really drawn."""
 
@@ -183,4 +200,4 @@ def test_every_place_of_the_result_is_filled():
             # Where both have the same units they answer alike here, and no text tells them apart.
             alike = name == "one layer" or matched == "units"
             assert (place["gain_by_texts"]["mae"] == 0) == alike
-    assert arrangements.parameters("RNN", "both ways", 2, 3) == 36
+    assert models.parameters("RNN", "both ways", 2, 3) == 36

@@ -46,6 +46,7 @@ def test_each_cell_has_its_search_its_curves_and_its_scores(form):
                 assert np.shape(cell["losses"]) == (len(config.seeds), len(task["steps"]))
                 assert np.shape(cell["scores"]) == (len(config.seeds),)
                 at = config.rates.index(cell["rate"])
+                assert 0 < at < len(config.rates) - 1 or len(config.rates) == 1
                 assert {*config.rates[max(at - 1, 0) : at + 2]} <= {*tried}
 
 

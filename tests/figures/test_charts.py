@@ -203,9 +203,9 @@ def test_bars_are_as_long_as_their_values(drawn):
     axes = drawn[0].axes[0]
     rectangles = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
     assert [bar.get_width() for bar in rectangles] == [2, 4.5]
-    assert [text.get_text() for text in axes.texts] == ["2", "4.5 ± 0.25"]
+    assert [text.get_text() for text in axes.texts] == ["2.00", "4.50 ± 0.25"]
     assert axes.get_xlim() == (0, 4.75)
-    assert alt == "Bars comparing error. $1: 2. b: 4.5, plus or minus 0.25."
+    assert alt == "Bars comparing error. $1: 2.00. b: 4.50, plus or minus 0.25."
 
 
 @pytest.mark.parametrize(

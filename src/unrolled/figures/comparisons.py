@@ -6,11 +6,12 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from unrolled.checks import as_numbers, as_texts, same_length
+from unrolled.checks import as_numbers, same_length
 from unrolled.figures.axes import TEXT, chart
-from unrolled.figures.labels import plain, short
+from unrolled.figures.labels import alike, plain, short
 from unrolled.figures.palette import placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
+from unrolled.lists import as_texts
 
 
 @drawn
@@ -110,7 +111,7 @@ def bars(
     Examples
     --------
     >>> bars(["RNN", "LSTM"], [1.5, 6.0], xlabel="parameters, thousands").alt
-    'Bars comparing parameters, thousands. RNN: 1.5. LSTM: 6.'
+    'Bars comparing parameters, thousands. RNN: 1.50. LSTM: 6.00.'
 
     """
     names, sizes = as_texts(labels, "labels"), as_numbers(values, "values")
@@ -129,6 +130,7 @@ def bars(
     places = np.arange(len(names))
     roles = ["f" if name == highlight else "h" for name in names]
     axes.barh(places, sizes, height=0.62, color=[placeholder(role) for role in roles], alpha=0.85)
+    written = alike(sizes)
     for place, size, error in zip(places, sizes, spread, strict=True):
         if error:
             axes.plot(
@@ -140,7 +142,7 @@ def bars(
                 ms=9,
                 mew=1.8,
             )
-        said = short(size) + (f" ± {short(error)}" if error else "")
+        said = written(size) + (f" ± {short(error)}" if error else "")
         axes.annotate(
             said,
             (size + error, place),
@@ -155,7 +157,7 @@ def bars(
     axes.set_yticks(places, [plain(name) for name in names], size=TEXT, color=placeholder("ink"))
     axes.set(ylim=(len(names) - 0.5, -0.5), xlim=(0, float((sizes + spread).max()) or 1.0))
     parts = [
-        f"{name}: {short(size)}" + (f", plus or minus {short(error)}" if error else "") + "."
+        f"{name}: {written(size)}" + (f", plus or minus {short(error)}" if error else "") + "."
         for name, size, error in zip(names, sizes, spread, strict=True)
     ]
     opening = f"Bars comparing {xlabel}." if xlabel else "Bars."

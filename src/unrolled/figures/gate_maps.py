@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from unrolled.checks import as_numbers, as_texts, same_length
+from unrolled.checks import as_numbers, same_length
 from unrolled.figures.axes import write
 from unrolled.figures.labels import Floats, short
 from unrolled.figures.palette import INKS, placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
+from unrolled.lists import as_texts
 
 TOP = 36.0
 TEXT = 12.5

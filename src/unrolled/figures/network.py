@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from unrolled.checks import as_texts
 from unrolled.figures.diagram import Diagram
 from unrolled.figures.graphs import Graph, Node
 from unrolled.figures.labels import plain
 from unrolled.figures.picture import Picture, drawn
+from unrolled.lists import as_texts
 
 #: The most words that are drawn: more would not fit on a page.
 MOST_WORDS = 12

@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from unrolled.checks import as_numbers, as_texts, same_length
+from unrolled.checks import as_numbers, same_length
 from unrolled.figures.axes import TEXT, WIDTH, end_labels, logarithmic, trend
 from unrolled.figures.labels import plain, short
 from unrolled.figures.palette import SERIES, placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
+from unrolled.lists import as_texts
 
 HEIGHT = 150.0
 TOP = 30.0

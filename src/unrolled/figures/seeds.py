@@ -1,6 +1,6 @@
 """Every seed a dot: several trainings of each kind beside one another, in groups."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from unrolled.checks import as_numbers
 from unrolled.figures.axes import TEXT, chart
-from unrolled.figures.labels import Floats, plain, short
+from unrolled.figures.labels import Floats, alike, plain, short
 from unrolled.figures.palette import SERIES, placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
 
@@ -62,6 +62,7 @@ def seed_dots(
     axes.set_xlabel(xlabel, size=TEXT)
     axes.grid(axis="y", visible=False)
     place, ticks = 0.0, []
+    written = alike([values.mean() for rows in table.values() for values in rows.values()])
     for group, rows in table.items():
         axes.annotate(
             plain(group), (0, place), xycoords=("axes fraction", "data"), xytext=(6, 0),
@@ -71,7 +72,7 @@ def seed_dots(
         for name, values in rows.items():
             place += 1
             ticks.append((place, name))
-            _row(axes, place, values, roles[name])
+            _row(axes, place, values, roles[name], written(values.mean()))
         place += 1.25
     for name, value in lines.items():
         axes.axvline(value, color=placeholder("muted"), lw=1.6, ls=(0, (5, 4)), zorder=1)
@@ -93,7 +94,7 @@ def seed_dots(
     low, high = float(everything.min()), float(everything.max())
     start = min(0.0, low) if zero else low - 0.06 * (high - low or 1.0)
     axes.set_xlim(start, high + 0.03 * (high - start or 1.0))
-    return from_figure(figure, alt or _said(table, lines, xlabel), 0, 600)
+    return from_figure(figure, alt or _said(table, lines, xlabel, written), 0, 600)
 
 
 def _checked(groups: Mapping[str, Mapping[str, ArrayLike]]) -> dict[str, dict[str, Floats]]:
@@ -107,8 +108,8 @@ def _checked(groups: Mapping[str, Mapping[str, ArrayLike]]) -> dict[str, dict[st
     return table
 
 
-def _row(axes: Axes, place: float, values: Floats, role: str) -> None:
-    """Draw the range, the seeds and the mean of one kind of training."""
+def _row(axes: Axes, place: float, values: Floats, role: str, mean: str) -> None:
+    """Draw the range, the seeds and the mean of one kind of training, and write the mean."""
     colour = placeholder(role)
     axes.plot(
         [values.min(), values.max()], [place, place], lw=7, alpha=0.25, color=colour,
@@ -117,18 +118,23 @@ def _row(axes: Axes, place: float, values: Floats, role: str) -> None:
     axes.plot(values, np.full(len(values), place), "o", ms=5, mew=0, alpha=0.7, color=colour)
     axes.plot([values.mean()], [place], "|", ms=13, mew=2.4, color=placeholder("ink"))
     axes.annotate(
-        short(float(values.mean())), (values.max(), place), xytext=(9, 0),
+        mean, (values.max(), place), xytext=(9, 0),
         textcoords="offset points", va="center_baseline", size=TEXT, color=placeholder("ink"),
         annotation_clip=False,
     )  # fmt: skip
 
 
-def _said(table: Mapping[str, Mapping[str, Floats]], lines: dict[str, float], xlabel: str) -> str:
+def _said(
+    table: Mapping[str, Mapping[str, Floats]],
+    lines: dict[str, float],
+    xlabel: str,
+    written: Callable[[float], str],
+) -> str:
     """Say the mean and the range of every row."""
     said = [f"{xlabel[:1].upper()}{xlabel[1:]}: mean, and the range over the seeds."]
     for group, rows in table.items():
         each = [
-            f"{name} {short(float(values.mean()))}"
+            f"{name} {written(values.mean())}"
             + (f", {short(values.min())} to {short(values.max())}" if len(values) > 1 else "")
             for name, values in rows.items()
         ]

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from unrolled.checks import as_numbers, as_texts
+from unrolled.checks import as_numbers
 from unrolled.figures.axes import TEXT, chart
 from unrolled.figures.labels import plain, short
 from unrolled.figures.palette import placeholder
 from unrolled.figures.picture import Picture, drawn, from_figure
+from unrolled.lists import as_texts
 
 
 @drawn

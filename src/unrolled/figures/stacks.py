@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from unrolled.checks import as_texts
 from unrolled.figures.diagram import Diagram
 from unrolled.figures.graphs import Graph, Node
 from unrolled.figures.labels import plain
 from unrolled.figures.picture import Picture, drawn
+from unrolled.lists import as_texts
 
 #: Name: how many layers, and in how many directions each of them reads.
 KINDS = {

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.checks import as_targets, as_texts, same_length
+from unrolled.checks import as_targets, same_length
+from unrolled.lists import as_texts
 from unrolled.text.vocabulary import OOV, words
 
 #: Characters that one text may have. An LSTM takes one step after another, and a book is no text.

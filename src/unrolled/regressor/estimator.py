@@ -17,13 +17,12 @@ from unrolled import files
 from unrolled.checks import (
     PrecisionWarning,
     as_count,
-    as_names,
     as_number,
     as_targets,
-    as_texts,
     as_weights,
     same_length,
 )
+from unrolled.lists import as_names, as_texts
 from unrolled.regressor import portable
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import (

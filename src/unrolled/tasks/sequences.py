@@ -30,7 +30,7 @@ def within(
 ) -> NDArray[np.bool_]:
     """Tell for each sequence whether all its outputs (N, K) are nearer than that, (N,).
 
-    >>> within(0.1, np.array([[0.5, 0.6], [0.5, 0.9]]), np.array([[0.5, 0.65], [0.5, 0.6]]))
+    >>> within(0.25, np.array([[0.5, 0.5], [0.5, 0.75]]), np.array([[0.5, 0.625], [0.5, 0.5]]))
     array([ True, False])
     """
     errors = as_array(outputs, "outputs") - as_array(targets, "targets")

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.checks import as_count, as_number, as_numbers, as_texts, same_length
+from unrolled.checks import as_count, as_number, as_numbers, same_length
 from unrolled.extras import missing_extra
+from unrolled.lists import as_texts
 from unrolled.text.vocabulary import words
 
 #: How many characters of a text VADER reads, for its time grows with the square of the words.

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.arrays import as_array
-from unrolled.checks import as_count, refuse_named
+from unrolled.checks import as_count
+from unrolled.lists import refuse_named
 from unrolled.text.vocabulary import PAD
 
 Side = Literal["pre", "post"]

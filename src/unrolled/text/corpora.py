@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.checks import as_names, as_targets, as_texts, same_length
+from unrolled.checks import as_targets, same_length
+from unrolled.lists import as_names, as_texts
 
 
 @dataclass(frozen=True, eq=False)

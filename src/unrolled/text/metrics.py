@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unrolled.checks import as_count, as_names, as_number, as_numbers, same_length
+from unrolled.checks import as_count, as_number, as_numbers, same_length
+from unrolled.lists import as_names
 
 #: Groups drawn at once in :func:`intervals`, so that a million texts need no more memory.
 _BLOCK = 2**20
@@ -71,8 +72,8 @@ def mean_and_deviation(
 
     Whoever divides by the deviation gets 1 where all numbers are equal.
 
-    >>> mean_and_deviation([1, 3]), mean_and_deviation([7, 7])
-    ((2.0, 1.0), (7.0, 1.0))
+    >>> mean_and_deviation([1, 3]), mean_and_deviation([7, 7]), mean_and_deviation([0, 2e-200])
+    ((2.0, 1.0), (7.0, 1.0), (1e-200, 1e-200))
     """
     y = as_numbers(values, "values")
     if np.ptp(y) == 0:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.checks import as_numbers, refuse_named
+from unrolled.checks import as_numbers
+from unrolled.lists import refuse_named
 
 
 def one_against_others(

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from unrolled.checks import as_count, as_texts, refuse_named
+from unrolled.checks import as_count
+from unrolled.lists import as_texts, refuse_named
 
 #: The id that fills a short row; no word ever has it.
 PAD = 0

@@ -2,8 +2,8 @@
 
 Each cell gets the same search over learning rates, on seeds of its own, which goes on where the
 best rate lies at an end of those tried. What is reported comes from other seeds, at the rate that
-did best, and from sequences that no search has seen. Where no rate has learnt anything, none is
-chosen, and nothing is reported but the search.
+did best, and from sequences that no search has seen. Where no rate has learnt anything, or the best
+is an end of all, none is chosen, and nothing is reported but the search.
 """
 
 import dataclasses
@@ -201,8 +201,8 @@ def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
         By task, such as ``"adding-50"``: ``baseline``, the loss of a model that has learnt
         nothing; ``steps``, where the curves were measured; and ``runs``, by ``"parameters"`` and
         ``"units"``, that which is equal, and by cell: ``units``, ``parameters`` of the cell,
-        ``rate``, or None where no rate has learnt anything; ``search``, the final losses by
-        rate; and where there is a rate ``losses``, one curve for each seed, and ``scores``, one
+        ``rate``, or None where none was chosen; ``search``, the final losses by rate; and where
+        there is a rate ``losses``, one curve for each seed, and ``scores``, one
         for each seed after the last step: the share of answers within 0.04 (adding), of right
         classes (order), of recalled symbols (copy), or Pearson's r (tweets).
         ``tweets`` has ``ridge`` besides, the r of a ridge on counted words.

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from unrolled.activations import Array
 from unrolled.cells import lstm
-from unrolled.checks import as_count, as_texts, each_text
+from unrolled.checks import as_count
+from unrolled.lists import as_texts, each_text
 from unrolled.regressor.counting import Counting
 from unrolled.regressor.intervals import Intervals, signs, unknown
 from unrolled.regressor.portable import file
