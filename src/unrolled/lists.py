@@ -57,7 +57,7 @@ def as_names(values: Any, name: str) -> list[str]:
     """
     found = []
     for index, value in enumerate(_listed(values, name, "names")):
-        if _is_missing(value) or not str(value).strip():
+        if is_missing(value) or not str(value).strip():
             raise ValueError(
                 f"{name}: expected a name for each, got {value!r:.40} at index {index}"
             )
@@ -65,10 +65,10 @@ def as_names(values: Any, name: str) -> list[str]:
     return found
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
     """Tell whether a value stands for one that is missing: None, NaN, NaT, NA, a masked one.
 
-    >>> [_is_missing(value) for value in (None, np.nan, np.datetime64("NaT", "s"), 0, "")]
+    >>> [is_missing(value) for value in (None, np.nan, np.datetime64("NaT", "s"), 0, "")]
     [True, True, True, False, False]
     """
     if value is None or value is np.ma.masked:

@@ -15,15 +15,25 @@ from types import SimpleNamespace
 
 import keras
 import numpy as np
+import pandas
 import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
+from regressor_cases import planned
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold, cross_val_score
 
-from unrolled.regressor import TextRegressor, checkpoints, ensemble, estimator, training, weighing
+from unrolled.regressor import (
+    TextRegressor,
+    checkpoints,
+    ensemble,
+    estimator,
+    portable,
+    training,
+    weighing,
+)
 from unrolled.regressor import learning as estimator_learning
 from unrolled.regressor.counting import Counted
 from unrolled.regressor.ensemble import Bar, Training
@@ -527,7 +537,9 @@ def test_without_readers_it_counts_and_is_quick(monkeypatch):
 def model_task():
     data = collect([Example(text) for text in TEXTS], max_length=40)
     targets = ((TARGETS - TARGETS.mean()) / TARGETS.std()).astype(np.float32)
-    return weighing.Task(data.texts, targets, np.ones(60), data.groups)
+    return weighing.Task(
+        data.texts, targets, np.ones(60), data.groups, np.zeros((60, 0), np.float32)
+    )
 
 
 @pytest.mark.parametrize(("batch", "read"), [(1, [1]), (3, [2, 1])])
@@ -929,3 +941,93 @@ def test_words_that_are_told_are_learnt_and_nobody_is_asked_for_them():
 def test_what_cannot_teach_is_refused(also, error, says):
     with pytest.raises(error, match=says):
         make().fit(["a", "b"], [1, 2], also=also)
+
+
+# Columns beside the texts.
+
+
+def priced(n=90, seed=0):
+    """Return a table of texts, prices and kinds, and numbers that all three of them decide."""
+    rng = np.random.default_rng(seed)
+    texts = list(rng.choice(TEXTS, n))
+    prices, kinds = rng.normal(50, 9, n), rng.choice(["a", "b", "c"], n)
+    worth = np.array([len(text) for text in texts]) / 20 + prices + 20 * (kinds == "a")
+    prices[::10] = np.nan
+    return pandas.DataFrame({"said": texts, "price": prices, "kind": kinds}), worth
+
+
+@pytest.mark.parametrize("found", [{"share": 0.4, "epochs": 1}, {"share": 1.0, "epochs": 1}, {}])
+def test_columns_are_learnt_from_in_every_plan_and_said_alone(monkeypatch, tmp_path, found):
+    planned(monkeypatch, **found) if found else None
+    frame, worth = priced()
+    columns = {"text": "said", "columns": ["price", "kind"]}
+    model = make(readers=int(bool(found)), **columns).fit(frame, worth)
+    later, true = priced(60, seed=1)
+    answers = model.predict(later)
+    without = make(readers=0).fit(list(frame["said"]), worth).predict(list(later["said"]))
+    assert metrics.rmse(true, answers) < 0.8 * metrics.rmse(true, without)
+    assert model.report_["out_of_fold"]["columns"]["pearson"] > 0.6
+    assert model.model_.covariates.names == ["price", "kind"]
+    other = later.assign(kind=["a" if kind != "a" else "b" for kind in later["kind"]])
+    assert np.abs(model.predict(other) - answers).min() > 5
+    found = model.predict(later, interval=0.8)
+    np.testing.assert_array_equal(found.answers, answers)
+    model.save(tmp_path / "model.keras")
+    again = TextRegressor.load(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again.predict(later), answers)
+    assert (again.text, again.columns) == ("said", ("price", "kind"))
+    small = portable.load(tmp_path / "model.keras")
+    np.testing.assert_allclose(small.predict(later.to_dict("list")), answers, rtol=1e-5)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(later), answers)
+
+
+def test_the_reader_learns_what_the_columns_leave(monkeypatch):
+    learnt = []
+
+    class Watched(Trainee):
+        def __init__(self, data, *given):
+            learnt.append(data)
+            super().__init__(data, *given)
+
+    monkeypatch.setattr(ensemble, "Trainee", Watched)
+    planned(monkeypatch, share=0.5, epochs=1)
+    frame, worth = priced()
+    plain = make(epochs=1).fit(list(frame["said"]), worth)
+    before = [data.targets[data.known].std() for data in learnt]
+    learnt.clear()
+    make(epochs=1, text="said", columns=["price", "kind"]).fit(frame, worth)
+    after = [data.targets[data.known].std() for data in learnt]
+    assert len(before) == len(after) == 3
+    assert max(after) < 0.8 * min(before)
+    assert "columns" not in plain.report_["out_of_fold"]
+
+
+def test_a_table_works_in_cross_validation():
+    frame, worth = priced()
+    model = make(readers=0, text="said", columns=["price", "kind"])
+    scores = cross_val_score(model, frame, worth, cv=3)
+    assert min(scores) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "says"),
+    [
+        ({"columns": ["price"]}, ValueError, "text: expected the name of the column of texts"),
+        ({"text": "said", "columns": ["said"]}, ValueError, "columns: expected each name once"),
+        ({"text": "said", "columns": ["a", "a"]}, ValueError, "columns: expected each name once"),
+        ({"text": 5}, TypeError, "text, columns: expected the names of columns, got 5"),
+        ({"text": "said", "columns": [5]}, TypeError, "expected the names of columns, got 5"),
+        ({"text": "said", "columns": ["none"]}, ValueError, "X: expected a column 'none', got "),
+        ({"text": "none"}, ValueError, "X: expected a column 'none', got "),
+        ({}, TypeError, "X: expected a list of strings, got DataFrame"),
+        (
+            {"text": "said", "columns": ["gone"]},
+            ValueError,
+            "column 'gone': expected something in one of 90 rows at least",
+        ),
+    ],
+)
+def test_columns_that_cannot_be_learnt_from_are_refused(settings, error, says):
+    frame, worth = priced()
+    with pytest.raises(error, match=says):
+        make(**settings).fit(frame.assign(gone=None), worth)

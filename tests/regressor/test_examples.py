@@ -135,6 +135,8 @@ EXAMPLES = st.lists(
         st.just(1.0),
         st.none() | st.sampled_from("abcdefgh"),
         st.sampled_from([1.0, 1.0, 2.0, 0.0]),
+        st.just(0),
+        st.just(()),
     ),
     min_size=40,
     max_size=60,

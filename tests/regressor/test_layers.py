@@ -143,7 +143,7 @@ def test_what_stands_for_padding_is_neither_read_nor_learnt(encoded, size):
 
 
 @pytest.mark.parametrize(
-    ("layer", "shapes"), [(Counter(7), [(7, 2), (1,)]), (Doubts(3, 9), [(4,), (9,)])]
+    ("layer", "shapes"), [(Counter(7, 3), [(7, 2), (1,), (3,)]), (Doubts(3, 9), [(4,), (9,)])]
 )
 def test_what_is_learnt_elsewhere_is_held_and_learns_nothing(layer, shapes):
     layer.build()

@@ -98,7 +98,7 @@ def test_a_new_process_answers(trained):
     "make",
     [
         lambda: Reader(20, 4, 3, 0.1),
-        lambda: Counter(20),
+        lambda: Counter(20, 2),
         lambda: Doubts(3, 20),
         lambda: WordVectors(20, 4),
     ],

@@ -59,7 +59,7 @@ def answers(model):
 def test_the_answer_is_what_is_read_and_what_is_counted_in_their_shares(encoded, model, answers):
     batch = tuple(encoded.batch(ROWS))
     read = np.mean([np.asarray(reader(batch))[:, 0] for reader in model.readers], axis=0)
-    table, bias = model.counter.get_weights()
+    table, bias, _ = model.counter.get_weights()
     counted = Counting(GRAMS, table, bias[0]).answers(encoded.texts.words(ROWS))
     assert len({*counted}) > 3
     expected = 2 + 3 * (0.4 * read + 0.6 * counted)

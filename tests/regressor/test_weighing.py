@@ -14,6 +14,11 @@ RNG = np.random.default_rng(0)
 WORDS = np.array(["so", "late", "soon", "never", "once", "again", "word", "more", "it", "is"])
 
 
+def nothing(n):
+    """Return covariates of n texts without any."""
+    return np.zeros((n, 0), np.float32)
+
+
 def made(n=60, groups=None, noise=0.3, seed=0):
     """Return examples of random words, and what is to be learnt from them: a sum over the words."""
     rng = np.random.default_rng(seed)
@@ -24,7 +29,7 @@ def made(n=60, groups=None, noise=0.3, seed=0):
     texts = [" ".join(WORDS[row]) for row in picked]
     data = collect(map(Example, texts, targets.tolist(), names))
     targets = ((targets - targets.mean()) / targets.std()).astype(np.float32)
-    return data, Task(data.texts, targets, np.ones(n), data.groups)
+    return data, Task(data.texts, targets, np.ones(n), data.groups, nothing(n))
 
 
 @given(
@@ -86,7 +91,7 @@ def test_of_many_texts_or_in_one_fold_a_tenth_is_asked(monkeypatch, bound, numbe
 def test_the_penalty_is_the_best_of_all_powers_of_two():
     data, task = made(noise=2)
     folds = weighing.folds(data, data.rows, NO, 3, 0)
-    (alpha, weight), answers, _ = weighing.counting(task, folds, NO, 0)
+    (alpha, weight), (answers, _), _ = weighing.counting(task, folds, NO, 0)
     assert (alpha, weight) == (2.0 ** round(np.log2(alpha)), 0)
 
     def asked(alpha):
@@ -112,7 +117,7 @@ def test_no_answer_to_a_fold_depends_on_its_targets():
 
 
 TRUTH = RNG.normal(size=400).astype(np.float32)
-TASK = Task(None, TRUTH, np.linspace(0.5, 1.5, 400), np.arange(400))
+TASK = Task(None, TRUTH, np.linspace(0.5, 1.5, 400), np.arange(400), nothing(400))
 
 
 def off(size, seed):
@@ -155,7 +160,7 @@ def test_what_helps_by_chance_is_rarely_taken_for_help():
         rng = np.random.default_rng(seed)
         one, other = (np.repeat(rng.normal(size=20), 20).astype(np.float32) for _ in range(2))
         groups = np.repeat(np.arange(20), 20)
-        task = Task(None, np.zeros(400, np.float32), np.ones(400), groups)
+        task = Task(None, np.zeros(400, np.float32), np.ones(400), groups, nothing(400))
         helped += weighing.helps(task, one, other, np.full(400, True))
     assert 5 < helped < 45
     alike = task._replace(groups=np.zeros(400, int))
@@ -188,7 +193,8 @@ def worded(also, weight=1.0):
         Example(text, float(target)) for text, target in zip(texts, targets, strict=True)
     )
     scaled = (np.array(targets) / np.std(targets)).astype(np.float32)
-    return data, Task(data.texts, scaled, np.full(len(texts), weight), data.groups)
+    weights = np.full(len(texts), weight)
+    return data, Task(data.texts, scaled, weights, data.groups, nothing(len(texts)))
 
 
 def test_a_list_of_words_that_helps_is_given_a_weight_and_noise_is_given_none():
@@ -197,8 +203,8 @@ def test_a_list_of_words_that_helps_is_given_a_weight_and_noise_is_given_none():
         data, task = worded(words)
         also = data.rows[60:]
         folds = weighing.folds(data, rows, also, 4, 0)
-        plain, plain_answers, _ = weighing.counting(task, folds, NO, 0)
-        found, answers, _ = weighing.counting(task, folds, also, 0)
+        plain, (plain_answers, _), _ = weighing.counting(task, folds, NO, 0)
+        found, (answers, _), _ = weighing.counting(task, folds, also, 0)
         assert plain.also == 0
         assert (found.also > 0) == taught
         assert np.isnan(answers[also]).all()
@@ -207,7 +213,7 @@ def test_a_list_of_words_that_helps_is_given_a_weight_and_noise_is_given_none():
         for weight in weighing.WEIGHTS:
             ridges = weighing.Ridges(task, weighing.with_more(folds, also), 0)
             weights = weighing.weighted(task, also, weight).weights
-            by_weight[weight] = ridges.answers(weights, round(np.log2(plain.alpha)))
+            by_weight[weight], _ = ridges.answers(weights, round(np.log2(plain.alpha)))
         np.testing.assert_array_equal(by_weight[found.also][asked], answers[asked])
         errors = {weight: weighing.error(task, each) for weight, each in by_weight.items()}
         assert errors[found.also] == min(errors.values())
@@ -229,3 +235,25 @@ def test_a_weight_is_of_what_only_teaches():
     found = weighing.weighted(task, np.array([60, 61]), 0.3).weights
     assert found.tolist() == [2.0] * 60 + [0.6] * 2
     assert task.weights.tolist() == [2.0] * 62
+
+
+def test_covariates_are_learnt_beside_the_words_and_each_fold_has_its_own_weights():
+    data, task = made(90)
+    beside = np.random.default_rng(3).normal(size=(90, 2)).astype(np.float32)
+    task = task._replace(targets=task.targets + 2 * beside[:, 0], beside=beside)
+    folds = weighing.folds(data, data.rows, NO, 3, 0)
+    teaching, (answers, weights), _ = weighing.counting(task, folds, NO, 0)
+    assert [len(each) for each in weights] == [2, 2, 2]
+    np.testing.assert_allclose(weights, [[2, 0]] * 3, atol=0.2)
+    for (known, asked), of_fold in zip(folds, weights, strict=True):
+        ridge = weighing.learn(task, known, teaching.alpha, 0)
+        np.testing.assert_array_equal(ridge.beside, of_fold)
+        expected = ridge.answers(task.texts.words(asked)) + beside[asked] @ of_fold
+        np.testing.assert_allclose(answers[asked], expected, rtol=1e-5)
+        left = task.less(of_fold).targets
+        np.testing.assert_allclose(left, task.targets - beside @ of_fold, rtol=1e-6)
+    alone = weighing.beside_alone(task, folds)
+    known, asked = folds[0]
+    design = np.column_stack([np.ones(len(known)), beside[known]])
+    slopes = np.linalg.solve(design.T @ design + np.diag([0, 1, 1]), design.T @ task.targets[known])
+    np.testing.assert_allclose(alone[asked], slopes[0] + beside[asked] @ slopes[1:], atol=0.05)

@@ -191,12 +191,19 @@ def _runs(lower: str) -> list[str]:
 class Counting(NamedTuple):
     """A ridge that has learnt: an answer is ``bias`` and the sum of features times weights.
 
-    ``table`` is float32 (G, 2): the IDF of each feature, and its weight.
+    ``table`` is float32 (G, 2): the IDF of each feature, and its weight. ``beside`` float32 (F,)
+    are the weights of covariates, which are learnt with the others and added by whom they concern.
     """
 
     grams: Grams
     table: Floats
     bias: float
+    beside: Floats = np.zeros(0, np.float32)
+
+    @property
+    def arrays(self) -> list[Floats]:
+        """All its numbers, as a model keeps them."""
+        return [self.table, np.array([self.bias], np.float32), self.beside]
 
     def answers(self, texts: Iterable[Text]) -> Floats:
         """Return the answer to each of N texts, given as their tokens; float32 (N,)."""
@@ -216,9 +223,9 @@ NONE = Counting(Grams([], []), np.zeros((0, 2), np.float32), 0.0)
 class Counted:
     """The features of texts to learn from, worked out once for all penalties."""
 
-    def __init__(self, texts: Sequence[Text]) -> None:
-        """Find the features of N texts, given as their tokens."""
-        from scipy.sparse import csr_matrix
+    def __init__(self, texts: Sequence[Text], beside: Floats | None = None) -> None:
+        """Find the features of N texts, given as their tokens, with covariates (N, F) or none."""
+        from scipy.sparse import csr_matrix, hstack
 
         self.grams = grams = Grams.fit(texts)
         blocks = [texts[n : n + _AT_ONCE] for n in range(0, len(texts), _AT_ONCE)]
@@ -230,6 +237,8 @@ class Counted:
         columns, values = (np.concatenate([block[k] for block in each]) for k in (1, 2))
         starts = np.concatenate([[0], *ends]).cumsum()
         self.matrix = csr_matrix((values, columns, starts), (len(texts), len(grams)))
+        if beside is not None and beside.shape[1]:
+            self.matrix = hstack([self.matrix, csr_matrix(beside)], "csr")
 
     def learn(
         self, targets: NDArray[np.floating], weights: NDArray[np.floating], alpha: float
@@ -237,10 +246,12 @@ class Counted:
         """Return the ridge of a penalty ``alpha`` for targets and weights (N,)."""
         from sklearn.linear_model import Ridge
 
-        coefficients, bias = np.zeros(len(self.grams)), np.average(targets, weights=weights)
-        if len(self.grams):  # Something stands in two texts.
+        features = self.matrix.shape[1]
+        coefficients, bias = np.zeros(features), np.average(targets, weights=weights)
+        if features:  # Something stands in two texts, or beside them.
             model = Ridge(alpha=alpha, solver="sparse_cg", random_state=0)
             model.fit(self.matrix, np.asarray(targets, np.float32), sample_weight=weights)
             coefficients, bias = model.coef_, model.intercept_
-        table = np.stack([self.idf, coefficients], axis=1).astype(np.float32)
-        return Counting(self.grams, table, float(np.float32(bias)))
+        of_texts, beside = np.split(coefficients.astype(np.float32), [len(self.grams)])
+        table = np.stack([self.idf, of_texts], axis=1)
+        return Counting(self.grams, table, float(np.float32(bias)), beside)

@@ -2,9 +2,9 @@
 
 import time
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
-from itertools import chain
+from itertools import chain, repeat
 from os import PathLike
 from typing import Any, overload
 
@@ -23,7 +23,8 @@ from unrolled.checks import (
     same_length,
 )
 from unrolled.lists import as_names, as_texts
-from unrolled.regressor import portable
+from unrolled.regressor import covariates, portable
+from unrolled.regressor.covariates import Coded
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import (
     MAX_LENGTH,
@@ -44,6 +45,7 @@ from unrolled.regressor.text_model import TextModel, of_batches
 from unrolled.regressor.training import answers
 from unrolled.text import metrics
 
+Texts = Iterable[str] | Mapping[str, Any]
 #: Parameters that say nothing of a model; a file may not choose where another training writes.
 NOT_KEPT = ("checkpoint", "verbose")
 
@@ -57,6 +59,10 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
     Parameters
     ----------
+    text, columns
+        Where ``X`` is a table, a DataFrame or a mapping of names to lists: the name of its column
+        of texts, and those of columns that stand beside them. A column of numbers is scaled, one of
+        words is a category; what is missing is told apart.
     embedding_dim, units
         Sizes D of a word vector and H of the LSTM in each direction.
     readers
@@ -98,7 +104,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         that has learnt from all texts.
     report_ : dict
         How many ``texts`` it has learnt from, and how many were ``asked`` out of fold; ``seconds``;
-        and as ``out_of_fold`` the metrics of ``together``, ``reading`` and ``counting``.
+        and as ``out_of_fold`` the metrics of ``together``, ``reading``, ``counting`` and, alone,
+        ``columns``.
     interrupted_ : bool
         Whether Ctrl-C ended the training before its time; the model is the best that could be
         made of what had been learnt, and that is the ridge alone unless a reader had begun to learn
@@ -117,6 +124,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     def __init__(
         self,
         *,
+        text: str | None = None,
+        columns: Sequence[str] = (),
         embedding_dim: int = 64,
         units: int = 64,
         readers: int = 1,
@@ -134,6 +143,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         verbose: int = 1,
     ) -> None:
         """Keep the parameters; they are checked by ``fit``."""
+        self.text = text
+        self.columns = columns
         self.embedding_dim = embedding_dim
         self.units = units
         self.readers = readers
@@ -152,7 +163,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
     def fit(
         self,
-        X: Iterable[str],
+        X: Texts,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         groups: Sequence[Any] | None = None,
@@ -163,7 +174,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X, y
-            Texts, none of them empty, and finite numbers.
+            Texts, none of them empty, or a table with a column of them; and finite numbers.
         sample_weight
             How much each text counts, at least 0; by default all alike.
         groups
@@ -182,17 +193,21 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
         """
         self._checked()  # Before the texts are read, which takes longer.
-        texts, targets = as_texts(X, "X", filled=True), as_targets(y, "y")
+        text, names = self.text, list(self.columns)
+        texts, cells = covariates.apart(X, text, names)
+        targets = as_targets(y, "y")
         same_length(texts, targets, "X and y")
         weights = np.ones(len(texts))
         if sample_weight is not None:
             weights = as_weights(sample_weight, "sample_weight")
         same_length(texts, weights, "X and sample_weight")
-        names = [None] * len(texts) if groups is None else as_names(groups, "groups")
-        same_length(texts, names, "X and groups")
-        columns = zip(texts, targets, names, weights, strict=True)
-        examples = chain((Example(*row) for row in columns), _also(also))
-        data = collect(examples, max_length=self.max_length)
+        grouped = [None] * len(texts) if groups is None else as_names(groups, "groups")
+        same_length(texts, grouped, "X and groups")
+        each = [column.cells for column in cells.values()]
+        beside = zip(*each, strict=True) if each else repeat(())
+        table = zip(texts, targets, grouped, weights, repeat(0), beside, strict=False)
+        examples = chain((Example(*row) for row in table), _also(also))
+        data = collect(examples, max_length=self.max_length, text=text, beside=names)
         rows = data.rows
         return self.fit_examples(data, rows[rows < len(texts)], rows[rows >= len(texts)])
 
@@ -249,15 +264,15 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         return True
 
     @overload
-    def predict(self, X: Iterable[str], interval: None = None) -> NDArray[np.float64]: ...
+    def predict(self, X: Texts, interval: None = None) -> NDArray[np.float64]: ...
 
     @overload
-    def predict(self, X: Iterable[str], interval: float) -> Intervals: ...
+    def predict(self, X: Texts, interval: float) -> Intervals: ...
 
-    def predict(
-        self, X: Iterable[str], interval: float | None = None
-    ) -> NDArray[np.float64] | Intervals:
+    def predict(self, X: Texts, interval: float | None = None) -> NDArray[np.float64] | Intervals:
         """Return one number for each text, (n,); with a level, an interval around each.
+
+        ``X`` holds texts as for :meth:`fit`: a table, where columns stood beside them.
 
         Where texts are drawn as those were that it has learnt from, an interval of level 0.9 holds
         the truth nine times in ten; see :mod:`unrolled.regressor.intervals`.
@@ -267,12 +282,12 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         for, and ``NotFittedError`` before ``fit``.
         """
         check_is_fitted(self, "model_")
-        known = as_texts(X, "X", filled=True)
         model: TextModel = self.model_
+        known, cells = model.covariates.apart(X)
         texts = tokenize(known, max_length=model.config["max_length"])
         rows = np.arange(len(texts))
-        read, counted = self._parts(texts, rows)
-        found = finite(np.asarray(model.together(read, counted)))
+        read, counted, added = self._parts(texts, rows, cells)
+        found = finite(np.asarray(model.together(read, counted, added)))
         if interval is None:
             return found
         told = signs(
@@ -285,20 +300,23 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     def predict_examples(self, data: Examples, rows: Indices) -> NDArray[np.float64]:
         """Return one number for each of these rows of examples, (n,)."""
         check_is_fitted(self, "model_")
-        return finite(np.asarray(self.model_.together(*self._parts(data.texts, rows))))
+        cells = {name: Coded(codes[rows], kept) for name, (codes, kept) in data.cells.items()}
+        return finite(np.asarray(self.model_.together(*self._parts(data.texts, rows, cells))))
 
     def _parts(
-        self, texts: Tokenized, rows: Indices
-    ) -> tuple[NDArray[np.float32] | None, NDArray[np.float32]]:
-        """Return what is read of some texts, if there is a reader, and what is counted, (n,)."""
+        self, texts: Tokenized, rows: Indices, cells: Mapping[str, Coded]
+    ) -> tuple[NDArray[np.float32] | None, NDArray[np.float32], NDArray[np.float32]]:
+        """Return what is read of some texts, if at all, what is counted, and what columns add."""
         model: TextModel = self.model_
-        counted = model.counting.answers(texts.words(rows))
+        counting = model.counting
+        counted = counting.answers(texts.words(rows))
+        added = model.covariates.features(cells, len(rows)) @ counting.beside
         if not model.readers:
-            return None, counted
+            return None, counted, added
         # Kept, because tracing takes longer than answering; a second fit makes another model.
         if getattr(self, "_traced", (None, None))[0] is not model:
             self._traced = model, of_batches(model.read)
-        return answers(self._traced[1], Encoded(texts, model.vocabulary), rows), counted
+        return answers(self._traced[1], Encoded(texts, model.vocabulary), rows), counted, added
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model to one ``.keras`` file, whole or not at all.
@@ -333,6 +351,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         if isinstance(made_with, dict):
             known = set(regressor.get_params()).difference(NOT_KEPT)
             regressor.set_params(**{k: v for k, v in made_with.items() if k in known})
+        text, columns = model.covariates.text, tuple(model.covariates.names)
+        regressor.set_params(text=text, columns=columns)
         regressor.model_ = model
         return regressor
 
@@ -350,6 +370,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         least |= {"readers": 0, "folds": 1}
         for name, lowest in least.items():
             as_count(params[name], name, lowest)
+        params["columns"] = list(params["columns"])
+        _check_names(params["text"], params["columns"])
         as_number(params["dropout"], "dropout", below=1, closed=True)
         as_number(params["learning_rate"], "learning_rate")
         if params["minutes"] is not None:
@@ -372,6 +394,16 @@ class TextRegressor(RegressorMixin, BaseEstimator):
             "plan": self.plan_._asdict(),
             "report": self.report_,
         }
+
+
+def _check_names(text: Any, columns: list[Any]) -> None:
+    for name in [*([] if text is None else [text]), *columns]:
+        if not isinstance(name, str):
+            raise TypeError(f"text, columns: expected the names of columns, got {name!r:.60}")
+    if columns and text is None:
+        raise ValueError("text: expected the name of the column of texts, got none beside columns")
+    if len({text, *columns}) <= len(columns):
+        raise ValueError(f"columns: expected each name once, got {[text, *columns]!r:.100}")
 
 
 def _also(also: tuple[Iterable[str], ArrayLike] | None) -> list[Example]:

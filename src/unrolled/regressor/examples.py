@@ -7,7 +7,7 @@ corpus is, in memory or on disk.
 import hashlib
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from math import nan
@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.regressor.covariates import Cell, Coded, Coder
 from unrolled.regressor.pieces import START, tokens
 from unrolled.text.corpora import split_rows
 
@@ -30,7 +31,7 @@ class Example(NamedTuple):
     """One text, its number if it is known, the group it belongs to, if any, and how much it counts.
 
     ``number`` is its place in a file: the line where it starts, from 1 (in Parquet, which has no
-    lines, the row).
+    lines, the row). ``beside`` holds the cells of further columns, in the order of their names.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Example(NamedTuple):
     group: str | None = None
     weight: float = 1.0
     number: int = 0
+    beside: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,12 +135,17 @@ def tokenize(
 
 
 class Examples(NamedTuple):
-    """n tokenised texts with ``targets`` and ``weights`` float64 (n,), ``groups`` int (n,)."""
+    """n tokenised texts with ``targets`` and ``weights`` float64 (n,), ``groups`` int (n,).
+
+    ``cells`` holds further columns by name, of n cells each, and ``text`` is the texts' own name.
+    """
 
     texts: Tokenized
     targets: NDArray[np.float64]
     weights: NDArray[np.float64]
     groups: NDArray[np.int64]
+    text: str | None = None
+    cells: Mapping[str, Coded] = {}
 
     def split(self, *shares: float, seed: int = 0) -> list[Indices]:
         """Return the rows of each share, in this order, and last those of the rest.
@@ -161,8 +168,9 @@ class Examples(NamedTuple):
 
 
 def collect(
-    examples: Iterable[Example], *, on_disk: bool = False, max_length: int = MAX_LENGTH
-) -> Examples:
+    examples: Iterable[Example], *, on_disk: bool = False, max_length: int = MAX_LENGTH,
+    text: str | None = None, beside: Sequence[str] = (),
+) -> Examples:  # fmt: skip
     """Tokenise examples one at a time; they may come from a file larger than memory.
 
     Parameters
@@ -172,6 +180,8 @@ def collect(
         up to 9e18 in size, weights from 0 to 1e15. One without a group is a group of its own.
     on_disk, max_length
         As for :func:`tokenize`.
+    text, beside
+        The names of the column of texts, and of those beside it.
 
     Raises
     ------
@@ -187,15 +197,19 @@ def collect(
     """
     targets, weights, groups = array("d"), array("d"), array("q")
     names: dict[str, int] = {}
+    coders = [Coder(name) for name in beside]
 
     def texts() -> Iterator[str]:
-        for text, target, group, weight, _ in examples:
+        for said, target, group, weight, _, cells in examples:
             targets.append(target)
             weights.append(weight)
             # Groups count from 0 as they come; a text without one gets a number of its own below 0.
             number = -len(targets) if group is None else names.setdefault(group, len(names))
             groups.append(number)
-            yield text
+            # What only teaches has nothing beside it.
+            for coder, value in zip(coders, cells or (None,) * len(coders), strict=True):
+                coder.append(value)
+            yield said
 
     tokenized = tokenize(texts(), on_disk=on_disk, max_length=max_length)
     if not any(weights):
@@ -205,4 +219,6 @@ def collect(
         np.frombuffer(targets, np.float64),
         np.frombuffer(weights, np.float64),
         np.frombuffer(groups, np.int64),
+        text,
+        {coder.name: coder.coded() for coder in coders},
     )

@@ -134,14 +134,15 @@ class Counter(Part):
     They are fixed. NumPy works out its answers, in front of the graph, as it cuts texts there.
     """
 
-    def __init__(self, features: int, **kwargs: Any) -> None:
-        """Set the number of features, G."""
+    def __init__(self, features: int, beside: int, **kwargs: Any) -> None:
+        """Set the number of features of a text, G, and of covariates beside it, F."""
         super().__init__(**kwargs)
-        self.features = features
+        self.features, self.width = features, beside
 
     def build(self, *_: Any) -> None:
-        """Make the weights: ``table`` (G, 2) and ``bias`` (1,)."""
+        """Make the weights: ``table`` (G, 2), ``bias`` (1,) and ``beside`` (F,)."""
         fixed = {"initializer": "zeros", "trainable": False}
         self.table = self.add_weight(shape=(self.features, 2), name="table", **fixed)
         self.bias = self.add_weight(shape=(1,), name="bias", **fixed)
+        self.beside = self.add_weight(shape=(self.width,), name="beside", **fixed)
         self.built = True

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from unrolled.regressor import weighing
 from unrolled.regressor.counting import NONE, Counting, Grams
+from unrolled.regressor.covariates import Covariates
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.ensemble import Learnt, Training, claim
 from unrolled.regressor.examples import Examples, Indices
@@ -48,8 +49,8 @@ class Learning:
     history
         For each reader of each training, epoch by epoch, what happened.
     out_of_fold
-        The out-of-fold answers of each part, and of both, in the unit of the targets; by part an
-        array (n,), NaN where a text was not asked.
+        The out-of-fold answers of each part, of both and of the columns alone, in the unit of the
+        targets; by part an array (n,), NaN where a text was not asked.
 
     """
 
@@ -64,12 +65,15 @@ class Learning:
         """Ask the folds."""
         start, self.params, self.data, self.also = time.monotonic(), params, data, also
         folds = weighing.folds(data, rows, also, params["folds"], params["random_state"])
-        task, mean, scale = self._task(rows)
+        task, mean, scale, covariates = self._task(rows)
         folder = None
         if params["checkpoint"] is not None:
             known = {name: value for name, value in params.items() if name not in NOT_LEARNT}
             folder = claim(params["checkpoint"], task, rows, also, known)
-        teaching, counted, grams = weighing.counting(task, folds, also, params["random_state"])
+        teaching, (counted, besides), grams = weighing.counting(
+            task, folds, also, params["random_state"]
+        )
+        alone = weighing.beside_alone(task, folds) if covariates.width else None
         folds = weighing.with_more(folds, also if teaching.also else also[:0])
         minutes = params["minutes"]
         self.training = Training(
@@ -84,12 +88,14 @@ class Learning:
         self.history: list[list[dict[str, float]]] = []
         self._pieces: list[Pieces] = []
         task = weighing.weighted(task, also, teaching.also)
-        read = self._read(task, folds)
+        read = self._read(task, folds, besides)
         self.plan = weighing.plan(task, teaching, counted, read)
         parts, share = {"counting": counted}, self.plan.share
         if read:
             last = read[min(max(self.plan.epochs, 1), len(read)) - 1]
             parts |= {"reading": last, "together": share * last + (1 - share) * counted}
+        if alone is not None:
+            parts["columns"] = alone
         self.out_of_fold = {
             name: mean + scale * part.astype(np.float64) for name, part in parts.items()
         }
@@ -128,46 +134,55 @@ class Learning:
     def model(self, name: str, rows: Indices) -> TextModel:
         """Return the model that has learnt as planned from some rows and what only teaches."""
         params, plan = self.params, self.plan
-        task, mean, scale = self._task(rows)
+        task, mean, scale, covariates = self._task(rows)
         task = weighing.weighted(task, self.also, plan.also)
         rows = np.concatenate([rows, self.also]) if plan.also else rows
         ridge = partial(weighing.learn, task, rows, plan.alpha, params["random_state"])
         counting: Counting | None = None
         vocabulary, learnt = Pieces([*RESERVED]), list[Learnt]()
         with self.training.until_interrupted():
-            counting = ridge() if plan.share < 1 else NONE
+            counting = ridge() if plan.share < 1 or covariates.width else NONE
             if plan.share:
-                vocabulary, learnt = self._trained(name, task, rows, rows[:0], plan.epochs)
+                left = task.less(counting.beside)
+                vocabulary, learnt = self._trained(name, left, rows, rows[:0], plan.epochs)
                 # A training that got out of hand has learnt nothing.
                 learnt = [one for one in learnt if all(np.isfinite(w).all() for w in one.weights)]
         share = plan.share if learnt else 0.0
         if not learnt:
             vocabulary = Pieces([*RESERVED])
             counting = ridge() if counting is None or counting is NONE else counting
+        if learnt and plan.share == 1:
+            counting = NONE._replace(beside=counting.beside)
         doubt = self._doubts[share]
         model = TextModel(
             words=len(counting.grams.words), letters=len(counting.grams.letters),
+            beside=covariates.width,
             scores=len(doubt.scores), vocabulary_size=len(vocabulary), readers=len(learnt),
             share=share, mean=mean, scale=scale,
             **{name: params[name] for name in ("embedding_dim", "units", "dropout", "max_length")},
         )  # fmt: skip
         model.build()
-        model.vocabulary, model.grams = vocabulary, counting.grams
-        model.counter.set_weights([counting.table, np.array([counting.bias])])
+        model.vocabulary, model.grams, model.covariates = vocabulary, counting.grams, covariates
+        model.counter.set_weights(counting.arrays)
         model.doubt.set_weights(list(doubt))
         for reader, one in zip(model.readers, learnt, strict=True):
             vectors, *others = one.weights
             reader.set_weights([vectors[: len(vocabulary)], *others])
         return model
 
-    def _task(self, rows: Indices) -> tuple[Task, float, float]:
-        """Return what is to be learnt from some rows, and the targets' mean and deviation."""
+    def _task(self, rows: Indices) -> tuple[Task, float, float, Covariates]:
+        """Return what is to be learnt from some rows, the targets' mean and deviation, and columns.
+
+        Mean, deviation and what stands in the columns are those of the rows.
+        """
         data = self.data
         mean, scale = metrics.mean_and_deviation(data.targets[rows], data.weights[rows])
         # What the network computes in; before, and in its answers, all is float64.
         targets = ((data.targets - mean) / scale).astype(np.float32)
         weights = data.weights / data.weights[rows].mean()
-        return Task(data.texts, targets, weights, data.groups), mean, scale
+        covariates = Covariates.fit(data.text, data.cells, rows)
+        beside = covariates.features(data.cells, len(targets))
+        return Task(data.texts, targets, weights, data.groups, beside), mean, scale, covariates
 
     def _trained(
         self, name: str, task: Task, known: Indices, asked: Indices, epochs: int
@@ -180,23 +195,27 @@ class Learning:
         self.history += [each.history for each in learnt]
         return pieces, learnt
 
-    def _read(self, task: Task, folds: list[Fold]) -> list[Floats]:
+    def _read(self, task: Task, folds: list[Fold], besides: list[Floats]) -> list[Floats]:
         """Return the out-of-fold answers (n,) of the readers after every epoch, NaN if not asked.
 
-        Where the readers of a fold were stopped before, their last answers stand.
+        Where the readers of a fold were stopped before, their last answers stand. They learn what
+        the covariates leave, by the weights ``besides`` of each fold, and these are added again.
         """
         epochs = self.params["epochs"]
         read = np.full((epochs, len(task.targets)), np.nan, np.float32)
         with self.training.until_interrupted():
-            for number, (known, asked) in enumerate(folds, start=1):
+            for number, ((known, asked), beside) in enumerate(
+                zip(folds, besides, strict=True), start=1
+            ):
                 name = f"fold {number} of {len(folds)}"
-                pieces, learnt = self._trained(name, task, known, asked, epochs)
+                left = task.less(beside)
+                pieces, learnt = self._trained(name, left, known, asked, epochs)
                 self._pieces.append(pieces)
                 if not learnt:
                     break  # No reader, no time, or Ctrl-C.
                 lasts = [np.minimum(np.arange(epochs), len(one.history) - 1) for one in learnt]
                 each = [one.read[places] for one, places in zip(learnt, lasts, strict=True)]
-                read[:, asked] = np.mean(each, axis=0)
+                read[:, asked] = np.mean(each, axis=0) + task.beside[asked] @ beside
         places = np.concatenate([asked for _, asked in folds])
         # As long as all are numbers, which they are not where a training got out of hand.
         whole = np.isfinite(read[: max(map(len, self.history), default=0), places]).all(axis=1)

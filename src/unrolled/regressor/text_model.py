@@ -17,23 +17,35 @@ from keras import ops
 from numpy.typing import NDArray
 
 from unrolled.regressor.counting import Counting, Grams
+from unrolled.regressor.covariates import Covariates
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import tokenize
 from unrolled.regressor.intervals import SIGNS
 from unrolled.regressor.layers import DTYPE, Counter, Doubts, Part, Reader
 from unrolled.regressor.pieces import RESERVED, Pieces
 from unrolled.regressor.portable.file import ModelFile
-from unrolled.regressor.portable.names import FORMAT, GRAMS, MODEL, PACKAGE, VOCABULARY
+from unrolled.regressor.portable.names import (
+    COVARIATES,
+    FORMAT,
+    GRAMS,
+    MODEL,
+    PACKAGE,
+    VOCABULARY,
+)
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE, name=MODEL)
 class TextModel(keras.Model):
     """Strings (N,) in, numbers (N, 1) out: readers and a counter, weighed against each other.
 
+    With covariates it takes a pair, the strings and their features (N, F).
+
     Parameters
     ----------
     words, letters
         How many words and pairs, and how many runs of letters, are counted; there may be none.
+    beside
+        How many features stand beside a text, F; there may be none.
     scores
         How many ratios of errors there are to make intervals of; there may be none.
     vocabulary_size, embedding_dim, units, dropout
@@ -43,7 +55,7 @@ class TextModel(keras.Model):
     share
         The weight of the readers' answer, 0 to 1; the counter has the rest.
     mean, scale
-        The answer is ``mean + scale * (share * reading + (1 - share) * counting)``.
+        The answer is ``mean + scale * (share * reading + (1 - share) * counting + beside)``.
     max_length
         The most tokens that are read of one text.
     about
@@ -56,6 +68,7 @@ class TextModel(keras.Model):
         *,
         words: int,
         letters: int,
+        beside: int = 0,
         scores: int = 0,
         vocabulary_size: int,
         embedding_dim: int,
@@ -69,20 +82,21 @@ class TextModel(keras.Model):
         about: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Make the readers and the counter; both vocabularies are set or loaded afterwards."""
+        """Make the readers and the counter; the vocabularies are set or loaded afterwards."""
         super().__init__(**{"name": "text_model", **kwargs, "dtype": DTYPE})
         sizes = {"vocabulary_size": vocabulary_size, "embedding_dim": embedding_dim, "units": units}
         self.config: dict[str, Any] = {
-            "words": words, "letters": letters, "scores": scores, **sizes, "readers": readers,
-            "dropout": dropout, "share": share, "mean": mean, "scale": scale,
+            "words": words, "letters": letters, "beside": beside, "scores": scores, **sizes,
+            "readers": readers, "dropout": dropout, "share": share, "mean": mean, "scale": scale,
             "max_length": max_length, "about": dict(about or {}),
         }  # fmt: skip
-        self.counter = Counter(words + letters, name="counter")
+        self.counter = Counter(words + letters, beside, name="counter")
         self.doubt = Doubts(SIGNS, scores, name="doubt")
         self.readers = [
             Reader(**sizes, dropout=dropout, name=f"reader_{k}") for k in range(readers)
         ]
         self.vocabulary, self.grams = Pieces(list(RESERVED)), Grams([], [])
+        self.covariates = Covariates()
 
     def build(self, *_: Any) -> None:
         """Make all weights, unless they are there."""
@@ -97,36 +111,49 @@ class TextModel(keras.Model):
         return [self.counter, self.doubt, *self.readers]
 
     def call(self, texts: Any, training: bool = False) -> Any:
-        """Turn strings (N,) or (N, 1) into numbers (N, 1)."""
+        """Turn strings (N,) or (N, 1) into numbers (N, 1), or a pair of them and features (N, F).
+
+        Raises ``ValueError`` for strings alone where the model has learnt from covariates.
+        """
+        width, added = self.config["beside"], 0.0
+        if isinstance(texts, list | tuple):
+            texts, features = texts
+            added = self.added(features)[:, None]
+        elif width:
+            raise ValueError(f"expected strings (N,) and features (N, {width}), got strings alone")
         strings = tf.reshape(texts, (-1,))
         kinds = [tf.int32] * 3 + [tf.float32]
         parts = tf.numpy_function(self._encode, [strings], kinds, stateful=False)
         shapes = [(None, None), (None,), (None,), (None,)]
         *batch, counted = map(tf.ensure_shape, parts, shapes)
         read = self.read(batch, training) if self.readers else None
-        return self.together(read, counted[:, None])
+        return self.together(read, counted[:, None], added)
+
+    def added(self, features: Any) -> Any:
+        """Return what covariates (N, F) add to an answer, (N,)."""
+        return ops.matmul(ops.cast(features, DTYPE), self.counter.beside[:, None])[:, 0]
 
     def read(self, batch: Any, training: bool = False) -> Any:
         """Turn a :class:`~unrolled.regressor.encoding.Batch` into what is read of it, (N, 1)."""
         return sum(reader(batch, training=training) for reader in self.readers) / len(self.readers)
 
-    def together(self, read: Any, counted: Any) -> Any:
+    def together(self, read: Any, counted: Any, added: Any = 0.0) -> Any:
         """Return the answers, in float64, to texts of which so much was read and counted.
 
         float32, in which the parts compute, would round a time in seconds to two minutes.
-        ``read`` is None where there is no reader.
+        ``read`` is None where there is no reader; ``added`` is what covariates add.
         """
         config = self.config
         both = (1 - config["share"]) * counted
         if read is not None:
             both = config["share"] * read + both
-        return config["mean"] + config["scale"] * ops.cast(both, "float64")
+        return config["mean"] + config["scale"] * ops.cast(both + added, "float64")
 
     @property
     def counting(self) -> Counting:
         """The ridge, to answer with."""
-        table, bias = map(np.asarray, self.counter.weights)
-        return Counting(self.grams, table, float(bias[0]))
+        table, bias, beside = map(np.asarray, self.counter.weights)
+        return Counting(self.grams, table, float(bias[0]), beside)
 
     def _encode(self, strings: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         decoded = (string.decode("utf-8", "replace") for string in strings)
@@ -163,15 +190,16 @@ class TextModel(keras.Model):
         config: dict[str, Any],
         vocabulary: Pieces,
         grams: Grams,
+        covariates: Covariates,
         weights: Iterable[Sequence[Any]],
     ) -> "TextModel":
-        """Make a model of its config, its vocabularies and the arrays of each of its parts.
+        """Make a model of its config, vocabularies and columns and the arrays of each of its parts.
 
         Raises ``ValueError`` unless every weight is given, and no other, in its shape.
         """
         model = cls(**config)
         model.build()
-        model.vocabulary, model.grams = vocabulary, grams
+        model.vocabulary, model.grams, model.covariates = vocabulary, grams, covariates
         for part, arrays in zip(model.parts, weights, strict=True):
             part.set_weights(arrays)
         return model
@@ -179,8 +207,8 @@ class TextModel(keras.Model):
     @classmethod
     def of_file(cls, content: ModelFile) -> "TextModel":
         """Make the model that stands in a file; Keras itself never sees the file."""
-        config, pieces, grams, weights = content
-        return cls.of(config._asdict(), pieces, grams, weights.parts)
+        config, pieces, grams, covariates, weights = content
+        return cls.of(config._asdict(), pieces, grams, covariates, weights.parts)
 
     def is_in(self, content: ModelFile) -> bool:
         """Tell whether a file holds this model, to the last bit of the last weight."""
@@ -190,7 +218,7 @@ class TextModel(keras.Model):
         theirs = [array for part in content.weights.parts for array in part]
         return (
             {**config, "about": about} == same
-            and (content.pieces, content.grams) == (self.vocabulary, self.grams)
+            and content[1:4] == (self.vocabulary, self.grams, self.covariates)
             and len(ours) == len(theirs)
             and all(map(np.array_equal, ours, theirs))
         )
@@ -199,21 +227,26 @@ class TextModel(keras.Model):
         """Return what is pickled: what :meth:`of` takes."""
         plain = json.loads(json.dumps(self.config))  # Keras puts a tracker on every dict.
         weights = [part.get_weights() for part in self.parts]
-        return self.of, (plain, self.vocabulary, self.grams, weights)
+        return self.of, (plain, self.vocabulary, self.grams, self.covariates, weights)
 
     def save_assets(self, inner_path: str) -> None:
-        """Write the vocabularies beside the weights."""
-        counted = {"words": self.grams.words, "letters": self.grams.letters}
-        for name, names in {VOCABULARY: self.vocabulary.names, GRAMS: counted}.items():
-            (Path(inner_path) / name).write_text(json.dumps(names), encoding="utf-8")
+        """Write the vocabularies and the columns beside the weights."""
+        assets = {
+            VOCABULARY: self.vocabulary.names,
+            GRAMS: {"words": self.grams.words, "letters": self.grams.letters},
+            COVARIATES: self.covariates.to_json(),
+        }
+        for name, content in assets.items():
+            (Path(inner_path) / name).write_text(json.dumps(content), encoding="utf-8")
 
     def load_assets(self, inner_path: str) -> None:
-        """Read the vocabularies."""
-        names, counted = (
+        """Read the vocabularies and the columns."""
+        names, counted, beside = (
             json.loads((Path(inner_path) / name).read_text(encoding="utf-8"))
-            for name in (VOCABULARY, GRAMS)
+            for name in (VOCABULARY, GRAMS, COVARIATES)
         )
         self.vocabulary, self.grams = Pieces(names), Grams(**counted)
+        self.covariates = Covariates.from_json(beside)
 
 
 def of_batches(answer: Callable[[Any], Any]) -> keras.Model:

@@ -30,7 +30,7 @@ Fold = tuple[Indices, Indices]
 
 
 class Task(NamedTuple):
-    """What is to be learnt: n texts, and of all of them targets and weights (n,) and groups.
+    """What is to be learnt: n texts, with targets, weights and groups (n,), and covariates (n, F).
 
     The targets have mean 0 and deviation 1 over the rows that are learnt from, the weights mean 1.
     """
@@ -39,6 +39,11 @@ class Task(NamedTuple):
     targets: Floats
     weights: NDArray[np.float64]
     groups: NDArray[np.int64]
+    beside: Floats
+
+    def less(self, beside: Floats) -> "Task":
+        """Return what covariates with weights (F,) leave to be learnt."""
+        return self._replace(targets=self.targets - self.beside @ beside)
 
 
 class Teaching(NamedTuple):
@@ -120,7 +125,7 @@ def weighted(task: Task, also: Indices, weight: float) -> Task:
 def learn(task: Task, rows: Indices, alpha: float, seed: int) -> Counting:
     """Return the ridge of some texts, or of as many of them as change it."""
     rows = _thinned(task.texts, rows, seed)
-    counted = Counted(task.texts.words(rows))
+    counted = Counted(task.texts.words(rows), task.beside[rows])
     return counted.learn(task.targets[rows], task.weights[rows], alpha)
 
 
@@ -131,31 +136,52 @@ class Ridges:
         """Find the features of what is learnt from."""
         self.task, self.asked = task, [asked for _, asked in folds]
         self.known = [_thinned(task.texts, rows, seed) for rows, _ in folds]
-        self.counted = [Counted(task.texts.words(rows)) for rows in self.known]
+        self.counted = [Counted(task.texts.words(rows), task.beside[rows]) for rows in self.known]
 
-    def answers(self, weights: NDArray[np.float64], power: int) -> Floats:
-        """Return the out-of-fold answers (n,) for a power of two as penalty, NaN if not asked."""
+    def answers(self, weights: NDArray[np.float64], power: int) -> "Answered":
+        """Return the out-of-fold answers for a power of two as penalty."""
         task, found = self.task, np.full(len(weights), np.nan, np.float32)
+        beside = []
         for counted, known, asked in zip(self.counted, self.known, self.asked, strict=True):
             ridge = counted.learn(task.targets[known], weights[known], 2.0**power)
-            found[asked] = ridge.answers(task.texts.words(asked))
-        return found
+            added = task.beside[asked] @ ridge.beside
+            found[asked] = ridge.answers(task.texts.words(asked)) + added
+            beside.append(ridge.beside)
+        return Answered(found, beside)
+
+
+def beside_alone(task: Task, folds: Sequence[Fold]) -> Floats:
+    """Return what a ridge on the covariates alone answers out of fold, (n,), NaN if not asked."""
+    from sklearn.linear_model import Ridge
+
+    found = np.full(len(task.targets), np.nan, np.float32)
+    for known, asked in folds:
+        ridge = Ridge().fit(task.beside[known], task.targets[known], task.weights[known])
+        found[asked] = ridge.predict(task.beside[asked])
+    return found
+
+
+class Answered(NamedTuple):
+    """Out-of-fold answers (n,), NaN if not asked, and each fold's weights of covariates, (F,)."""
+
+    answers: Floats
+    beside: list[Floats]
 
 
 def counting(
     task: Task, folds: Sequence[Fold], also: Indices, seed: int
-) -> tuple[Teaching, Floats, list[Grams]]:
-    """Return the penalty and weight of the least error, and the out-of-fold answers (n,).
+) -> tuple[Teaching, Answered, list[Grams]]:
+    """Return the penalty and weight of the least error, and what the ridges of the folds answered.
 
     The last value holds what the ridge of each fold counts.
     """
     ridges = Ridges(task, folds, seed)
-    answers: dict[int, Floats] = {}
+    answers: dict[int, Answered] = {}
     errors: dict[int, float] = {}
     todo = [0, 1]
     while todo:
         answers |= {power: ridges.answers(task.weights, power) for power in todo}
-        errors |= {power: error(task, answers[power]) for power in todo}
+        errors |= {power: error(task, answers[power].answers) for power in todo}
         best = min(sorted(errors), key=errors.__getitem__)
         todo = [near for near in (best - 1, best + 1) if near in _PENALTIES and near not in errors]
     weights, plain = {0.0: answers[best]}, ridges
@@ -163,7 +189,7 @@ def counting(
         ridges = Ridges(task, with_more(folds, also), seed)
         for weight in WEIGHTS:
             weights[weight] = ridges.answers(weighted(task, also, weight).weights, best)
-    chosen = min(weights, key=lambda weight: error(task, weights[weight]))
+    chosen = min(weights, key=lambda weight: error(task, weights[weight].answers))
     grams = [counted.grams for counted in (ridges if chosen else plain).counted]
     return Teaching(2.0**best, chosen), weights[chosen], grams
 

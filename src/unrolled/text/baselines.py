@@ -19,11 +19,14 @@ from unrolled.text.vocabulary import words
 VADER_READS = 2000
 
 
+Numbers = NDArray[np.float64]
+
+
 class Baseline(Protocol):
     """Anything that gives one number for each text."""
 
-    def predict(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        """Return an array of shape (n,) for n texts."""
+    def predict(self, texts: Iterable[str], beside: ArrayLike | None = None) -> Numbers:
+        """Return an array of shape (n,) for n texts, and what stood beside them, if it has."""
         ...
 
 
@@ -31,16 +34,24 @@ class _Constant:
     def __init__(self, value: float) -> None:
         self.value = value
 
-    def predict(self, texts: Iterable[str]) -> NDArray[np.float64]:
+    def predict(self, texts: Iterable[str], beside: ArrayLike | None = None) -> Numbers:
         return np.full(len(as_texts(texts)), self.value)
 
 
 class _Fitted:
-    def __init__(self, pipeline: Any) -> None:
-        self.pipeline = pipeline
+    def __init__(self, features: Any, ridge: Any) -> None:
+        self.features, self.ridge = features, ridge
 
-    def predict(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        return np.asarray(self.pipeline.predict(as_texts(texts)), dtype=np.float64)
+    def predict(self, texts: Iterable[str], beside: ArrayLike | None = None) -> Numbers:
+        counted = _with(self.features.transform(as_texts(texts)), beside)
+        return np.asarray(self.ridge.predict(counted), dtype=np.float64)
+
+
+def _with(counted: Any, beside: ArrayLike | None) -> Any:
+    """Return the features of n texts with those that stand beside them, (n, F)."""
+    from scipy.sparse import csr_matrix, hstack
+
+    return counted if beside is None else hstack([counted, csr_matrix(beside)], "csr")
 
 
 def constant(texts: Iterable[str], targets: ArrayLike) -> Baseline:
@@ -81,19 +92,23 @@ def word_ridge(
 
 
 def word_and_character_ridge(
-    texts: Iterable[str], targets: ArrayLike, alpha: float = 1.0
+    texts: Iterable[str],
+    targets: ArrayLike,
+    alpha: float = 1.0,
+    beside: ArrayLike | None = None,
 ) -> Baseline:
     """Ridge regression on TF-IDF weights of words, word pairs and 2 to 5 letters in a row.
 
     The letters catch endings, emoticons and misspellings, which makes it hard to beat on
-    short informal texts.
+    short informal texts. With ``beside`` (n, F), numbers that stand beside n texts, these are
+    further features, and ``predict`` needs those of its texts.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import FeatureUnion
 
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
     both = FeatureUnion([("words", _word_counts(2)), ("letters", letters)])
-    return _ridge(both, texts, targets, alpha)
+    return _ridge(both, texts, targets, alpha, beside)
 
 
 def vader(texts: Iterable[str], targets: ArrayLike) -> Baseline:
@@ -111,33 +126,54 @@ def vader(texts: Iterable[str], targets: ArrayLike) -> Baseline:
     >>> bool(better > 3 > 0 > worse)
     True
     """
+    known, numbers = _checked(texts, targets)
+    return _Vader(vader_scores(known), numbers)
+
+
+def vader_scores(texts: Iterable[str]) -> Numbers:
+    """Return VADER's compound scores of n texts, (n,), from -1 to 1; see :func:`vader`.
+
+    >>> worse, better = vader_scores(["not so good", "so good"])
+    >>> bool(-1 < worse < 0 < better < 1)
+    True
+    """
+    rules = _vader().SentimentIntensityAnalyzer()
+    compound = [rules.polarity_scores(text[:VADER_READS])["compound"] for text in as_texts(texts)]
+    return np.array(compound, dtype=np.float64)
+
+
+def vader_words() -> tuple[list[str], Numbers]:
+    """Return the words and signs of VADER's lexicon, and what people thought each is worth, (n,).
+
+    >>> words, worth = vader_words()
+    >>> len(words) == len(worth) > 7000, bool(worth[words.index("great")] > 3)
+    (True, True)
+    """
+    lexicon = _vader().SentimentIntensityAnalyzer().lexicon
+    return list(lexicon), np.array([*lexicon.values()], dtype=np.float64)
+
+
+def _vader() -> Any:
     try:
-        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+        from vaderSentiment import vaderSentiment
     except ImportError as error:
         if missing_extra(error) != "vaderSentiment":
             raise
         raise ImportError(
             "the baseline vader needs a library that is not installed: pip install vaderSentiment"
         ) from error
-    known, numbers = _checked(texts, targets)
-    return _Vader(SentimentIntensityAnalyzer(), known, numbers)
+    return vaderSentiment
 
 
 class _Vader:
-    def __init__(self, rules: Any, texts: list[str], targets: NDArray[np.float64]) -> None:
-        self.rules = rules
-        scores = self._scores(texts)
+    def __init__(self, scores: Numbers, targets: Numbers) -> None:
         self.score, self.target = float(scores.mean()), float(targets.mean())
         away = scores - self.score
         # Without two different scores there is no line: the mean answers everything.
         self.slope = float(away @ targets / (away @ away)) if np.ptp(scores) else 0.0
 
-    def predict(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        return self.target + self.slope * (self._scores(as_texts(texts)) - self.score)
-
-    def _scores(self, texts: list[str]) -> NDArray[np.float64]:
-        compound = [self.rules.polarity_scores(text[:VADER_READS])["compound"] for text in texts]
-        return np.array(compound, dtype=np.float64)
+    def predict(self, texts: Iterable[str], beside: ArrayLike | None = None) -> Numbers:
+        return self.target + self.slope * (vader_scores(texts) - self.score)
 
 
 def _word_counts(ngrams: int) -> Any:
@@ -150,17 +186,22 @@ def _word_counts(ngrams: int) -> Any:
     )  # fmt: skip
 
 
-def _ridge(features: Any, texts: Iterable[str], targets: ArrayLike, alpha: float) -> Baseline:
+def _ridge(
+    features: Any,
+    texts: Iterable[str],
+    targets: ArrayLike,
+    alpha: float,
+    beside: ArrayLike | None = None,
+) -> Baseline:
     from sklearn.linear_model import Ridge
-    from sklearn.pipeline import make_pipeline
 
     ridge = Ridge(alpha=as_number(alpha, "alpha"), solver="sparse_cg", random_state=0)
     known, numbers = _checked(texts, targets)
-    pipeline = make_pipeline(features, ridge)
-    return _Fitted(pipeline.fit(known, numbers))
+    counted = features.fit_transform(known)
+    return _Fitted(features, ridge.fit(_with(counted, beside), numbers))
 
 
-def _checked(texts: Iterable[str], targets: ArrayLike) -> tuple[list[str], NDArray[np.float64]]:
+def _checked(texts: Iterable[str], targets: ArrayLike) -> tuple[list[str], Numbers]:
     known, numbers = as_texts(texts), as_numbers(targets)
     same_length(known, numbers, "texts and targets")
     return known, numbers

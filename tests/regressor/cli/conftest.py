@@ -53,6 +53,7 @@ def reading(tmp_path_factory):
 def plain(tmp_path):
     """Return a function that writes a model of two words, asked for so many texts."""
     from unrolled.regressor.counting import Grams
+    from unrolled.regressor.covariates import Covariates
     from unrolled.regressor.intervals import NONE
     from unrolled.regressor.pieces import RESERVED, Pieces
     from unrolled.regressor.text_model import TextModel
@@ -61,8 +62,11 @@ def plain(tmp_path):
         grams, path = Grams(["six", "ten"], []), tmp_path / "plain.keras"
         sizes = {"words": 2, "letters": 0, "vocabulary_size": 3, "embedding_dim": 1, "units": 1}
         config = {**sizes, "scores": asked, "readers": 0, "share": 0.0, "max_length": 9}
-        weights = [np.array([[1, 6], [1, 10]]), np.zeros(1)], [NONE.weights, np.arange(asked)]
-        TextModel.of(config, Pieces(list(RESERVED)), grams, weights).save(path)
+        weights = (
+            [np.array([[1, 6], [1, 10]]), np.zeros(1), np.zeros(0)],
+            [NONE.weights, np.arange(asked)],
+        )
+        TextModel.of(config, Pieces(list(RESERVED)), grams, Covariates(), weights).save(path)
         return path
 
     return plain

@@ -1,18 +1,22 @@
 """What ``fit`` learns, what it says of it, and what each option changes."""
 
+import io
 import json
 import os
+import random
 import re
 import shutil
 import zipfile
+from contextlib import redirect_stdout
 from types import SimpleNamespace
 
 import numpy as np
+import pandas
 import pytest
 from cli_cases import bag, told, write
 from regressor_cases import planned
 
-from unrolled.regressor import TextRegressor, portable
+from unrolled.regressor import TextRegressor, covariates, portable
 from unrolled.regressor.cli import fitting, main
 from unrolled.regressor.learning import Learning
 
@@ -207,7 +211,7 @@ class Known:
     """A regressor that learns nothing and saves at once."""
 
     interrupted_ = False
-    model_ = SimpleNamespace(config={"about": {}, "share": 0.5})
+    model_ = SimpleNamespace(config={"about": {}, "share": 0.5}, covariates=covariates.NONE)
 
     def fit_examples(self, *_):
         return self
@@ -445,3 +449,178 @@ def test_texts_of_weight_0_are_said_to_be_left_out_for_that(fit, tmp_path):
     done, _ = fit(data, "--weight", "weight")
     assert "\n7 left out: they have the weight 0.\n" in done.out
     assert "another part" not in done.out
+
+
+# Columns beside the texts, and texts that only teach.
+
+
+def sized(count, seed=0):
+    """Return rows of a text, its number, a size at times, a kind, and twice nothing to learn."""
+    drawn = random.Random(seed)
+    rows = []
+    for place, (text, number) in enumerate(bag(count)):
+        size, kind = drawn.gauss(10, 2), drawn.choice("ab")
+        said = "" if place % 9 == 0 else f"{size:.3f}"
+        rows.append((text, number + size + 4 * (kind == "a"), said, kind, "same", place))
+    return rows
+
+
+HEADER = ("text", "number", "size", "kind", "same", "id")
+BESIDE = [word for name in ("size", "kind", "same") for word in ("--column", name)]
+
+
+@pytest.fixture(scope="module")
+def priced(eager, tmp_path_factory):
+    """Return a model of columns beside the texts, and what was said of it."""
+    folder = tmp_path_factory.mktemp("columns")
+    data, out = write(folder / "data.csv", sized(200), HEADER), folder / "model.keras"
+    command = ["fit", data, *COLUMNS, *BESIDE, "--out", out, "--readers", "0"]
+    said = io.StringIO()
+    with redirect_stdout(said):
+        assert main([str(word) for word in command]) == 0
+    return data, out, said.getvalue()
+
+
+def test_columns_beside_the_texts_are_learnt_and_told_of(run, priced):
+    data, path, said = priced
+    assert "To that it adds what it has learnt of the columns 'size', 'kind'." in said
+    assert "Nothing is learnt of the column 'same': all rows have the same there, or each" in said
+    lines = [re.split("  +", line) for line in said.splitlines() if "[" in line]
+    found = {line[0]: float(line[1].split()[0]) for line in lines}
+    assert found["this model"] < 0.8 * found["words and letters, ridge"]
+    assert found["this model"] < found["columns, ridge"] < found["constant"]
+    assert found["words, letters, columns, ridge"] < 0.8 * found["words and letters, ridge"]
+    done = run("evaluate", path, data, *COLUMNS, "--json")
+    assert json.loads(done.out)["metrics"]["pearson"] > 0.95
+
+
+def test_a_model_of_columns_predicts_from_a_table_with_them(run, priced, tmp_path):
+    data, path, _ = priced
+    done = run("predict", path, data, "--text", "text", "--interval", "80")
+    assert done.code == 0
+    first, second = (float(line.split()[0]) for line in done.out.splitlines()[:2])
+    rows = sized(2)
+    parquet = tmp_path / "new.parquet"
+    pandas.DataFrame(
+        {
+            "text": [text for text, *_ in rows],
+            "size": [None, float(rows[1][2])],
+            "kind": [row[3] for row in rows],
+            "same": [None, "new"],
+        }
+    ).to_parquet(parquet)
+    found = list(map(float, run("predict", path, parquet, "--text", "text").out.split()))
+    assert found == pytest.approx([first, second], abs=1e-5)
+    lines = "".join(
+        json.dumps({"text": text, "size": size, "kind": "new", "same": None}) + "\n"
+        for text, size in (("six", None), ("six", 12), ("six", "12"))
+    )
+    said = run("predict", path, "-", "--kind", "jsonl", "--text", "text", stdin=lines.encode())
+    missing, new, written = map(float, said.out.split())
+    assert new == written != missing
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "says"),
+    [
+        ([], b"six\n", "--text: expected a table with 'size', 'kind', 'same' beside the texts"),
+        (["-", "--text", "text"], b"text,size,kind\nsix,1,a\n", "expected a column 'same', got"),
+        (
+            ["-", "--text", "text"],
+            b"text,size,kind,same\nsix,1,a,a\nsix,dear,a,a\n",
+            "standard input, line 3, column 'size': expected a number, got 'dear'",
+        ),
+        (
+            ["-", "--text", "text", "--kind", "jsonl"],
+            b'{"text": "six", "size": [1], "kind": "a", "same": 1}',
+            "standard input, line 1, column 'size': expected a word or a number up to 1e+15 in",
+        ),
+    ],
+)
+def test_a_table_without_what_was_learnt_from_is_refused(run, priced, words, stdin, says):
+    done = run("predict", priced[1], *words, stdin=stdin)
+    assert done.code == 2
+    assert says in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--column", "number"], "--column: expected each once, beside those of texts and numbers"),
+        (["--column", "text"], "--column: expected each once, beside those of texts and numbers"),
+        (["--column", "size", "--column", "size"], "--column: expected each once, beside those"),
+        (["--column", "none"], "expected a column 'none', got 'text', 'number', 'size'"),
+        (["--column", "empty"], "column 'empty': expected something in one of 32 rows at least"),
+    ],
+)
+def test_columns_that_cannot_be_learnt_from_are_told_of(run, tmp_path, words, says):
+    rows = [(*row, "") for row in sized(40)]
+    data = write(tmp_path / "data.csv", rows, (*HEADER, "empty"))
+    done = run("fit", data, *COLUMNS, *words, "--readers", "0", "--out", tmp_path / "m.keras")
+    assert done.code == 2
+    assert says in done.err
+    assert not (tmp_path / "m.keras").exists()
+
+
+def listed(path, rows):
+    """Write a list of words that only teaches, as TSV."""
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(f"{text}\t{number}\n" for text, number in [("text", "number"), *rows])
+    return path
+
+
+def test_a_word_list_teaches_and_is_not_measured(run, tmp_path):
+    """Of 40 texts few words are learnt; the list says what each is worth."""
+    rows = bag(240)
+    names = sorted({word for text, _ in rows for word in text.split()})
+    table = np.array([[word in text.split() for word in names] for text, _ in rows], float)
+    worth = np.linalg.lstsq(table, np.array([number for _, number in rows]), rcond=None)[0]
+    data = write(tmp_path / "data.csv", rows[:40])
+    also = listed(tmp_path / "words.tsv", zip(names, worth, strict=True))
+    later = write(tmp_path / "later.csv", rows[40:])
+    found = []
+    for words in ([], ["--also", also]):
+        out = tmp_path / "model.keras"
+        done = run("fit", data, *COLUMNS, *words, "--readers", "0", "--out", out)
+        assert done.code == 0
+        found.append(
+            json.loads(run("evaluate", out, later, *COLUMNS, "--json").out)["metrics"]["rmse"]
+        )
+    assert "\n60 more texts that only teach.\n" in done.out
+    assert found[1] < 0.8 * found[0]
+
+
+def test_a_word_list_with_texts_to_measure_in_it_is_told_of(run, tmp_path):
+    rows = bag(60)
+    data, out = write(tmp_path / "data.csv", rows), tmp_path / "model.keras"
+    plain = run("fit", data, *COLUMNS, "--readers", "0", "--out", out)
+    also = listed(tmp_path / "words.tsv", rows[:30])
+    done = run("fit", data, *COLUMNS, "--readers", "0", "--out", out, "--also", also)
+    assert done.code == 0
+    (left,) = re.findall(r"\n(\d+) left out of measuring: they stand among those", done.out)
+    assert f"\nOn {12 - int(left)} texts that no model has seen" in done.out
+    assert "\nOn 12 texts that no model has seen" in plain.out
+    also = listed(tmp_path / "words.tsv", rows)
+    done = run("fit", data, *COLUMNS, "--readers", "0", "--out", out, "--also", also)
+    assert done.code == 2
+    assert "--also: expected texts to measure with that are not in it, got all 12" in done.err
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("word\tworth\nsix\t6\n", "words.tsv: expected a column 'text', got 'word', 'worth'"),
+        ("text\tnumber\n \t6\n", "words.tsv, line 2: expected a text, got ' '"),
+        ("text\tnumber\nsix\tsix\n", "words.tsv, line 2, column 'number': expected a number"),
+        ("text\tnumber\n", "words.tsv: expected at least one row, got none"),
+    ],
+)
+def test_a_word_list_that_is_none_is_refused(run, tmp_path, content, says):
+    (tmp_path / "words.tsv").write_text(content)
+    data, out = write(tmp_path / "data.csv", bag(20)), tmp_path / "model.keras"
+    words = ["--also", tmp_path / "words.tsv", "--out", out]
+    done = run("fit", data, *COLUMNS, "--readers", "0", *words)
+    assert done.code == 2
+    assert says in done.err
+    assert not out.exists()

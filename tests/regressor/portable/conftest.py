@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from unrolled.regressor.counting import Grams
+from unrolled.regressor.covariates import Category, Covariates, Number
 from unrolled.regressor.pieces import Pieces, tokens
 from unrolled.regressor.portable.names import CONFIG, WEIGHTS
 from unrolled.text import clock
@@ -20,11 +21,12 @@ SIGNS = [
 ]
 
 
-def untrained(texts, counted=2000, **settings):
+def untrained(texts, counted=2000, covariates=None, **settings):
     """Return a Keras model of random weights that knows the pieces of some texts.
 
     It counts so many words and pairs of words, and as many runs of letters, at most.
     """
+    from unrolled.regressor.covariates import NONE
     from unrolled.regressor.text_model import TextModel
 
     rng = np.random.default_rng(0)
@@ -33,10 +35,11 @@ def untrained(texts, counted=2000, **settings):
     grams = Grams.fit([list(tokens(text)) for text in texts], most=counted)
     model = TextModel(
         words=len(grams.words), letters=len(grams.letters), scores=30,
+        beside=(covariates or NONE).width,
         vocabulary_size=len(vocabulary), **settings,
     )  # fmt: skip
     model.build()
-    model.vocabulary, model.grams = vocabulary, grams
+    model.vocabulary, model.grams, model.covariates = vocabulary, grams, covariates or NONE
     for weight in model.weights:
         weight.assign(rng.normal(0, 0.5, weight.shape).astype(np.float32))
     model.counter.table.assign(np.abs(model.counter.get_weights()[0]))
@@ -86,6 +89,14 @@ def reading(both):
     """Return a model that has nothing to count, and the path of its file."""
     sizes = {"embedding_dim": 6, "units": 5, "max_length": 40}
     return both("reading.keras", counted=0, readers=1, share=1.0, **sizes)
+
+
+@pytest.fixture(scope="session")
+def beside(both):
+    """Return a model with covariates, and the path of its file."""
+    columns = Number("price", 2.0, 0.5, True), Category("kind", ("a", "b"))
+    sizes = {"embedding_dim": 6, "units": 5, "readers": 1, "share": 0.5, "max_length": 40}
+    return both("beside.keras", covariates=Covariates("said", columns), **sizes)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import math
 import os
 import pickle
 import random
@@ -21,7 +22,8 @@ from unrolled.regressor import TextRegressor, portable
 from unrolled.regressor.portable.weights import Sizes, bytes_of
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-VOCABULARY, GRAMS = "assets/pieces.json", "assets/grams.json"
+VOCABULARY, GRAMS, COLUMNS = (f"assets/{name}.json" for name in ("pieces", "grams", "columns"))
+PRICE = {"name": "price", "mean": 2.0, "scale": 1.0, "gaps": True}
 VECTORS = "layers/reader_1/vectors/vars/0"
 
 
@@ -106,7 +108,7 @@ def test_a_truncated_file_is_refused_wherever_it_ends(saved, tmp_path):
         assert refused(path).startswith(("expected a whole zip archive", "expected a zip archive"))
 
 
-@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY, GRAMS])
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY, GRAMS, COLUMNS])
 def test_a_changed_byte_in_a_member_is_noticed(saved, tmp_path, parts, name):
     damaged = saved.read_bytes().replace(parts[name], parts[name][:-9] + b"?" + parts[name][-8:])
     (tmp_path / "damaged.keras").write_bytes(damaged)
@@ -114,7 +116,7 @@ def test_a_changed_byte_in_a_member_is_noticed(saved, tmp_path, parts, name):
     assert said == f"{name}: expected a whole member, got damage: Bad CRC-32 for file {name!r}"
 
 
-@pytest.mark.parametrize("name", ["metadata.json", CONFIG, WEIGHTS, VOCABULARY, GRAMS])
+@pytest.mark.parametrize("name", ["metadata.json", CONFIG, WEIGHTS, VOCABULARY, GRAMS, COLUMNS])
 def test_a_missing_member_is_named(parts, write, name):
     said = refused(write({name: None}))
     assert said.startswith(f"expected the members {', '.join(sorted(parts))}, got ")
@@ -127,7 +129,7 @@ def test_a_member_too_many_is_refused(write, parts):
     path = write({})
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(CONFIG, parts[CONFIG])
-    assert f"got {GRAMS}, {VOCABULARY}, {CONFIG}, {CONFIG}, " in refused(path)
+    assert f"got {COLUMNS}, {GRAMS}, {VOCABULARY}, {CONFIG}, {CONFIG}, " in refused(path)
 
 
 def before(data, _):
@@ -228,7 +230,7 @@ def peak(path):
     return most
 
 
-@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY, GRAMS])
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY, GRAMS, COLUMNS])
 def test_a_bomb_is_not_unpacked(write, name):
     path = write({name: bytes(50_000_000)}, compression=zipfile.ZIP_DEFLATED)
     assert path.stat().st_size < 500_000
@@ -236,11 +238,11 @@ def test_a_bomb_is_not_unpacked(write, name):
     assert peak(path) < 3_000_000
 
 
-@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY, GRAMS])
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, VOCABULARY, GRAMS, COLUMNS])
 def test_a_size_that_is_only_said_is_not_believed(write, tmp_path, name):
     data = bytearray(write({}).read_bytes())
     place = data.rindex(name.encode()) - 46  # its entry in the directory
-    said = {CONFIG: 900_000, WEIGHTS: 500_000, VOCABULARY: 900_000, GRAMS: 900_000}[name]
+    said = 500_000 if name == WEIGHTS else 900_000
     data[place + 20 : place + 28] = struct.pack("<2L", said, said)
     (tmp_path / "said.keras").write_bytes(data)
     assert refused(tmp_path / "said.keras").startswith(f"{name}: expected a whole member, got dam")
@@ -260,6 +262,7 @@ def test_a_size_that_is_only_said_is_not_believed(write, tmp_path, name):
         (WEIGHTS, {"scores": 2 * 10**8}),
         (VOCABULARY, {"vocabulary_size": 10**7}),
         (GRAMS, {"letters": 10**8}),
+        (COLUMNS, {"beside": 10**8}),
     ],
 )
 def test_a_file_whose_parts_all_say_the_same_false_size_asks_for_no_memory(
@@ -281,7 +284,7 @@ def test_a_file_whose_parts_all_say_the_same_false_size_asks_for_no_memory(
 
 def test_a_directory_of_many_members_is_not_read(write):
     path = write({f"assets/{n}": b"" for n in range(3000)})
-    assert refused(path).startswith("expected a directory of 5 members, got one of ")
+    assert refused(path).startswith("expected a directory of 6 members, got one of ")
     assert peak(path) < 300_000
 
 
@@ -403,16 +406,16 @@ def test_a_wrong_setting_is_named(configured, changes, says):
 
 
 @pytest.mark.parametrize(
-    "name", ["embedding_dim", "units", "readers", "words", "letters", "scores"]
+    "name", ["embedding_dim", "units", "readers", "words", "letters", "beside", "scores"]
 )
 def test_sizes_that_the_weights_do_not_have_are_refused(configured, parts, name):
     size = json.loads(parts[CONFIG])["config"][name]
-    for wrong in size - 1, size + 1, 10**9:
+    for wrong in {max(size - 1, 0), size + 1, 10**9} - {size}:
         said = refused(configured({f"config.{name}": wrong}))
-        assert said.startswith((f"{WEIGHTS}: expected ", f"{GRAMS}: expected "))
+        assert said.startswith(tuple(f"{name}: expected " for name in (WEIGHTS, GRAMS, COLUMNS)))
 
 
-@pytest.mark.parametrize("name", [CONFIG, VOCABULARY, GRAMS])
+@pytest.mark.parametrize("name", [CONFIG, VOCABULARY, GRAMS, COLUMNS])
 @pytest.mark.parametrize(
     "data",
     [b"", b"{", b"\xff\xfe\0", b"[" * 200_000 + b"]" * 200_000, b'{"a":' * 100_000, b"9" * 5000],
@@ -489,6 +492,41 @@ def test_what_is_counted_has_to_be_names_and_each_once(write, parts, change, say
     says = says.format(**{block: len(names) for block, names in found.items()})
     said = refused(write({GRAMS: json.dumps(change(found))}))
     assert said.startswith(f"{GRAMS}: {says}")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        None,
+        [],
+        {"text": "said"},
+        {"text": 5, "columns": []},
+        {"text": "said", "columns": None},
+        {"text": None, "columns": [PRICE]},
+        {"text": "price", "columns": [PRICE]},
+        {"text": "said", "columns": [PRICE, PRICE]},
+        {"text": "said", "columns": ["price"]},
+        {"text": "said", "columns": [{**PRICE, "more": 1}]},
+        {"text": "said", "columns": [{**PRICE, "name": 1}]},
+        {"text": "said", "columns": [{**PRICE, "mean": math.nan}]},
+        {"text": "said", "columns": [{**PRICE, "mean": True}]},
+        {"text": "said", "columns": [{**PRICE, "scale": -1.0}]},
+        {"text": "said", "columns": [{**PRICE, "scale": 10**400}]},
+        {"text": "said", "columns": [{**PRICE, "gaps": 1}]},
+        {"text": "said", "columns": [{"name": "kind", "values": "ab"}]},
+        {"text": "said", "columns": [{"name": "kind", "values": ["a", "a"]}]},
+        {"text": "said", "columns": [{"name": "kind", "values": [1]}]},
+        {"text": "said", "columns": [{"name": "kind", "values": [*map(str, range(101))]}]},
+    ],
+)
+def test_columns_that_are_none_are_refused(write, found):
+    said = refused(write({COLUMNS: json.dumps(found)}))
+    assert said.startswith(f"{COLUMNS}: expected the columns beside the texts, got ")
+
+
+def test_columns_without_weights_are_refused(write):
+    said = refused(write({COLUMNS: json.dumps({"text": "said", "columns": [PRICE]})}))
+    assert said == f"{COLUMNS}: expected 0 features, got 2"
 
 
 def test_names_that_no_text_has_are_names_like_others(saved, write, parts, tmp_path):
@@ -726,7 +764,7 @@ def test_what_is_no_hdf5_is_refused(parts, write):
 def test_damage_that_was_summed_up_again_is_refused_or_read_as_numbers(parts, write, seed):
     """Nothing but a refusal comes of it, whichever bytes of names, places and types are wrong."""
     rng = random.Random(seed)
-    for name in WEIGHTS, WEIGHTS, WEIGHTS, CONFIG, VOCABULARY, GRAMS:
+    for name in WEIGHTS, WEIGHTS, WEIGHTS, CONFIG, VOCABULARY, GRAMS, COLUMNS:
         data = bytearray(parts[name])
         for _ in range(rng.choice([1, 3, 20])):
             place = rng.randrange(len(data))

@@ -91,7 +91,7 @@ def test_every_weight_of_the_model_is_one_of_the_file(saved):
     model = TextRegressor.load(saved).model_
     content = file.read(saved)
     assert model.is_in(content)
-    assert len(model.weights) == sum(map(len, content.weights.parts)) == 2 + 2 + 2 * 9
+    assert len(model.weights) == sum(map(len, content.weights.parts)) == 3 + 2 + 2 * 9
     for part, index in [(model.counter, 1), (model.doubt, 0), (model.readers[1], 8)]:
         weights = part.get_weights()
         weights[index] = np.nextafter(weights[index], np.float32(np.inf))

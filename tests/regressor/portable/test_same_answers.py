@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import numpy as np
+import pandas
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
@@ -76,7 +77,51 @@ def test_a_model_of_one_part_is_the_same_in_keras_in_numpy_and_loaded_again(requ
     again = TextRegressor.load(path)
     np.testing.assert_allclose(again.predict(some), answers, rtol=0, atol=1e-4)
     (weights,) = {len(again.model_.weights), len(large.weights)}
-    assert weights == {"counting": 4, "reading": 4 + 9}[part]
+    assert weights == {"counting": 5, "reading": 5 + 9}[part]
+
+
+def test_what_stands_beside_a_text_counts_alike_in_keras_in_numpy_and_loaded_again(beside, texts):
+    large, path = beside
+    small, again = portable.load(path), TextRegressor.load(path)
+    prices, kinds = [2, None, 3.5, "1"] * 50, ["a", "b", "c", None, "b"] * 40
+    table = {"kind": kinds, "said": texts[1400:1600], "price": prices, "more": None}
+    answers = small.predict(table)
+    features = np.array(
+        [
+            [(float(p) - 2) / 0.5 if p else 0, p is None, k == "a", k == "b"]
+            for p, k in zip(prices, kinds, strict=True)
+        ]
+    )
+    by_keras = np.asarray(large((tf.constant(table["said"]), features)))[:, 0]
+    np.testing.assert_allclose(answers, by_keras, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(again.predict(table), answers, rtol=0, atol=1e-4)
+    assert (again.text, again.columns) == ("said", ("price", "kind"))
+    weights = large.counter.get_weights()[2]
+    plain = small.predict({**table, "price": [2] * 200, "kind": ["new"] * 200})
+    np.testing.assert_allclose(answers - plain, 2 * features @ weights, rtol=0, atol=1e-4)
+    found = small.predict(table, interval=0.9)
+    np.testing.assert_array_equal(found.answers, answers)
+    np.testing.assert_allclose(again.predict(table, interval=0.9), found, rtol=0, atol=1e-4)
+    frame = pandas.DataFrame(table).convert_dtypes()
+    np.testing.assert_array_equal(small.predict(frame), answers)
+
+
+def test_a_model_with_columns_asks_for_them(beside):
+    large, path = beside
+    small, again = portable.load(path), TextRegressor.load(path)
+    for predict in small.predict, again.predict:
+        with pytest.raises(TypeError, match=r"expected a table with the columns 'said', 'price', "):
+            predict(["so late"])
+        with pytest.raises(ValueError, match=r"expected a column 'kind', got \['said', 'price'\]"):
+            predict({"said": ["so late"], "price": [1]})
+        with pytest.raises(ValueError, match=r"column 'price': expected a number, got 'dear'"):
+            predict({"said": ["so late"], "price": ["dear"], "kind": ["a"]})
+        with pytest.raises(ValueError, match=r"column 'kind': expected 1 cells, one for each text"):
+            predict({"said": ["so late"], "price": [1], "kind": ["a", "b"]})
+    with pytest.raises(ValueError, match=r"expected tables with \['price', 'kind'\], for predict"):
+        next(small.predict_stream(["so late"]))
+    with pytest.raises(ValueError, match=r"expected strings \(N,\) and features \(N, 4\), got str"):
+        large(tf.constant(["so late"]))
 
 
 @pytest.mark.parametrize("part", ["saved", "counting", "reading"])

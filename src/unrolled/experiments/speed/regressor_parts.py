@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from unrolled.regressor import TextRegressor
 from unrolled.regressor.counting import Counted, Counting
+from unrolled.regressor.covariates import Covariates
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import MAX_LENGTH, Example, Indices, collect
 from unrolled.regressor.intervals import NONE
@@ -77,8 +78,5 @@ def whole(prepared: Prepared, settings: dict[str, Any], mean: float, scale: floa
         "words": len(grams.words), "letters": len(grams.letters), "vocabulary_size": len(pieces),
         "readers": 1, "share": 0.5, "mean": mean, "scale": scale, "max_length": MAX_LENGTH,
     }  # fmt: skip
-    weights = [
-        [counting.table, np.array([counting.bias])], list(NONE),
-        trainee.network.reader.get_weights(),
-    ]  # fmt: skip
-    return TextModel.of(config, pieces, grams, weights)
+    weights = [counting.arrays, list(NONE), trainee.network.reader.get_weights()]
+    return TextModel.of(config, pieces, grams, Covariates(), weights)

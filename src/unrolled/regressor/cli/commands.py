@@ -89,6 +89,10 @@ def unrolled(context: click.Context) -> None:
 )
 @click.option("--weight", metavar="COLUMN", help="How much each text counts, 0 or more.")
 @click.option(
+    "--column", "beside", metavar="COLUMN", multiple=True,
+    help="A column of numbers or categories to learn from besides; may be given more than once.",
+)  # fmt: skip
+@click.option(
     "--also", metavar="FILE",
     help="Texts and numbers in the same columns that only teach, such as a list of words.",
 )  # fmt: skip

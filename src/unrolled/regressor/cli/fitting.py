@@ -16,6 +16,7 @@ from typing import Any
 import click
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import Ridge
 from tqdm import tqdm
 
 from unrolled.checks import PrecisionWarning, warn_of_rounding
@@ -42,6 +43,7 @@ def fit(
     data: str, kind: Any, no_quotes: bool, text: str, target: str, group: str | None,
     weight: str | None, out: Path | None, seed: int, epochs: int, minutes: float | None,
     readers: int, checkpoint: Path | None, memory: int, apart_only: bool, also: str | None,
+    beside: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Train on a file, save the model and print what it is worth.
 
@@ -51,11 +53,17 @@ def fit(
     out = out or Path(f"{stem or 'model'}.keras")
     if out.suffix != ".keras":
         raise ValueError(f"--out: expected a name that ends in '.keras', got '{out.name}'")
+    for name in beside:
+        if name in (text, target) or beside.count(name) > 1:
+            raise ValueError(
+                f"--column: expected each once, beside those of texts and numbers, got {name!r}"
+            )
     check_writable(out, data, *([] if also is None else [also]))
-    columns = {"text": text, "target": target, "group": group, "weight": weight}
+    columns: dict[str, Any] = {"text": text, "target": target, "group": group, "weight": weight}
+    columns |= {"beside": beside, "kind": kind, "quotes": not no_quotes}
     with ExitStack() as stack:
         stack.enter_context(_noted())
-        table = stack.enter_context(open_table(data, **columns, kind=kind, quotes=not no_quotes))
+        table = stack.enter_context(open_table(data, **columns))
         more = None
         if also is not None:
             more = stack.enter_context(
@@ -64,7 +72,7 @@ def fit(
         on_disk = table.size > memory * 2**20
         letters = array("L")
         rows = chain(_told(table, letters), filled(more, more.name) if more else [])
-        examples = collect(rows, on_disk=on_disk)
+        examples = collect(rows, on_disk=on_disk, text=text, beside=beside)
         warn_of_rounding(examples.targets, f"{table.name}, column {target!r}")
         everything, teaching = np.split(
             examples.rows, np.searchsorted(examples.rows, [len(letters)])
@@ -73,6 +81,8 @@ def fit(
         test, known = _unknown(examples, test, teaching)
         _say(examples, on_disk, train, test, teaching, known)
         model = _regressor(
+            text=text if beside else None,
+            columns=beside,
             random_state=seed,
             epochs=epochs,
             minutes=minutes,
@@ -88,7 +98,7 @@ def fit(
             lengths = np.frombuffer(letters, "L")
             fewer, test = _thinned(train, lengths), _thinned(test, lengths)
             answers = {MODEL: model.predict_examples(examples, test)}
-            answers |= _rivals(table, examples, fewer, test)
+            answers |= _rivals(table, examples, fewer, test, model.model_.covariates)
             groups = None if group is None else examples.groups[test]
             report = _report(model, examples.targets[test], answers, groups)
         except KeyboardInterrupt:
@@ -123,6 +133,23 @@ def _unknown(examples: Examples, test: Indices, teaching: Indices) -> tuple[Indi
 
 def _parts(model: Any) -> str:
     """Say of what the model is made, and why."""
+    said, covariates = _of_texts(model), model.model_.covariates
+    if covariates.width:
+        names = [column.name for column in covariates.columns if column.width]
+        said += f" To that it adds what it has learnt of {_named(names)}."
+    if covariates.silent:
+        said += (
+            f" Nothing is learnt of {_named(covariates.silent)}: all rows have the same there, or "
+            "each one of its own."
+        )
+    return said
+
+
+def _named(columns: list[str]) -> str:
+    return f"the column{'s' if len(columns) > 1 else ''} {', '.join(map(repr, columns))}"
+
+
+def _of_texts(model: Any) -> str:
     share = model.model_.config["share"]
     if share == 1:
         return (
@@ -239,7 +266,9 @@ def _thinned(rows: Indices, letters: NDArray[Any]) -> Indices:
     return rows[:: math.ceil(every)]
 
 
-def _rivals(table: Table, examples: Examples, train: Indices, test: Indices) -> dict[str, Any]:
+def _rivals(
+    table: Table, examples: Examples, train: Indices, test: Indices, covariates: Any
+) -> dict[str, Any]:
     """Return what each baseline answers to the test texts, read once more from the file."""
     wanted = set(train.tolist()) | set(test.tolist())
     texts = {number: row.text for number, row in enumerate(table) if number in wanted}
@@ -253,6 +282,12 @@ def _rivals(table: Table, examples: Examples, train: Indices, test: Indices) -> 
             answers[name] = learn(known, numbers).predict(asked)
         except ValueError:  # scikit-learn's word for texts without a single word to count.
             continue
+    if covariates.width:
+        features = covariates.features(examples.cells, len(examples.targets))
+        alone = Ridge().fit(features[train], numbers)
+        answers["columns, ridge"] = alone.predict(features[test])
+        both = baselines.word_and_character_ridge(known, numbers, beside=features[train])
+        answers["words, letters, columns, ridge"] = both.predict(asked, features[test])
     return answers
 
 

@@ -82,21 +82,26 @@ class Lines:
 class Questions:
     """Rows to be answered: says where a text is empty, and counts those too long to be read whole.
 
-    Raises ``TableError`` at an empty text if that is an error.
+    Raises ``TableError`` at an empty text if that is an error, and at a word for a number.
     """
 
     def __init__(
-        self, rows: Iterable[Example], name: str, max_length: int, empty: str = "error"
+        self, rows: Iterable[Example], name: str, model: portable.Model, empty: str = "error"
     ) -> None:
-        """Take rows from a source called ``name``, for a model that reads so many tokens."""
+        """Take rows from a source called ``name``, for a model."""
         self.rows = filled(rows, name) if empty == "error" else rows
-        self.max_length = max_length
+        self.name, self.covariates = name, model.covariates
+        self.max_length = model.config.max_length
         self.cut = 0
 
     def __iter__(self) -> Iterator[Example]:
         """Yield the rows."""
         for row in self.rows:
             self.cut += is_cut(row.text, self.max_length)
+            try:
+                self.covariates.check(row.beside)
+            except ValueError as error:
+                raise TableError(f"{self.name}, line {row.number}, {error}") from None
             yield row
 
     def tell(self) -> None:
@@ -124,20 +129,28 @@ def predict(
         raise ValueError("standard output: expected it to be open, got a closed one")
     opened = portable.load(model)
     with ExitStack() as stack:
-        if data == "-" and text is None and kind in (None, "txt") and not no_quotes:
+        beside = tuple(opened.covariates.names)
+        is_bare = text is None and kind in (None, "txt") and not no_quotes
+        if beside and text is None:
+            raise ValueError(
+                f"--text: expected a table with {', '.join(map(repr, beside))} beside the texts, "
+                "as the model has learnt from, got texts alone"
+            )
+        if data == "-" and is_bare:
             name, lines = "standard input", Lines(standard_input())
             rows: Iterable[Example] = read_lines(cast(BinaryIO, lines), name)
         else:
             lines = None
             rows = table = stack.enter_context(
-                open_table(data, text=text, kind=kind, quotes=not no_quotes)
+                open_table(data, text=text, beside=beside, kind=kind, quotes=not no_quotes)
             )
             name = table.name
-        asked = Questions(rows, name, opened.config.max_length, empty)
+        asked = Questions(rows, name, opened, empty)
         blocks = _blocks(asked, pause=lambda: lines is not None and not lines.waiting)
         level = None if interval is None else interval / 100
         if level is not None:
-            opened.predict(["?"], level)  # Before anything is written: it may have no intervals.
+            # Before anything is written: it may have no intervals.
+            opened.predict(_asked(opened, [Example("?", beside=(None,) * len(beside))]), level)
         answer = Answering(opened, level)
         if out is None:
             answer.write(blocks, sys.stdout)
@@ -165,17 +178,18 @@ class Answering:
             known = [place for place, row in enumerate(block) if row.text.strip()]
             columns = np.full((1 if self.level is None else 3, len(block)), np.nan)
             if known:
-                columns[:, known] = self._answers([block[place].text for place in known])
+                columns[:, known] = self._answers([block[place] for place in known])
             scale = self.model.config.scale
             out.writelines(
                 "\t".join(_shown(number, scale) for number in row) + "\n" for row in columns.T
             )
             out.flush()
 
-    def _answers(self, texts: list[str]) -> Any:
+    def _answers(self, rows: list[Example]) -> Any:
+        asked = _asked(self.model, rows)
         if self.level is None:
-            return self.model.predict(texts)
-        *columns, strange = self.model.predict(texts, self.level)
+            return self.model.predict(asked)
+        *columns, strange = self.model.predict(asked, self.level)
         self.strange += int(strange.sum())
         return columns
 
@@ -185,6 +199,15 @@ class Answering:
             many = f"{self.strange} texts have nothing in them"
             texts = "1 text has nothing in it" if self.strange == 1 else many
             note(f"{texts} that the model has learnt from; no interval holds for such")
+
+
+def _asked(model: portable.Model, rows: list[Example]) -> Any:
+    """Return what a model takes: texts, or a table where columns stand beside them."""
+    texts, names = [row.text for row in rows], model.covariates.names
+    if not names:
+        return texts
+    columns = zip(*(row.beside for row in rows), strict=True)
+    return {model.covariates.text: texts, **dict(zip(names, map(list, columns), strict=True))}
 
 
 def _shown(answer: float, scale: float) -> str:
@@ -228,11 +251,12 @@ def evaluate(
     truth, answers, groups, widths = array("d"), array("d"), array("q"), array("d")
     has_intervals = len(opened.doubt.scores) >= LEAST
     names: dict[str | None, int] = {}
-    columns = {"text": text, "target": target, "group": group}
-    with open_table(data, **columns, kind=kind, quotes=not no_quotes) as table:
-        asked = Questions(table, table.name, opened.config.max_length)
+    columns: dict[str, Any] = {"text": text, "target": target, "group": group}
+    columns |= {"beside": tuple(opened.covariates.names), "kind": kind, "quotes": not no_quotes}
+    with open_table(data, **columns) as table:
+        asked = Questions(table, table.name, opened)
         for block in _blocks(asked):
-            texts = [row.text for row in block]
+            texts = _asked(opened, block)
             if has_intervals:
                 found = opened.predict(texts, LEVEL)
                 answers.extend(found.answers.tolist())

@@ -6,12 +6,14 @@ from typing import Any, BinaryIO, NamedTuple
 
 from unrolled.checks import LARGEST_TARGET
 from unrolled.regressor.counting import Grams
+from unrolled.regressor.covariates import Covariates
 from unrolled.regressor.pieces import RESERVED, Pieces
 from unrolled.regressor.portable import weights
 from unrolled.regressor.portable.archive import Archive, ModelFileError, opened, short
 from unrolled.regressor.portable.names import (
     CLASS,
     CONFIG,
+    COVARIATES,
     FORMAT,
     GRAMS,
     MEMBERS,
@@ -28,7 +30,7 @@ _DTYPE = {
     "config": {"name": "float32"},
     "registered_name": None,
 }
-_MOST_CONFIG = 1 << 20
+_MOST_CONFIG, _MOST_COLUMNS = 1 << 20, 1 << 23
 _LARGEST_COUNT = 10**9
 
 
@@ -37,6 +39,7 @@ class Config(NamedTuple):
 
     words: int
     letters: int
+    beside: int
     scores: int
     vocabulary_size: int
     embedding_dim: int
@@ -56,6 +59,7 @@ class ModelFile(NamedTuple):
     config: Config
     pieces: Pieces
     grams: Grams
+    covariates: Covariates
     weights: weights.Weights
 
 
@@ -81,12 +85,14 @@ def parse(file: BinaryIO) -> ModelFile:
     archive = Archive(file, MEMBERS)
     archive.read(METADATA, _MOST_CONFIG)  # So that every byte of the file is accounted for.
     config = _config(archive.read(CONFIG, _MOST_CONFIG))
-    sizes = weights.Sizes(config.words + config.letters, *config[2:7])
+    sizes = weights.Sizes(config.words + config.letters, *config[2:8])
     least, most = weights.bytes_of(sizes)
     if (size := archive.size(WEIGHTS)) < least:
         raise ModelFileError(f"{WEIGHTS}: expected at least {least} bytes, got {size}")
     pieces, grams = _pieces(archive, config.vocabulary_size), _grams(archive, config)
-    return ModelFile(config, pieces, grams, weights.read(archive.read(WEIGHTS, most), sizes))
+    covariates = _covariates(archive, config.beside)
+    read = weights.read(archive.read(WEIGHTS, most), sizes)
+    return ModelFile(config, pieces, grams, covariates, read)
 
 
 def check(path: str | os.PathLike[str]) -> None:
@@ -124,6 +130,7 @@ def _config(data: bytes) -> Config:
     return Config(
         words=_count(inner, "words", least=0),
         letters=_count(inner, "letters", least=0),
+        beside=_count(inner, "beside", least=0),
         scores=_count(inner, "scores", least=0),
         vocabulary_size=_count(inner, "vocabulary_size", least=len(RESERVED)),
         embedding_dim=_count(inner, "embedding_dim"),
@@ -193,6 +200,19 @@ def _grams(archive: Archive, config: Config) -> Grams:
         raise
     except ValueError as error:
         raise ModelFileError(f"{name}: {short(error)}") from None
+
+
+def _covariates(archive: Archive, width: int) -> Covariates:
+    """Return what is known of the columns beside a text, of as many features as the config says."""
+    name = f"assets/{COVARIATES}"
+    found = _json(archive.read(name, _MOST_COLUMNS), name)
+    try:
+        covariates = Covariates.from_json(found)
+    except ValueError as error:
+        raise ModelFileError(f"{name}: {short(error)}") from None
+    if covariates.width != width:
+        raise ModelFileError(f"{name}: expected {width} features, got {covariates.width}")
+    return covariates
 
 
 def _strings(found: Any, name: str, count: int) -> list[str]:

@@ -1,7 +1,7 @@
 """A trained text model, run by the cells of this package alone."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar, overload
 
@@ -13,12 +13,14 @@ from unrolled.cells import lstm
 from unrolled.checks import as_count
 from unrolled.lists import as_texts, each_text
 from unrolled.regressor.counting import Counting
+from unrolled.regressor.covariates import Coded
 from unrolled.regressor.intervals import Intervals, signs, unknown
 from unrolled.regressor.portable import file
 from unrolled.regressor.portable.words import Words
 from unrolled.text.batches import by_length
 from unrolled.unroll import unroll, unroll_fast
 
+Texts = Iterable[str] | Mapping[str, Any]
 Numbers = TypeVar("Numbers", bound=NDArray[Any])
 #: The most texts whose lengths are compared, so that like ones are read together.
 BLOCK = 4096
@@ -62,18 +64,21 @@ class Model:
         What the file tells of how its model was made: parameters, versions, metrics.
     doubt
         What makes an answer unsure; see :mod:`unrolled.regressor.intervals`.
+    covariates
+        What was learnt of columns beside the texts; see :mod:`unrolled.regressor.covariates`.
 
     """
 
     def __init__(self, content: file.ModelFile) -> None:
         """Make a model of what a file holds; see :func:`load`."""
         self._content = content
-        self.config, pieces, grams, self._weights = content
+        self.config, pieces, grams, self.covariates, self._weights = content
         self.about: dict[str, Any] = self.config.about
         tables = [reader.vectors for reader in self._weights.readers]
         self.doubt = self._weights.doubt
         self._words = Words(pieces, tables, self.config.max_length)
-        self._counting = Counting(grams, self._weights.table, float(self._weights.bias[0]))
+        table, bias, beside = self._weights[:3]
+        self._counting = Counting(grams, table, float(bias[0]), beside)
         self._lock = Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -81,15 +86,18 @@ class Model:
         return type(self), (self._content,)
 
     @overload
-    def predict(self, texts: Iterable[str], interval: None = None) -> NDArray[np.float64]: ...
+    def predict(self, texts: Texts, interval: None = None) -> NDArray[np.float64]: ...
 
     @overload
-    def predict(self, texts: Iterable[str], interval: float) -> Intervals: ...
+    def predict(self, texts: Texts, interval: float) -> Intervals: ...
 
     def predict(
-        self, texts: Iterable[str], interval: float | None = None
+        self, texts: Texts, interval: float | None = None
     ) -> NDArray[np.float64] | Intervals:
         """Return one number for each text, (n,), in float64; with a level, an interval around each.
+
+        Where columns stood beside the texts that the model has learnt from, ``texts`` is a table
+        with the same: a DataFrame, or a mapping of names to lists.
 
         Where texts are drawn as those were that the model has learnt from, an interval of level 0.9
         holds the truth nine times in ten; see :mod:`unrolled.regressor.intervals`.
@@ -98,19 +106,34 @@ class Model:
         ``ValueError`` where weights are so large that an answer is not finite, or for a level that
         too few texts were asked for.
         """
-        known = as_texts(texts, filled=True)
+        known, cells = self.covariates.apart(texts, "texts")
+        added = self._added(cells, len(known))
+        place, each = 0, list[Any]()
+        for block in _blocks(known, BLOCK):
+            of_block = added[place : place + len(block)]
+            place += len(block)
+            if interval is None:
+                each.append(self._answers(block, of_block))
+            else:
+                each.append(self._unsure(block, of_block, interval))
         if interval is None:
-            return np.concatenate([self._answers(block) for block in _blocks(known, BLOCK)])
-        each = [self._unsure(block, interval) for block in _blocks(known, BLOCK)]
+            return np.concatenate(each)
         return Intervals(*map(np.concatenate, zip(*each, strict=True)))
+
+    def _added(self, cells: Mapping[str, Coded], count: int) -> NDArray[np.float32]:
+        """Return what the columns of so many texts add to the answers, (N,)."""
+        return self.covariates.features(cells, count) @ self._counting.beside
 
     def predict_stream(self, texts: Iterable[str], size: int = 256) -> Iterator[float]:
         """Yield one number for each text, in order; at most ``size`` texts are read ahead.
 
-        Raises as :meth:`predict` does, when the wrong text is reached.
+        Raises as :meth:`predict` does, when the wrong text is reached, and ``ValueError`` where
+        columns stood beside the texts that the model has learnt from.
         """
+        if names := self.covariates.names:
+            raise ValueError(f"texts: expected tables with {names!r:.100}, for predict, got texts")
         for block in _blocks(each_text(texts, filled=True), as_count(size, "size")):
-            yield from self._answers(block).tolist()
+            yield from self._answers(block, np.zeros(len(block), np.float32)).tolist()
 
     def gates(self, text: str) -> Gates:
         """Return what the cells do at every token of a text.
@@ -135,11 +158,11 @@ class Model:
                 values[f"{name} {way}"] = finite(np.stack(steps))
         return Gates(cut, values)
 
-    def _answers(self, block: list[str]) -> NDArray[np.float64]:
-        """Return the answers to some texts."""
-        return self._together(*self._parts([self._words.cut(text) for text in block]))
+    def _answers(self, block: list[str], added: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the answers to some texts, with what their columns add."""
+        return self._together(*self._parts([self._words.cut(text) for text in block]), added)
 
-    def _unsure(self, block: list[str], level: float) -> Intervals:
+    def _unsure(self, block: list[str], added: NDArray[np.float32], level: float) -> Intervals:
         """Return the answers to some texts, with intervals."""
         cut = [self._words.cut(text) for text in block]
         read, counted = self._parts(cut)
@@ -149,7 +172,7 @@ class Model:
             unknown(texts, grams, self._words.pieces),
         )  # fmt: skip
         half_widths = self.config.scale * self.doubt.half_widths(told, level)
-        return Intervals.around(self._together(read, counted), half_widths, told)
+        return Intervals.around(self._together(read, counted, added), half_widths, told)
 
     def _parts(
         self, cut: list[list[str]]
@@ -160,7 +183,10 @@ class Model:
             return self._read(cut) if self._weights.readers else None, counted
 
     def _together(
-        self, read: NDArray[np.float32] | None, counted: NDArray[np.float32]
+        self,
+        read: NDArray[np.float32] | None,
+        counted: NDArray[np.float32],
+        added: NDArray[np.float32],
     ) -> NDArray[np.float64]:
         """Return the answers (N,)."""
         config = self.config
@@ -169,7 +195,8 @@ class Model:
             if read is not None:
                 both = config.share * read + both
             # Here, for float32 would round a time in seconds to two minutes.
-            return finite(np.asarray(config.mean + config.scale * both.astype(np.float64)))
+            both = (both + added).astype(np.float64)
+            return finite(np.asarray(config.mean + config.scale * both))
 
     def _read(self, cut: list[list[str]]) -> NDArray[np.float32]:
         """Return what is read of some texts, those of like length together."""

@@ -9,19 +9,21 @@ FORMAT = 3
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 #: What the name of a file ends in, by which Keras, too, knows the format.
 SUFFIX = ".keras"
-#: The names of what is read and of what is counted, in Keras's folder for what is no weight.
-VOCABULARY, GRAMS = "pieces.json", "grams.json"
+#: The names of what is read, what is counted and what stands beside a text, in Keras's folder for
+#: what is no weight.
+VOCABULARY, GRAMS, COVARIATES = "pieces.json", "grams.json", "columns.json"
 #: What Keras tells of itself, which nothing here depends on.
 METADATA = "metadata.json"
-MEMBERS = (METADATA, CONFIG, WEIGHTS, f"assets/{VOCABULARY}", f"assets/{GRAMS}")
+ASSETS = tuple(f"assets/{name}" for name in (VOCABULARY, GRAMS, COVARIATES))
+MEMBERS = (METADATA, CONFIG, WEIGHTS, *ASSETS)
 
 #: How Keras registers the model, and what the config says of its class.
 PACKAGE, MODEL = "unrolled", "TextModel"
 CLASS = {"class_name": MODEL, "registered_name": f"{PACKAGE}>{MODEL}"}
 MODULE = "unrolled.regressor.text_model"
 
-#: The table and the bias of the part that counts.
-COUNTER = ("counter/vars/0", "counter/vars/1")
+#: The table and the bias of the part that counts, and the weights of what stands beside a text.
+COUNTER = ("counter/vars/0", "counter/vars/1", "counter/vars/2")
 #: What makes an answer unsure, and the ratios of errors.
 DOUBT = ("doubt/vars/0", "doubt/vars/1")
 

@@ -27,10 +27,11 @@ class Reader(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """The counter's table (G, 2) and bias (1,), what is doubted, and the readers."""
+    """The counter's table (G, 2), bias (1,) and covariates (F,), what is doubted, the readers."""
 
     table: Array
     bias: Array
+    beside: Array
     doubt: Doubt
     readers: list[Reader]
 
@@ -38,13 +39,14 @@ class Weights(NamedTuple):
     def parts(self) -> list[list[Array]]:
         """The arrays of the counter and of each reader, in the order of Keras."""
         each = [[r.vectors, *r.forward, *r.backward, r.readout, r.bias] for r in self.readers]
-        return [[self.table, self.bias], list(self.doubt), *each]
+        return [[self.table, self.bias, self.beside], list(self.doubt), *each]
 
 
 class Sizes(NamedTuple):
-    """What the arrays are as large as: G, S, V, D and H, and the number of readers."""
+    """What the arrays are as large as: G, F, S, V, D and H, and the number of readers."""
 
     features: int
+    beside: int
     scores: int
     vocabulary_size: int
     embedding_dim: int
@@ -55,13 +57,13 @@ class Sizes(NamedTuple):
 def bytes_of(sizes: Sizes) -> tuple[int, int]:
     """Return the least and the most bytes that a file of weights of these sizes may have.
 
-    >>> bytes_of(Sizes(1000, 100, vocabulary_size=1000, embedding_dim=8, units=4, readers=1))
+    >>> bytes_of(Sizes(1000, 2, 98, vocabulary_size=1000, embedding_dim=8, units=4, readers=1))
     (42152, 1156264)
     """
-    features, scores, vocabulary_size, embedding_dim, units, readers = sizes
+    features, beside, scores, vocabulary_size, embedding_dim, units, readers = sizes
     cell = 4 * units * (embedding_dim + units + 1)
     reader = vocabulary_size * embedding_dim + 2 * cell + 4 * units + 1
-    least = 4 * (2 * features + 1 + 1 + SIGNS + scores + readers * reader)
+    least = 4 * (2 * features + 1 + beside + 1 + SIGNS + scores + readers * reader)
     # HDF5 adds names, places and sizes: about 25,000 bytes for each reader.
     return least, least + (1 << 20) + readers * (1 << 16)
 
@@ -81,8 +83,9 @@ def read(data: bytes, sizes: Sizes) -> Weights:
             weights = Weights(
                 found.values(names.COUNTER[0], (sizes.features, 2)),
                 found.values(names.COUNTER[1], (1,)),
+                found.values(names.COUNTER[2], (sizes.beside,)),
                 _doubt(found, sizes.scores),
-                [_reader(found, names.reader(n), *sizes[2:5]) for n in range(readers)],
+                [_reader(found, names.reader(n), *sizes[3:6]) for n in range(readers)],
             )
             # Keras may add arrays of whole numbers, the states of its random generators.
             more = sorted(path for path, item in found.places.items() if item.dtype.kind == "f")

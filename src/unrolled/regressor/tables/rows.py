@@ -6,6 +6,7 @@ from math import nan
 from typing import Any, NamedTuple
 
 from unrolled.checks import LARGEST, LARGEST_TARGET
+from unrolled.regressor.covariates import cell
 from unrolled.regressor.examples import Example
 from unrolled.regressor.tables.errors import TableError, listed
 
@@ -17,10 +18,11 @@ class Columns(NamedTuple):
     target: str | None
     group: str | None
     weight: str | None
+    beside: tuple[str, ...] = ()
 
     def named(self) -> list[str]:
         """Return the names that were given."""
-        return [column for column in self if column is not None]
+        return [column for column in (*self[:4], *self.beside) if column is not None]
 
 
 def at_least_one(rows: Iterable[Example], name: str) -> Iterator[Example]:
@@ -66,7 +68,7 @@ def example_of(number: int, record: Mapping[str, Any], columns: Columns, unit: s
     >>> example_of(2, {"said": "ten to six", "minutes": "350"}, columns, "clock.csv, line")
     Example(text='ten to six', target=350.0, group=None, weight=1.0, number=2)
     """
-    text, target, group, weight = columns
+    text, target, group, weight, beside = columns
     try:
         return Example(
             _cell(record, text, _text, ""),
@@ -74,6 +76,7 @@ def example_of(number: int, record: Mapping[str, Any], columns: Columns, unit: s
             _cell(record, group, _group, None),
             _cell(record, weight, _weight, 1.0),
             number,
+            tuple(cell(record[name], name) for name in beside),
         )
     except ValueError as error:
         raise TableError(f"{unit} {number}, {error}") from None

@@ -93,6 +93,7 @@ def open_table(
     target: str | None = None,
     group: str | None = None,
     weight: str | None = None,
+    beside: tuple[str, ...] = (),
     kind: Kind | None = None,
     quotes: bool = True,
 ) -> Table:
@@ -111,6 +112,8 @@ def open_table(
     text, target, group, weight
         Exact names of columns: the texts; numbers to predict; what related texts share, a word
         or a whole number; how much a row counts, 0 or more. A file of one text a line has none.
+    beside
+        Names of further columns: numbers, or words that are categories; a cell may be empty.
     kind
         What the file is, if its name does not say so. Standard input is ``"csv"``, or ``"txt"``
         where no text column is named.
@@ -137,7 +140,7 @@ def open_table(
     """
     if kind is not None and kind not in FORMATS:
         raise ValueError(f"kind: expected one of {tuple(FORMATS)}, got {kind!r}")
-    columns = Columns(text, target, group, weight)
+    columns = Columns(text, target, group, weight, beside)
     if str(source) == "-":
         kind = kind or ("txt" if text is None else "csv")
         _check_choice("standard input", kind, columns, quotes)
