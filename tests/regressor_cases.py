@@ -11,3 +11,4 @@ def planned(patch, **found):
         return plan(*given)._replace(**found) if given[-1] else plan(*given)
 
     patch.setattr(weighing, "plan", instead)
+    patch.setattr(weighing, "promises", lambda *_: True)

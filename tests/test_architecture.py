@@ -34,7 +34,7 @@ TABLE = {
     "tasks": ({"arrays", "checks"}, NUMPY),
     "text": (
         {"arrays", "checks", "lists", "extras", "files"},
-        NUMPY | {"pooch", "sklearn", "vaderSentiment"},
+        NUMPY | {"pooch", "scipy", "sklearn", "vaderSentiment"},
     ),
     # Drawings, of arrays alone. They stand before the tool, whose command `gates` draws.
     "figures": ({"arrays", "checks", "lists"}, NUMPY | {"matplotlib"}),

@@ -910,10 +910,10 @@ def test_a_checkpoint_of_a_reader_of_another_size_is_refused(put_away, monkeypat
 
 
 def test_words_that_are_told_are_learnt_and_nobody_is_asked_for_them():
-    """Of texts of ten words of fifty, each worth something, few are needed then."""
+    """Of texts of two words of fifty, each worth something, few are needed then."""
     rng = np.random.default_rng(0)
     words, values = [f"word{n}" for n in range(50)], rng.normal(size=50)
-    picked = rng.integers(50, size=(230, 10))
+    picked = rng.integers(50, size=(230, 2))
     texts = [" ".join(words[n] for n in row) for row in picked]
     targets = values[picked].sum(axis=1)
     alone, told = (
@@ -941,6 +941,45 @@ def test_words_that_are_told_are_learnt_and_nobody_is_asked_for_them():
 def test_what_cannot_teach_is_refused(also, error, says):
     with pytest.raises(error, match=says):
         make().fit(["a", "b"], [1, 2], also=also)
+
+
+@pytest.mark.parametrize("errors", [(1.0, 2.0), (2.0, 1.0)])
+def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch, errors):
+    """It is read twice, the others once, with the list or without, as all texts are in the end."""
+    train, learnt = Training.train, []
+
+    def watched(self, name, data, epochs):
+        learnt.append((name, sorted({*data.weights[data.known]}), len(data.known)))
+        found = train(self, name, data, epochs)
+        if len(learnt) <= 2:
+            for one in found:
+                for record in one.history:
+                    record["validation_rmse"] = errors[len(learnt) - 1]
+        return found
+
+    monkeypatch.setattr(Training, "train", watched)
+    planned(monkeypatch, share=0.5, epochs=1)
+    also = [f"plugh{n}" for n in range(9)], np.zeros(9)
+    model = fit(also=also, epochs=1, groups=None)
+    with_list = errors[0] < errors[1]
+    (first, second, third, whole) = learnt
+    names = ["fold 1 of 2, taught by the list as well", "fold 1 of 2, taught by the texts alone"]
+    assert [first[0], second[0], third[0], whole[0]] == [*names, "fold 2 of 2", "whole"]
+    taught, alone = [weighing.READING_WEIGHT, 1.0], [1.0]
+    assert (first[1], second[1]) == (taught, alone)
+    assert (third[1], whole[1]) == ((taught, taught) if with_list else (alone, alone))
+    assert (first[2] - second[2], whole[2]) == (9, 60 + 9 * with_list)
+    assert model.plan_.taught == (weighing.READING_WEIGHT if with_list else 0)
+
+
+def test_reading_is_given_up_after_a_fold_that_lets_nothing_hope(monkeypatch):
+    monkeypatch.setattr(weighing, "promises", lambda *_: False)
+    model = fit()
+    assert len(model.history_) == 1
+    assert model.report_["given_up"] is True
+    assert (model.plan_.share, model.model_.readers) == (0, [])
+    assert set(model.report_["out_of_fold"]) == {"counting"}
+    assert fit(readers=0).report_["given_up"] is False
 
 
 # Columns beside the texts.

@@ -138,15 +138,24 @@ def test_what_both_do_is_shared_by_the_least_squared_error():
 @pytest.mark.parametrize(
     ("counted", "read", "expected"),
     [
-        (off(0.3, 1), off(9, 2), (0, 0)),  # Noise.
-        (off(0.3, 1), off(0.3, 1), (0, 0)),  # The same.
-        (off(9, 1), off(0.3, 2), (1, 1)),
-        (off(0.3, 1), np.full(400, np.nan, np.float32), (0, 0)),  # Out of hand.
+        (off(0.3, 1), off(9, 2), (0, 0, 0)),  # Noise.
+        (off(0.3, 1), off(0.3, 1), (0, 0, 0)),  # The same.
+        (off(9, 1), off(0.3, 2), (1, 1, 0)),
+        (off(0.3, 1), np.full(400, np.nan, np.float32), (0, 0, 0)),  # Out of hand.
     ],
     ids=["reading is noise", "both are the same", "counting is noise", "no number"],
 )
 def test_a_part_that_does_not_help_is_left_out(counted, read, expected):
     assert weighing.plan(TASK, Teaching(1.0, 0.0), counted, [read])[2:] == expected
+
+
+def test_the_first_fold_gives_hope_unless_reading_adds_nothing_there():
+    rows = np.arange(100, 220)
+    hopeful = weighing.promises(TASK, off(1, 1), [off(9, 2), off(1, 2)], rows)
+    assert hopeful is True
+    assert weighing.promises(TASK, off(0.3, 1), [off(9, 2)], rows) is False
+    elsewhere = np.where(np.isin(np.arange(400), rows), off(9, 2), off(0.01, 2))
+    assert weighing.promises(TASK, off(0.3, 1), [elsewhere], rows) is False
 
 
 def test_without_what_was_read_counting_is_all():

@@ -161,6 +161,15 @@ class Claims:
         half = float(norm.ppf((1 + self.each) / 2)) * error
         return _outside(difference, -half, half)
 
+    def compare_difference(self, difference: float, error: float) -> str:
+        """Say how one estimate lies to another by their difference and its standard error.
+
+        >>> Claims(1).compare_difference(0.5, error=0.4)
+        'not told apart from'
+        """
+        self._count()
+        return self.beside(difference, error)
+
     def told(self) -> str:
         """Return the words on how many comparisons were made, and how surely all hold.
 

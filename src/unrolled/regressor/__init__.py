@@ -11,6 +11,7 @@ NumPy and h5py alone. From a text to a number, in the order of the modules:
 
 - ``pieces`` cuts a text into tokens, and a token into pieces;
 - ``examples`` turns texts with their numbers into integers, once;
+- ``covariates`` turns what stands beside a text, prices and categories, into features;
 - ``encoding`` looks the pieces of every token up and makes batches;
 - ``counting`` learns what each word, pair and run of letters adds to the answer;
 - ``text_model`` holds the networks that read and the whole Keras model;
@@ -27,14 +28,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from unrolled.regressor.estimator import TextRegressor
+    from unrolled.regressor.intervals import Intervals
     from unrolled.regressor.portable import Gates, Model, ModelFileError, check, load
 
-__all__ = ["Gates", "Model", "ModelFileError", "TextRegressor", "check", "load"]
+__all__ = ["Gates", "Intervals", "Model", "ModelFileError", "TextRegressor", "check", "load"]
+#: The modules of those that are not in ``portable``.
+_HOMES = {"TextRegressor": "estimator", "Intervals": "intervals"}
 
 
 def __getattr__(name: str) -> Any:
     """Load what is asked for when it is first used: to predict needs neither Keras nor SciPy."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "estimator" if name == "TextRegressor" else "portable"
-    return getattr(import_module(f"{__name__}.{home}"), name)
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'portable')}"), name)

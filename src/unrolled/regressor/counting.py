@@ -66,7 +66,7 @@ class Grams:
 
     @classmethod
     def fit(cls, texts: Iterable[Text], most: int = MOST_GRAMS) -> "Grams":
-        """Find what stands in two texts or more: the ``most`` frequent of each block."""
+        """Find what stands in the texts: of each block the ``most`` frequent."""
         words: Counter[str] = Counter()
         letters: Counter[str] = Counter()
         for text in texts:
@@ -166,9 +166,9 @@ class Grams:
 
 
 def _frequent(found: Counter[str], most: int) -> list[str]:
-    """Return what is found in most texts, and in two or more."""
+    """Return what is found in most texts."""
     kept = sorted(found.items(), key=lambda each: (-each[1], each[0]))
-    return [name for name, texts in kept[:most] if texts > 1]
+    return [name for name, _ in kept[:most]]
 
 
 def _words(lower: Sequence[str]) -> Iterable[str]:
@@ -248,7 +248,7 @@ class Counted:
 
         features = self.matrix.shape[1]
         coefficients, bias = np.zeros(features), np.average(targets, weights=weights)
-        if features:  # Something stands in two texts, or beside them.
+        if features:
             model = Ridge(alpha=alpha, solver="sparse_cg", random_state=0)
             model.fit(self.matrix, np.asarray(targets, np.float32), sample_weight=weights)
             coefficients, bias = model.coef_, model.intercept_

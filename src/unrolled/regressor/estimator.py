@@ -54,8 +54,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     """A ridge that counts and a bidirectional LSTM that reads, weighed by out-of-fold answers.
 
     The texts are cut into folds, and each fold is asked what models answer that have learnt from
-    the others. A part that does not help beyond chance is left out; then all is learnt again from
-    all texts.
+    the others. A part that does not help beyond chance is left out, and reading is given up where
+    the first fold lets nothing hope; then all is learnt again from all texts.
 
     Parameters
     ----------
@@ -103,7 +103,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         ``validation_rmse``, in deviations of the targets; then without the last for each reader
         that has learnt from all texts.
     report_ : dict
-        How many ``texts`` it has learnt from, and how many were ``asked`` out of fold; ``seconds``;
+        How many ``texts`` it has learnt from, and how many were ``asked`` out of fold; whether
+        reading was ``given_up`` after the first fold, where it let nothing hope; ``seconds``;
         and as ``out_of_fold`` the metrics of ``together``, ``reading``, ``counting`` and, alone,
         ``columns``.
     interrupted_ : bool
@@ -131,11 +132,11 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         readers: int = 1,
         dropout: float = 0.5,
         vocabulary_size: int = 40_000,
-        epochs: int = 8,
+        epochs: int = 6,
         batch_size: int = 32,
         learning_rate: float = 3e-3,
-        patience: int = 3,
-        folds: int = 5,
+        patience: int = 2,
+        folds: int = 3,
         max_length: int = MAX_LENGTH,
         minutes: float | None = None,
         random_state: int = 0,
@@ -230,6 +231,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         self.report_ = {
             "texts": len(rows),
             "asked": len(asked),
+            "given_up": learning.given_up,
             "seconds": round(time.monotonic() - start, 2),
             "out_of_fold": {
                 name: metrics.all_metrics(data.targets[asked], part[asked])

@@ -1,10 +1,10 @@
 """From texts and numbers to a model: folds, then a plan, then everything again as planned."""
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,8 @@ from unrolled.text import metrics
 Floats = NDArray[np.float32]
 #: Parameters of ``TextRegressor`` that say nothing of what is learnt.
 NOT_LEARNT = ("checkpoint", "verbose", "minutes")
+#: What is told of the first fold where something only teaches.
+TRIED = ("taught by the texts alone", "taught by the list as well")
 
 
 class Learning:
@@ -48,6 +50,8 @@ class Learning:
         What the folds say.
     history
         For each reader of each training, epoch by epoch, what happened.
+    given_up
+        Whether the first fold was enough to see that reading does not help.
     out_of_fold
         The out-of-fold answers of each part, of both and of the columns alone, in the unit of the
         targets; by part an array (n,), NaN where a text was not asked.
@@ -74,22 +78,26 @@ class Learning:
             task, folds, also, params["random_state"]
         )
         alone = weighing.beside_alone(task, folds) if covariates.width else None
-        folds = weighing.with_more(folds, also if teaching.also else also[:0])
-        minutes = params["minutes"]
+        taught = weighing.with_more(folds, also)
+        minutes, twice = params["minutes"], taught[:1] if len(also) else []
         self.training = Training(
             len(Pieces.fit(data.texts.counts(data.rows), params["vocabulary_size"])),
             Hyperparameters(**{each.name: params[each.name] for each in fields(Hyperparameters)}),
             params["readers"],
-            [*(len(known) for known, _ in folds), len(rows) + len(also), *([then] if then else [])],
-            math.inf if minutes is None else start + 60 * minutes,
+            [
+                *(len(known) for known, _ in [*twice, *taught]),
+                len(rows) + len(also),
+                *([then] if then else []),
+            ],
+            inf if minutes is None else start + 60 * minutes,
             folder,
             params["verbose"],
         )
         self.history: list[list[dict[str, float]]] = []
         self._pieces: list[Pieces] = []
-        task = weighing.weighted(task, also, teaching.also)
-        read = self._read(task, folds, besides)
-        self.plan = weighing.plan(task, teaching, counted, read)
+        self.given_up = False
+        read, weight = self._read(task, folds, counted, besides)
+        self.plan = weighing.plan(task, teaching, counted, read)._replace(taught=weight)
         parts, share = {"counting": counted}, self.plan.share
         if read:
             last = read[min(max(self.plan.epochs, 1), len(read)) - 1]
@@ -135,16 +143,18 @@ class Learning:
         """Return the model that has learnt as planned from some rows and what only teaches."""
         params, plan = self.params, self.plan
         task, mean, scale, covariates = self._task(rows)
-        task = weighing.weighted(task, self.also, plan.also)
-        rows = np.concatenate([rows, self.also]) if plan.also else rows
-        ridge = partial(weighing.learn, task, rows, plan.alpha, params["random_state"])
+        (of_ridge, counted), (of_reader, read) = (
+            weighing.with_taught(task, rows, self.also, weight)
+            for weight in (plan.also, plan.taught)
+        )
+        ridge = partial(weighing.learn, of_ridge, counted, plan.alpha, params["random_state"])
         counting: Counting | None = None
         vocabulary, learnt = Pieces([*RESERVED]), list[Learnt]()
         with self.training.until_interrupted():
             counting = ridge() if plan.share < 1 or covariates.width else NONE
             if plan.share:
-                left = task.less(counting.beside)
-                vocabulary, learnt = self._trained(name, left, rows, rows[:0], plan.epochs)
+                left = of_reader.less(counting.beside)
+                vocabulary, learnt = self._trained(name, left, read, rows[:0], plan.epochs)
                 # A training that got out of hand has learnt nothing.
                 learnt = [one for one in learnt if all(np.isfinite(w).all() for w in one.weights)]
         share = plan.share if learnt else 0.0
@@ -195,28 +205,48 @@ class Learning:
         self.history += [each.history for each in learnt]
         return pieces, learnt
 
-    def _read(self, task: Task, folds: list[Fold], besides: list[Floats]) -> list[Floats]:
+    def _read(
+        self, task: Task, folds: list[Fold], counted: Floats, besides: list[Floats]
+    ) -> tuple[list[Floats], float]:
         """Return the out-of-fold answers (n,) of the readers after every epoch, NaN if not asked.
 
         Where the readers of a fold were stopped before, their last answers stand. They learn what
         the covariates leave, by the weights ``besides`` of each fold, and these are added again.
+        The last value says how much a text counts that only teaches: the first fold tries both.
+        Where it does not let hope that reading helps beside what is ``counted``, nothing is read.
         """
         epochs = self.params["epochs"]
         read = np.full((epochs, len(task.targets)), np.nan, np.float32)
+        weights = (weighing.READING_WEIGHT, 0.0) if len(self.also) else (0.0,)
         with self.training.until_interrupted():
             for number, ((known, asked), beside) in enumerate(
                 zip(folds, besides, strict=True), start=1
             ):
-                name = f"fold {number} of {len(folds)}"
-                left = task.less(beside)
-                pieces, learnt = self._trained(name, left, known, asked, epochs)
+                name, found = f"fold {number} of {len(folds)}", {}
+                for weight in weights:
+                    of_reader, rows = weighing.with_taught(task, known, self.also, weight)
+                    told = name if len(weights) == 1 else f"{name}, {TRIED[weight > 0]}"
+                    left = of_reader.less(beside)
+                    found[weight] = self._trained(told, left, rows, asked, epochs)
+                weight = min(found, key=lambda each: _least_error(found[each][1]))
+                weights, (pieces, learnt) = (weight,), found[weight]
                 self._pieces.append(pieces)
                 if not learnt:
                     break  # No reader, no time, or Ctrl-C.
                 lasts = [np.minimum(np.arange(epochs), len(one.history) - 1) for one in learnt]
                 each = [one.read[places] for one, places in zip(learnt, lasts, strict=True)]
                 read[:, asked] = np.mean(each, axis=0) + task.beside[asked] @ beside
+                if number == 1 < len(folds):
+                    seen = list(read[: max(map(len, self.history))])
+                    self.given_up = not weighing.promises(task, counted, seen, asked)
+                    if self.given_up:
+                        break
         places = np.concatenate([asked for _, asked in folds])
         # As long as all are numbers, which they are not where a training got out of hand.
         whole = np.isfinite(read[: max(map(len, self.history), default=0), places]).all(axis=1)
-        return list(read[: int(whole.cumprod().sum())])
+        return list(read[: int(whole.cumprod().sum())]), weights[0]
+
+
+def _least_error(learnt: list[Learnt]) -> float:
+    """Return the least error of readers, each after its best epoch; infinite without any."""
+    return min((record["validation_rmse"] for one in learnt for record in one.history), default=inf)

@@ -22,8 +22,12 @@ LARGE_TEXTS = 20_000
 _PENALTIES = range(-6, 11)
 #: How much a text may count that only teaches, beside one that may be asked; or not at all.
 WEIGHTS = (0.1, 0.3, 1.0)
+#: The same for the readers, who take longer to ask; or not at all.
+READING_WEIGHT = 0.3
 #: What a gain is to be above 0, in standard errors: a test at 5 %, to one side.
-_SURE = 1.645
+SURE = 1.645
+#: The same on the first fold, for the others to be read at all.
+PROMISING = 0.5
 
 Floats = NDArray[np.float32]
 Fold = tuple[Indices, Indices]
@@ -54,12 +58,16 @@ class Teaching(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What the out-of-fold answers say: ``share`` is 0 without reading and 1 without counting."""
+    """What the out-of-fold answers say: ``share`` is 0 without reading and 1 without counting.
+
+    ``taught`` is for the readers what ``also`` is for the ridge.
+    """
 
     alpha: float
     also: float
     epochs: int
     share: float
+    taught: float = 0.0
 
 
 def folds(data: Examples, rows: Indices, also: Indices, number: int, seed: int) -> list[Fold]:
@@ -113,6 +121,13 @@ def _not_told(folds: list[Fold], told: NDArray[np.bool_]) -> list[Fold]:
 def with_more(folds: Sequence[Fold], also: Indices) -> list[Fold]:
     """Return folds that learn from what only teaches, too."""
     return [(np.concatenate([known, also]), asked) for known, asked in folds]
+
+
+def with_taught(task: Task, rows: Indices, also: Indices, weight: float) -> tuple[Task, Indices]:
+    """Return a task and the rows to learn from, with what only teaches if it has a weight."""
+    if not weight:
+        return task, rows
+    return weighted(task, also, weight), np.concatenate([rows, also])
 
 
 def weighted(task: Task, also: Indices, weight: float) -> Task:
@@ -208,14 +223,29 @@ def plan(task: Task, teaching: Teaching, counted: Floats, read: Sequence[Floats]
     if not read:
         return Plan(*teaching, 0, 0.0)
     asked = ~np.isnan(counted)
+    best, share, both = _best(task, counted, read, asked)
+    if not helps(task, both, counted, asked):
+        return Plan(*teaching, 0, 0.0)
+    if not helps(task, both, read[best], asked):
+        return Plan(*teaching, best + 1, 1.0)
+    return Plan(*teaching, best + 1, share)
+
+
+def promises(task: Task, counted: Floats, read: Sequence[Floats], rows: Indices) -> bool:
+    """Tell whether what was read of the texts of one fold lets hope that reading helps."""
+    asked = np.zeros(len(counted), bool)
+    asked[rows] = True
+    return helps(task, _best(task, counted, read, asked)[2], counted, asked, PROMISING)
+
+
+def _best(
+    task: Task, counted: Floats, read: Sequence[Floats], asked: NDArray[np.bool_]
+) -> tuple[int, float, Floats]:
+    """Return after which epoch reading and counting do best together, its share, and answers."""
     shares = [best_share(task, counted, each, asked) for each in read]
     both = [share * each + (1 - share) * counted for share, each in zip(shares, read, strict=True)]
     best = int(np.argmin([error(task, each, asked) for each in both]))
-    if not helps(task, both[best], counted, asked):
-        return Plan(*teaching, 0, 0.0)
-    if not helps(task, both[best], read[best], asked):
-        return Plan(*teaching, best + 1, 1.0)
-    return Plan(*teaching, best + 1, shares[best])
+    return best, shares[best], both[best]
 
 
 def error(task: Task, answers: Floats, asked: NDArray[np.bool_] | None = None) -> float:
@@ -239,7 +269,9 @@ def best_share(task: Task, counted: Floats, read: Floats, asked: NDArray[np.bool
     return float(np.clip(np.sum(task.weights[asked] * apart * off) / length, 0, 1))
 
 
-def helps(task: Task, both: Floats, alone: Floats, asked: NDArray[np.bool_]) -> bool:
+def helps(
+    task: Task, both: Floats, alone: Floats, asked: NDArray[np.bool_], sure: float = SURE
+) -> bool:
     """Tell whether answers are better than others beyond chance, which counts in groups."""
     squares = [
         (each[asked] - task.targets[asked]).astype(np.float64) ** 2 for each in (alone, both)
@@ -247,7 +279,7 @@ def helps(task: Task, both: Floats, alone: Floats, asked: NDArray[np.bool_]) -> 
     gains = task.weights[asked] * (squares[0] - squares[1])
     by_group = np.bincount(np.unique(task.groups[asked], return_inverse=True)[1], gains)
     spread = by_group.std(ddof=1) * np.sqrt(len(by_group)) if len(by_group) > 1 else np.inf
-    return bool(by_group.sum() > _SURE * spread)
+    return bool(by_group.sum() > sure * spread)
 
 
 def _thinned(texts: Tokenized, rows: Indices, seed: int) -> Indices:

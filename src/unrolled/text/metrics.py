@@ -154,15 +154,37 @@ def intervals(
     True
 
     """
-    y, p = _pair(truth, predicted)
     level = as_number(level, "level", below=1)
+    drawn = resampled(truth, predicted, draws=draws, seed=seed, groups=groups)
+    return {name: _middle(values, level) for name, values in drawn.items()}
+
+
+def resampled(
+    truth: ArrayLike,
+    predicted: ArrayLike,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+    groups: Iterable[str] | None = None,
+) -> dict[str, NDArray[np.float64]]:
+    """Return each metric in all draws of :func:`intervals`, (draws,), NaN where it has no meaning.
+
+    Two models that are asked the same texts are asked the same draws of them with the same seed,
+    so that a difference of two metrics is one of the same texts. It raises as :func:`intervals`.
+
+    >>> found = resampled([1, 2, 3, 4], [1.5, 2.5, 2.5, 3.5], draws=3)
+    >>> found["mae"]
+    array([0.5, 0.5, 0.5])
+    """
+    y, p = _pair(truth, predicted)
     draws, seed = as_count(draws, "draws"), as_count(seed, "seed", least=0)
     codes = np.arange(len(y)) if groups is None else _codes(groups, len(y))
     scale = float(np.ptp(y)) or 1.0
     sums = _sums_by_group(y, p, scale, codes)
+    if len(sums) == 1:
+        return {name: np.full(draws, np.nan) for name in ("mae", "rmse", "r2", "pearson")}
     counts = _resamples(len(sums), draws, seed)
-    drawn = _metrics_of(np.concatenate([block @ sums for block in counts]), scale)
-    return {name: _middle(values, level, len(sums)) for name, values in drawn.items()}
+    return _metrics_of(np.concatenate([block @ sums for block in counts]), scale)
 
 
 def _codes(groups: Iterable[str], n: int) -> NDArray[np.intp]:
@@ -218,9 +240,9 @@ def _spread(
     return np.where(spread > 1e-12 * squares, spread, np.nan)
 
 
-def _middle(values: NDArray[np.float64], level: float, groups: int) -> tuple[float, float] | None:
+def _middle(values: NDArray[np.float64], level: float) -> tuple[float, float] | None:
     known = values[~np.isnan(values)]
-    if groups == 1 or not len(known):
+    if not len(known):
         return None
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

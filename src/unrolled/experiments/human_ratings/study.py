@@ -11,10 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.experiments.experiment import Experiment
-from unrolled.text import OOV, Corpus, Splits, baselines, metrics, raters, ratings
+from unrolled.experiments.human_ratings import models
+from unrolled.text import Corpus, Splits, metrics, raters, ratings
 
 Answers = NDArray[np.floating]
 PARTS = ("train", "validation", "test")
+#: Which model is compared with which, on the same texts.
+PAIRS = (
+    ("counts", "word_and_character_ridge"),
+    ("fit", "word_and_character_ridge"),
+    ("fit", "counts"),
+    ("recipe", "word_and_character_ridge"),
+    ("fit_words", "fit"),
+    ("fit_score", "fit"),
+    ("fit_both", "vader"),
+    ("fit_both", "vader_ridge"),
+    ("ridge_all", "word_and_character_ridge"),
+    ("fit_all", "ridge_all"),
+    ("fit_all", "fit"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,16 +41,20 @@ class Config:
     domains
         Names in :data:`unrolled.text.ratings.DOMAINS`.
     split_seed
-        Of the split into training, validation and test documents; one split for all.
+        Of the split into documents to learn from and to be asked; one split for all.
     texts
         How many texts of each part are taken at most; None takes all.
     seeds
-        One model of each kind is trained for each.
-    regressor, recipe, note
-        Arguments of the text regressor, of the book's recipe and of the script of the replaced
-        note.
-    note_domains
-        Where that script runs too, with the first seed: it is slow.
+        One model of each kind in ``thorough`` is trained for each, of the others for the first.
+    thorough
+        Kinds of models.
+    regressor, recipe
+        Arguments of the text regressor, where they are not its own defaults, and of the book's
+        recipe.
+    slow, slow_domains
+        Kinds of models that learn from these domains alone, because they take long.
+    level
+        Of the intervals around the answers of ``fit``.
     draws
         How often one rater is drawn for each text, to be compared with the others.
     bins
@@ -48,70 +67,79 @@ class Config:
     domains: tuple[str, ...] = tuple(ratings.DOMAINS)
     split_seed: int = 0
     texts: int | None = None
-    seeds: tuple[int, ...] = (0, 1, 2)
-    regressor: dict[str, Any] = dataclasses.field(
-        default_factory=lambda: {"readers": 1, "epochs": 5}
-    )
+    seeds: tuple[int, ...] = (0, 1)
+    thorough: tuple[str, ...] = ("counts", "fit", "fit_both")
+    regressor: dict[str, Any] = dataclasses.field(default_factory=dict)
     recipe: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {
             "units": 32, "epochs": 4, "batch_size": 32, "learning_rate": 2e-3,
         }
     )  # fmt: skip
-    note: dict[str, Any] = dataclasses.field(default_factory=lambda: {"epochs": 2})
-    note_domains: tuple[str, ...] = tuple(ratings.DOMAINS)
+    slow: tuple[str, ...] = ("recipe",)
+    slow_domains: tuple[str, ...] = ("tweets",)
+    level: float = 0.9
     draws: int = 20
     bins: int = 8
     worst: int = 5
 
 
 CONFIG = Config()
-#: The same path through the code, in seconds; the note's script stands in that of ``text-speed``.
+#: The same path through the code, in seconds.
 QUICK = Config(
     domains=("tweets", "nyt"),
     texts=96,
     seeds=(0,),
-    regressor={"embedding_dim": 4, "units": 4, "epochs": 5, "batch_size": 8, "learning_rate": 0.05},
+    regressor={
+        "embedding_dim": 4, "units": 4, "epochs": 2, "batch_size": 8, "learning_rate": 0.05,
+        "folds": 2,
+    },
     recipe={"units": 4, "embedding_dim": 4, "epochs": 3, "learning_rate": 0.05},
-    note_domains=(),
+    slow_domains=("tweets",),
     draws=2,
 )  # fmt: skip
-#: A kind of model, or ``rivals``, which no seed moves; the domains it learns from; its seed.
+#: A kind of model; the domains it learns from; its seed.
 Job = tuple[str, tuple[str, ...], int]
+#: About how many seconds a training takes.
+COST = {
+    "fit_all": 600,
+    "fit_both": 100,
+    "fit_words": 100,
+    "recipe": 100,
+    "fit": 80,
+    "fit_score": 70,
+}
+#: The texts of films are the most.
+LARGE, LARGER = "movies", 2.5
 
 
 def jobs(config: Config) -> list[Job]:
     """Return all trainings, the longest first; raises ``ValueError`` for no seed or no draw."""
     if not config.seeds or config.draws < 1:
         raise ValueError(f"expected at least one seed and one draw, got {config}")
-    first, alone = config.seeds[0], [(name,) for name in config.domains]
-    return [
-        *(("note", (name,), first) for name in config.note_domains),
-        *(("all_domains", config.domains, seed) for seed in config.seeds),
-        *(("recipe", one, seed) for one in alone for seed in config.seeds),
-        *(("one_domain", one, seed) for one in alone for seed in config.seeds),
-        *(("rivals", one, first) for one in alone),
-    ]
+    found: list[Job] = []
+    for kind in models.KINDS:
+        seeds = config.seeds if kind in config.thorough else config.seeds[:1]
+        domains = config.slow_domains if kind in config.slow else config.domains
+        of_all = kind in models.OF_ALL
+        each = [config.domains] if of_all else [(name,) for name in domains]
+        found += [(kind, one, seed) for one in each for seed in seeds]
+    return sorted(found, key=lambda job: -cost(config, job))
 
 
 def cost(config: Config, job: Job) -> float:
     """Return about how many seconds a training takes."""
-    seconds = {"note": 300, "all_domains": 190, "recipe": 100, "one_domain": 80, "rivals": 30}
-    return seconds[job[0]]
+    kind, domains, _ = job
+    return COST.get(kind, 10) * (LARGER if domains == (LARGE,) else 1)
 
 
-def learn(config: Config, job: Job) -> dict[str, dict[str, list[float]]]:
-    """Train and return the answers to the test texts, by domain and kind of model."""
-    model, domains, seed = job
+def learn(config: Config, job: Job) -> dict[str, Any]:
+    """Train, and return by domain the answers to the test texts and what else is told of them."""
+    kind, domains, seed = job
     splits = {name: load(config, name) for name in domains}
-    if model in ("one_domain", "all_domains"):
-        answers = {name: {model: each} for name, each in _regressed(splits, config, seed).items()}
-    else:
-        ((name, split),) = splits.items()
-        rivals = model == "rivals"
-        answers = {name: _rivals(split) if rivals else {model: _read(model, split, config, seed)}}
+    found = models.KINDS[kind](splits, config, seed)
     return {
-        name: {kind: [float(a) for a in each] for kind, each in kinds.items()}
-        for name, kinds in answers.items()
+        name: {**told, "answers": [float(answer) for answer in told["answers"]]}
+        for name, told in found.items()
     }
 
 
@@ -122,25 +150,19 @@ def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
     -------
     dict
         For each domain ``counts``; ``scores``, by model a list of metrics, one for each seed;
-        ``intervals`` of the first seed's scores, by document; ``one_human``, the mean over the
-        draws; ``ceiling``, the highest r that the raters' noise allows; ``calibration`` and
-        ``worst`` of ``both``: the mean of ``one_domain``, the regressor that learns from this
-        domain, and ``all_domains``, which learns from all of them.
-        Errors are in rating points.
+        ``intervals`` of the first seed's scores, by document; ``gains`` in r, by pair of models;
+        ``told``, what the first seed's model tells besides; ``one_human``, the mean over the draws;
+        ``ceiling``, the highest r that the raters' noise allows; ``calibration`` and ``worst`` of
+        ``fit``. Errors are in rating points.
 
     """
-    answers: dict[str, dict[str, list[Answers]]] = {name: {} for name in config.domains}
-    for learnt in found.values():
-        for name, kinds in learnt.items():
-            for kind, each in kinds.items():
-                answers[name].setdefault(kind, []).append(np.array(each))
-    for kinds in answers.values():
-        pairs = zip(kinds["one_domain"], kinds["all_domains"], strict=True)
-        kinds["both"] = [(alone + together) / 2 for alone, together in pairs]
+    told: dict[str, dict[str, list[Any]]] = {name: {} for name in config.domains}
+    for (kind, _, _), by_domain in sorted(found.items(), key=lambda each: each[0][2]):
+        for name, one in by_domain.items():
+            told[name].setdefault(kind, []).append(one)
     return {
         "domains": {
-            name: _measured(name, load(config, name), each, config)
-            for name, each in answers.items()
+            name: _measured(name, load(config, name), each, config) for name, each in told.items()
         }
     }
 
@@ -152,112 +174,74 @@ def load(config: Config, name: str) -> Splits:
     return Splits(*(part.take(range(len(part))[: config.texts]) for part in parts))
 
 
-def _read(model: str, split: Splits, config: Config, seed: int) -> Answers:
-    """Train a script that reads one domain and return its answers to the test texts."""
-    if model == "note":
-        from unrolled.experiments import note_recipe
-
-        predict, _ = note_recipe.train(split.train, split.validation, seed=seed, **config.note)
-        return predict(split.test.texts)
-    from unrolled.keras_models import recipe
-
-    trained, _ = recipe.train(
-        split.train.texts, split.train.targets,
-        (split.validation.texts, split.validation.targets),
-        seed=seed, verbose=0, **config.recipe,
-    )  # fmt: skip
-    return read(trained, split)
-
-
-def _regressed(splits: dict[str, Splits], config: Config, seed: int) -> dict[str, Answers]:
-    """Train the regressor on one domain, or on several with each text tagged by its own.
-
-    Each target is taken less its domain's mean and over its scale.
-    """
-    from unrolled.regressor import TextRegressor
-    from unrolled.regressor.examples import Example, collect
-    from unrolled.regressor.pieces import tagged
-
-    scales = {
-        n: (float(s.train.targets.mean()), float(s.train.targets.std())) for n, s in splits.items()
-    }
-    examples: list[Example] = []
-    rows: dict[tuple[str, str], NDArray[np.intp]] = {}
-    for name, split in splits.items():
-        mean, scale = scales[name]
-        for part in PARTS:
-            corpus = getattr(split, part)
-            rows[name, part] = np.arange(len(examples), len(examples) + len(corpus))
-            for text, target, group in zip(
-                corpus.texts, corpus.targets, corpus.groups, strict=True
-            ):
-                marked = tagged(text, name) if len(splits) > 1 else text
-                examples.append(Example(marked, float((target - mean) / scale), f"{name} {group}"))
-    data = collect(examples)
-    known = [rows[name, part] for name in splits for part in ("train", "validation")]
-    model = TextRegressor(random_state=seed, verbose=0, **config.regressor)
-    model.fit_examples(data, np.concatenate(known))
-    answers: dict[str, Answers] = {}
-    for name, (mean, scale) in scales.items():
-        answer = model.predict_examples(data, rows[name, "test"])
-        answers[name] = np.clip(mean + scale * answer, ratings.LOWEST, ratings.HIGHEST)
-    return answers
-
-
-def _rivals(split: Splits) -> dict[str, Answers]:
-    """Return the answers of what is not trained by seed: a constant, ridges, a lexicon."""
-    rivals = {
-        "constant": baselines.constant,
-        "word_ridge": baselines.word_ridge,
-        "word_and_character_ridge": baselines.word_and_character_ridge,
-        "vader": baselines.vader,
-    }
-    return {
-        name: fit(split.train.texts, split.train.targets).predict(split.test.texts)
-        for name, fit in rivals.items()
-    }
-
-
-def read(model: Any, split: Splits) -> Answers:
-    """Return the recipe's answers; it refuses a text of unknown words only: that gets the mean."""
-    from unrolled.keras_models import recipe
-
-    answers = np.full(len(split.test), split.train.targets.mean())
-    ids = np.asarray(model.layers[0](split.test.texts))
-    known = np.flatnonzero((ids > OOV).any(axis=1))
-    if len(known):
-        answers[known] = recipe.predict(model, [split.test.texts[row] for row in known])
-    return answers
-
-
 def _measured(
-    name: str, split: Splits, found: dict[str, list[Answers]], config: Config
+    name: str, split: Splits, told: dict[str, list[Any]], config: Config
 ) -> dict[str, Any]:
     """Measure the answers of all models against the ratings, and the raters against themselves."""
     test = split.test
+    found = {kind: [np.array(one["answers"]) for one in each] for kind, each in told.items()}
     given = {row.id: row.raters for row in ratings.rows(name)}
     rated = [given[key] for key in test.ids if len(given[key]) > 1]
     pairs = [raters.one_against_others(rated, seed) for seed in range(config.draws)]
-    human = [metrics.all_metrics(others, one) for one, others in pairs]
-    answers = found["both"][0]
+    human = _mean([metrics.all_metrics(others, one) for one, others in pairs])
     return {
         "counts": {
             **{part: len(getattr(split, part)) for part in PARTS},
             "test_rated_by_two_or_more": len(rated),
         },
         "scores": {
-            model: [metrics.all_metrics(test.targets, answer) for answer in each]
-            for model, each in found.items()
+            kind: [metrics.all_metrics(test.targets, answer) for answer in each]
+            for kind, each in found.items()
         },
         "intervals": {
-            model: metrics.intervals(test.targets, each[0], groups=test.groups)
-            for model, each in found.items()
+            kind: metrics.intervals(test.targets, each[0], groups=test.groups)
+            for kind, each in found.items()
         },
-        "one_human": _mean(human),
+        "gains": gains(test, found, human["pearson"]),
+        "told": {
+            kind: {key: value for key, value in each[0].items() if key != "answers"}
+            for kind, each in told.items()
+            if len(each[0]) > 1
+        },
+        "one_human": human,
         "ceiling": raters.ceiling(rated),
-        "calibration": _calibration(test.targets, answers, config.bins),
-        "worst": _worst(test, answers, config.worst),
+        "calibration": _calibration(test.targets, found["fit"][0], config.bins),
+        "worst": _worst(test, found["fit"][0], config.worst),
     }
+
+
+def gains(
+    test: Corpus, found: dict[str, list[Answers]], human: float | None
+) -> list[dict[str, Any]]:
+    """Return how much higher r is with one model than with another, on the same texts.
+
+    Each has ``first`` and ``second``, the ``gain``, which is the mean over the seeds that both
+    have, or of the one that has more, and its standard ``error``: how far other documents would
+    move it. The last one's second is one human, of whom one number is known.
+    """
+    drawn, r = dict[str, Any](), dict[str, float]()
+    for kind, each in found.items():
+        scores = [metrics.all_metrics(test.targets, answers)["pearson"] for answers in each]
+        known = [score for score in scores if score is not None]
+        if known:
+            r[kind] = float(np.mean(known))
+            draws = [
+                metrics.resampled(test.targets, answers, groups=test.groups)["pearson"]
+                for answers in each
+            ]
+            drawn[kind] = np.mean(draws, axis=0)
+    if human is not None:
+        r["one_human"], drawn["one_human"] = human, 0.0
+    return [
+        {
+            "first": first,
+            "second": second,
+            "gain": r[first] - r[second],
+            "error": float(np.nanstd(drawn[first] - drawn[second])),
+        }
+        for first, second in (*PAIRS, ("fit_both", "one_human"))
+        if {first, second} <= r.keys()
+    ]
 
 
 def _calibration(truth: NDArray[Any], answers: Answers, bins: int) -> list[dict[str, float]]:

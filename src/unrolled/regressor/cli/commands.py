@@ -101,7 +101,7 @@ def unrolled(context: click.Context) -> None:
     help="The model's file.  [default: DATA's name with .keras, in this folder]",
 )  # fmt: skip
 @_SEED
-@_EPOCHS(default=8)
+@_EPOCHS(default=6)
 @click.option(
     "--minutes", type=click.FloatRange(0, min_open=True), metavar="M",
     help="Stop training after so long; the best model by then is kept.",
@@ -208,7 +208,7 @@ def gates(**options: Any) -> None:
 
 @unrolled.command(short_help="Train on sentences that tell the time, then answer yours.")
 @_SEED
-@_EPOCHS(default=5)
+@_EPOCHS(default=7)
 def demo(**options: Any) -> None:
     """Train on sentences that tell the time, then answer yours.
 

@@ -161,7 +161,8 @@ def _of_texts(model: Any) -> str:
     said = "It counts words, pairs of words and letters, a ridge regression"
     if not model.readers:
         return f"{said}."
-    if model.plan_.share or "reading" not in model.report_["out_of_fold"]:
+    report = model.report_
+    if model.plan_.share or not (report["given_up"] or "reading" in report["out_of_fold"]):
         return f"{said}; there was no time to learn to read the texts in order."
     return f"{said}; reading the texts in order does not help beyond chance here, and is left out."
 
