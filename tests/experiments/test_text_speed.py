@@ -108,7 +108,7 @@ def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared, 
     planned(monkeypatch, alpha=1.0, epochs=SMALL["epochs"], share=0.5)
     model = TextRegressor(**SMALL, verbose=0, folds=2).fit_examples(data, prepared.train)
     assert model.model_.vocabulary.names == prepared.encoded.pieces.names
-    table, bias = model.model_.counter.get_weights()
+    table, bias, _ = model.model_.counter.get_weights()
     weights = regressor_parts.counter(prepared)
     np.testing.assert_allclose(weights.table, table, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(weights.bias, bias[0], rtol=0, atol=1e-4)

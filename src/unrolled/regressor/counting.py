@@ -42,11 +42,11 @@ class Grams:
     --------
     >>> grams = Grams.fit([["so", "late"], ["So", "late", "late"], ["once"]])
     >>> grams.words
-    ['late', 'so', 'so late']
+    ['late', 'so', 'so late', 'late late', 'once']
     >>> grams.letters[:5]
     ['e>', '<l', '<la', '<lat', '<late']
     >>> grams.counts([["late", "late"]]).values[:2].tolist()
-    [2.0, 2.0]
+    [2.0, 1.0]
 
     """
 

@@ -588,7 +588,7 @@ def test_a_word_list_teaches_and_is_not_measured(run, tmp_path):
             json.loads(run("evaluate", out, later, *COLUMNS, "--json").out)["metrics"]["rmse"]
         )
     assert "\n60 more texts that only teach.\n" in done.out
-    assert found[1] < 0.8 * found[0]
+    assert found[1] < 0.9 * found[0]
 
 
 def test_a_word_list_with_texts_to_measure_in_it_is_told_of(run, tmp_path):

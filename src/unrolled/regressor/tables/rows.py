@@ -66,7 +66,7 @@ def example_of(number: int, record: Mapping[str, Any], columns: Columns, unit: s
 
     >>> columns = Columns(text="said", target="minutes", group=None, weight=None)
     >>> example_of(2, {"said": "ten to six", "minutes": "350"}, columns, "clock.csv, line")
-    Example(text='ten to six', target=350.0, group=None, weight=1.0, number=2)
+    Example(text='ten to six', target=350.0, group=None, weight=1.0, number=2, beside=())
     """
     text, target, group, weight, beside = columns
     try:

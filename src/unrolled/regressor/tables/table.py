@@ -135,7 +135,7 @@ def open_table(
     ...     _ = path.write_text('said,minutes\n"ten to six, sharp",350\n', encoding="utf-8")
     ...     with open_table(path, text="said", target="minutes") as table:
     ...         list(table)
-    [Example(text='ten to six, sharp', target=350.0, group=None, weight=1.0, number=2)]
+    [Example(text='ten to six, sharp', target=350.0, group=None, weight=1.0, number=2, beside=())]
 
     """
     if kind is not None and kind not in FORMATS:
