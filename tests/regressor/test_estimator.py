@@ -1070,3 +1070,12 @@ def test_columns_that_cannot_be_learnt_from_are_refused(settings, error, says):
     frame, worth = priced()
     with pytest.raises(error, match=says):
         make(**settings).fit(frame.assign(gone=None), worth)
+
+
+def test_a_checkpoint_of_other_columns_is_refused(tmp_path):
+    frame, worth = priced()
+    settings = {"text": "said", "columns": ["price"], "checkpoint": tmp_path, "epochs": 1}
+    make(**settings).fit(frame, worth)
+    make(**settings).fit(frame, worth)
+    with pytest.raises(ValueError, match="to hold a run of the same data"):
+        make(**settings).fit(frame.assign(price=frame["price"] ** 2), worth)

@@ -124,7 +124,8 @@ def claim(
     folder = Path(checkpoint)
     digest = blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16)
     texts = task.texts
-    for values in (texts.flat, texts.starts, task.targets, task.weights, task.groups, rows, also):
+    of_task = task.targets, task.weights, task.groups, task.beside
+    for values in (texts.flat, texts.starts, *of_task, rows, also):
         digest.update(np.ascontiguousarray(values).data)
     for token in texts.tokens:
         digest.update(token.encode() + b" ")  # No token has white space in it.

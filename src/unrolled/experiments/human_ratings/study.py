@@ -44,6 +44,8 @@ class Config:
         Of the split into documents to learn from and to be asked; one split for all.
     texts
         How many texts of each part are taken at most; None takes all.
+    listed
+        How many of VADER's words are taught at most; None takes all.
     seeds
         One model of each kind in ``thorough`` is trained for each, of the others for the first.
     thorough
@@ -67,6 +69,7 @@ class Config:
     domains: tuple[str, ...] = tuple(ratings.DOMAINS)
     split_seed: int = 0
     texts: int | None = None
+    listed: int | None = None
     seeds: tuple[int, ...] = (0, 1)
     thorough: tuple[str, ...] = ("counts", "fit", "fit_both")
     regressor: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -88,13 +91,14 @@ CONFIG = Config()
 QUICK = Config(
     domains=("tweets", "nyt"),
     texts=96,
+    listed=300,
     seeds=(0,),
     regressor={
-        "embedding_dim": 4, "units": 4, "epochs": 2, "batch_size": 8, "learning_rate": 0.05,
+        "embedding_dim": 4, "units": 4, "epochs": 1, "batch_size": 64, "learning_rate": 0.05,
         "folds": 2,
     },
     recipe={"units": 4, "embedding_dim": 4, "epochs": 3, "learning_rate": 0.05},
-    slow_domains=("tweets",),
+    slow=("recipe", "fit_words", "fit_both"),
     draws=2,
 )  # fmt: skip
 #: A kind of model; the domains it learns from; its seed.
