@@ -543,7 +543,7 @@ def model_task():
 
 
 @pytest.mark.parametrize(("batch", "read"), [(1, [1]), (3, [2, 1])])
-def test_ctrl_c_in_a_fold_leaves_the_ridge(monkeypatch, batch, read):
+def test_ctrl_c_in_a_fold_leaves_the_ridge(both, monkeypatch, batch, read):
     """A batch is an epoch here."""
     interrupt_at(monkeypatch, batch)
     model = fit(batch_size=60)

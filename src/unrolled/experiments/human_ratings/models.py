@@ -89,7 +89,7 @@ def _fit(
         return {"text": texts, "score": baselines.vader_scores(texts)} if score else texts
 
     model = TextRegressor(random_state=seed, verbose=0, **settings)
-    listed, values = baselines.vader_words() if words else ([], [])
+    listed, values = baselines.vader_words() if words else ([], np.zeros(0))
     also = (listed[: config.listed], values[: config.listed]) if words else None
     model.fit(table(texts), targets, groups=groups, also=also)
     return {name: {"answers": model.predict(table(split.test.texts)), **_told(model, config)}}
