@@ -9,7 +9,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from unrolled.regressor import covariates
-from unrolled.regressor.covariates import Category, Coder, Covariates, Number, apart, cell, coded
+from unrolled.regressor.columns import Coder, apart, cell, coded
+from unrolled.regressor.covariates import Category, Covariates, Number
 
 RNG = np.random.default_rng(0)
 

@@ -192,9 +192,9 @@ def learnings(monkeypatch, **options):
     """Return what the readers are given to learn, fold by fold, and last of all texts."""
     seen = []
 
-    def see(self, name, data, epochs, train=Training.train):
+    def see(self, name, data, epochs, dropout, train=Training.train):
         seen.append((name, data, epochs))
-        return train(self, name, data, epochs)
+        return train(self, name, data, epochs, dropout)
 
     with monkeypatch.context() as patch:
         patch.setattr(Training, "train", see)
@@ -382,8 +382,8 @@ def test_a_training_that_gets_out_of_hand_leaves_the_ridge():
 
 
 def test_a_training_that_gets_out_of_hand_at_last_leaves_the_ridge_too(both, monkeypatch):
-    def train(self, name, data, epochs, train=Training.train):
-        learnt = train(self, name, data, epochs)
+    def train(self, name, data, *given, train=Training.train):
+        learnt = train(self, name, data, *given)
         if name == "whole":
             learnt[0].weights[0][:] = np.nan
         return learnt
@@ -877,7 +877,7 @@ def test_no_size_in_a_checkpoint_is_believed(put_away, learner, change):
 def first_fold(patch):
     """Return what the readers of the first fold are given to learn."""
     seen = []
-    patch.setattr(Training, "train", lambda self, name, data, epochs: seen.append(data) or [])
+    patch.setattr(Training, "train", lambda self, name, data, *_: seen.append(data) or [])
     fit()
     return seen[0]
 
@@ -948,9 +948,9 @@ def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch,
     """It is read twice, the others once, with the list or without, as all texts are in the end."""
     train, learnt = Training.train, []
 
-    def watched(self, name, data, epochs):
+    def watched(self, name, data, *given):
         learnt.append((name, sorted({*data.weights[data.known]}), len(data.known)))
-        found = train(self, name, data, epochs)
+        found = train(self, name, data, *given)
         if len(learnt) <= 2:
             for one in found:
                 for record in one.history:
@@ -961,15 +961,45 @@ def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch,
     planned(monkeypatch, share=0.5, epochs=1)
     also = [f"plugh{n}" for n in range(9)], np.zeros(9)
     model = fit(also=also, epochs=1, groups=None)
-    with_list = errors[0] < errors[1]
+    with_list = errors[1] < errors[0]
     (first, second, third, whole) = learnt
-    names = ["fold 1 of 2, taught by the list as well", "fold 1 of 2, taught by the texts alone"]
+    names = ["fold 1 of 2", "fold 1 of 2, taught by the list"]
     assert [first[0], second[0], third[0], whole[0]] == [*names, "fold 2 of 2", "whole"]
     taught, alone = [weighing.READING_WEIGHT, 1.0], [1.0]
-    assert (first[1], second[1]) == (taught, alone)
+    assert (first[1], second[1]) == (alone, taught)
     assert (third[1], whole[1]) == ((taught, taught) if with_list else (alone, alone))
-    assert (first[2] - second[2], whole[2]) == (9, 60 + 9 * with_list)
+    assert (second[2] - first[2], whole[2]) == (9, 60 + 9 * with_list)
     assert model.plan_.taught == (weighing.READING_WEIGHT if with_list else 0)
+
+
+@pytest.mark.parametrize(
+    ("errors", "dropout", "tried", "kept"),
+    [
+        ((1e-3, 1e-4), 0.25, True, 0),
+        ((1e-3, 1.0), 0.25, True, 0.25),
+        ((9.0, 1e-4), 0.25, False, 0.25),
+        ((1e-3, 1e-4), 0.0, False, 0),
+    ],
+)
+def test_readers_far_ahead_are_tried_without_dropout(monkeypatch, errors, dropout, tried, kept):
+    """It is kept where the first fold likes it, and the file tells it."""
+    train, learnt = Training.train, []
+
+    def watched(self, name, data, epochs, dropout):
+        learnt.append((name, dropout))
+        found = train(self, name, data, epochs, dropout)
+        if len(learnt) <= 1 + tried:
+            for one in found:
+                for record in one.history:
+                    record["validation_rmse"] = errors[len(learnt) - 1]
+        return found
+
+    monkeypatch.setattr(Training, "train", watched)
+    planned(monkeypatch, share=0.5, epochs=1)
+    model = fit(epochs=1, dropout=dropout, groups=None)
+    expected = [("fold 1 of 2", dropout)] + [("fold 1 of 2, without dropout", 0)] * tried
+    assert learnt == [*expected, ("fold 2 of 2", kept), ("whole", kept)]
+    assert (model.plan_.dropout, model.model_.config["dropout"]) == (kept, kept)
 
 
 def test_reading_is_given_up_after_a_fold_that_lets_nothing_hope(monkeypatch):

@@ -1,5 +1,6 @@
 """Intervals hold as many new numbers as they say, and reach farther where an answer is unsure."""
 
+import crepes
 import numpy as np
 import pytest
 from hypothesis import given
@@ -40,7 +41,6 @@ def test_what_is_unsure_has_the_wider_interval_and_is_held_as_often(rng):
 
 def test_another_library_makes_the_same_intervals(rng):
     """From the same ratios, and how unsure each new answer is."""
-    crepes = pytest.importorskip("crepes", reason="crepes is not installed here")
     found, errors = drawn(rng, 200)
     doubt = intervals.learn(found, errors)
     theirs = crepes.ConformalRegressor().fit(errors, sigmas=doubt.unsure(found))

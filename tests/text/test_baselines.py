@@ -47,6 +47,29 @@ def test_the_same_data_give_the_same_answers(make):
     assert one.tolist() == other.tolist()
 
 
+def test_what_stands_beside_the_texts_is_as_good_as_further_features():
+    rng = np.random.default_rng(0)
+    texts = [f"w{n % 5} w{n % 7}" for n in range(60)]
+    beside = rng.normal(size=(60, 2))
+    targets = beside @ [3, -1] + [n % 5 for n in range(60)]
+    ridge = baselines.word_and_character_ridge(texts, targets, beside=beside)
+    later = rng.normal(size=(60, 2))
+    found = ridge.predict(texts, later) - ridge.predict(texts, np.zeros((60, 2)))
+    np.testing.assert_allclose(found, later @ [3, -1], atol=0.5)
+    plain = baselines.word_and_character_ridge(texts, targets)
+    assert np.std(ridge.predict(texts, beside) - targets) < 0.3 * np.std(
+        plain.predict(texts) - targets
+    )
+
+
+def test_vaders_own_words_and_scores_are_those_of_its_rules():
+    words, worth = baselines.vader_words()
+    assert len(set(words)) == len(words) == len(worth)
+    assert -4 <= worth.min() < -3 < 3 < worth.max() <= 4
+    low, none, high = baselines.vader_scores(["awful", "a table", "great"])
+    assert -1 < low < none == 0 < high < 1
+
+
 def test_vader_knows_rules_and_words_that_no_training_text_has():
     model = baselines.vader(TEXTS, TARGETS)
     awful, fine, finer, denied, smile, heart = model.predict(

@@ -120,6 +120,23 @@ def test_intervals_are_percentiles_over_the_resamples(seed, n, documents, level)
         assert found[name] == close, name
 
 
+def test_two_models_are_asked_the_same_resamples():
+    """So a difference of theirs is surer than each by itself."""
+    rng = np.random.default_rng(0)
+    truth, noise = rng.normal(size=(2, 300))
+    groups = [str(n) for n in np.repeat(np.arange(100), 3)]
+    one, other = (
+        metrics.resampled(truth, truth + size * noise, draws=500, groups=groups)
+        for size in (1, 1.1)
+    )
+    for name in NAMES:
+        assert one[name].shape == (500,)
+        assert (one[name] - other[name]).std() < one[name].std() / 4
+    low, high = metrics.intervals(truth, truth + noise, draws=500, groups=groups)["pearson"]
+    assert np.quantile(one["pearson"], [0.025, 0.975]) == pytest.approx([low, high])
+    assert np.isnan(metrics.resampled([1, 2], [1, 3], groups=["a", "a"], draws=7)["mae"]).all()
+
+
 def test_drawing_in_blocks_changes_no_interval(monkeypatch):
     rng = np.random.default_rng(3)
     truth, predicted = rng.normal(size=(2, 30))

@@ -11,14 +11,15 @@ NumPy and h5py alone. From a text to a number, in the order of the modules:
 
 - ``pieces`` cuts a text into tokens, and a token into pieces;
 - ``examples`` turns texts with their numbers into integers, once;
-- ``covariates`` turns what stands beside a text, prices and categories, into features;
+- ``columns`` takes a table apart, and ``covariates`` turns what stands beside a text into features;
 - ``encoding`` looks the pieces of every token up and makes batches;
 - ``counting`` learns what each word, pair and run of letters adds to the answer;
 - ``text_model`` holds the networks that read and the whole Keras model;
 - ``training`` trains one network, ``ensemble`` all of them;
 - ``weighing`` says by out-of-fold answers how much of each there is to be, ``intervals`` how far
   off an answer may be;
-- ``learning`` goes from texts and numbers to a model, and ``estimator`` is what a user calls;
+- ``inputs`` checks what ``fit`` is given, ``learning`` goes from texts and numbers to a model, and
+  ``estimator`` is what a user calls;
 - ``portable`` is the file, checked to the last byte, and the answers without TensorFlow;
 - ``tables`` reads a user's file, ``cli`` is the command line.
 """

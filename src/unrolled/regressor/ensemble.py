@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from hashlib import blake2b
 from os import PathLike
 from pathlib import Path
@@ -68,7 +69,7 @@ class Training:
     ) -> None:
         """Have nothing trained yet."""
         self.chosen, self.readers, self.checkpoint = chosen, readers, checkpoint
-        self.network = Network(vocabulary_size, chosen) if readers else None
+        self._network = cache(lambda dropout: Network(vocabulary_size, self._with(dropout)))
         self.deadline, self.interrupted = deadline, False
         self.left = list(texts)
         self.bar = Bar(sum(texts) * readers * chosen.epochs, disable=not verbose)
@@ -81,7 +82,15 @@ class Training:
         except KeyboardInterrupt:
             self.interrupted = True
 
-    def train(self, name: str, data: TrainingData, epochs: int) -> list[Learnt]:
+    def _with(self, dropout: float) -> Hyperparameters:
+        return replace(self.chosen, dropout=dropout)
+
+    def expect(self, texts: int) -> None:
+        """Have one more training, which comes next, from so many texts."""
+        self.left.insert(0, texts)
+        self.bar.grow(texts * self.readers * self.chosen.epochs)
+
+    def train(self, name: str, data: TrainingData, epochs: int, dropout: float) -> list[Learnt]:
         """Return what readers have learnt, nothing where there was no time for a first step.
 
         Raises ``ValueError`` if the folder holds a reader that is not whole.
@@ -94,8 +103,8 @@ class Training:
             if self.interrupted or time.monotonic() >= deadline:
                 break
             seed = self.chosen.random_state + number
-            chosen = replace(self.chosen, random_state=seed, epochs=epochs)
-            trainee = Trainee(data, chosen, self.network)
+            chosen = replace(self._with(dropout), random_state=seed, epochs=epochs)
+            trainee = Trainee(data, chosen, self._network(dropout))
             state = self.checkpoint and self.checkpoint / f"{name}-{number}.npz".replace(" ", "-")
             if state is not None and state.exists():
                 trainee.load(state)
@@ -153,6 +162,11 @@ class Bar:
         )  # fmt: skip
         self.total, self.done, self.batch = texts, 0.0, 0.0
         self.name, self.shown = "", dict[str, str]()
+
+    def grow(self, texts: int) -> None:
+        """Have so many more texts to learn from."""
+        self.total += texts
+        self.bar.total = self.total
 
     def begin(self, name: str, trainee: Trainee) -> None:
         """Start on the next reader, and go past the epochs that a checkpoint holds."""

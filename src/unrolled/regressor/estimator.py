@@ -1,10 +1,8 @@
 """Texts in, numbers out: a regressor to fit on your own texts, with scikit-learn's conventions."""
 
 import time
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
-from itertools import chain, repeat
 from os import PathLike
 from typing import Any, overload
 
@@ -14,25 +12,14 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from unrolled import files
-from unrolled.checks import (
-    PrecisionWarning,
-    as_count,
-    as_number,
-    as_targets,
-    as_weights,
-    same_length,
-)
-from unrolled.lists import as_names, as_texts
-from unrolled.regressor import covariates, portable
-from unrolled.regressor.covariates import Coded
+from unrolled.regressor import inputs, portable
+from unrolled.regressor.columns import Coded, Texts
 from unrolled.regressor.encoding import Encoded
 from unrolled.regressor.examples import (
     MAX_LENGTH,
-    Example,
     Examples,
     Indices,
     Tokenized,
-    collect,
     tokenize,
 )
 from unrolled.regressor.intervals import Doubt, Intervals, signs, unknown
@@ -45,7 +32,6 @@ from unrolled.regressor.text_model import TextModel, of_batches
 from unrolled.regressor.training import answers
 from unrolled.text import metrics
 
-Texts = Iterable[str] | Mapping[str, Any]
 #: Parameters that say nothing of a model; a file may not choose where another training writes.
 NOT_KEPT = ("checkpoint", "verbose")
 
@@ -68,7 +54,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     readers
         How many networks are trained, from different seeds, and averaged; with 0 a ridge is all.
     dropout
-        The share of values set to 0 in training, 0 to below 1.
+        The share of values set to 0 in training, 0 to below 1. Where reading is far ahead of
+        counting, none is tried, too.
     vocabulary_size
         The most words and parts of words to know, three reserved ids included.
     epochs, batch_size, learning_rate
@@ -193,24 +180,10 @@ class TextRegressor(RegressorMixin, BaseEstimator):
             At Ctrl-C before anything has been learnt; later it ends the training.
 
         """
-        self._checked()  # Before the texts are read, which takes longer.
-        text, names = self.text, list(self.columns)
-        texts, cells = covariates.apart(X, text, names)
-        targets = as_targets(y, "y")
-        same_length(texts, targets, "X and y")
-        weights = np.ones(len(texts))
-        if sample_weight is not None:
-            weights = as_weights(sample_weight, "sample_weight")
-        same_length(texts, weights, "X and sample_weight")
-        grouped = [None] * len(texts) if groups is None else as_names(groups, "groups")
-        same_length(texts, grouped, "X and groups")
-        each = [column.cells for column in cells.values()]
-        beside = zip(*each, strict=True) if each else repeat(())
-        table = zip(texts, targets, grouped, weights, repeat(0), beside, strict=False)
-        examples = chain((Example(*row) for row in table), _also(also))
-        data = collect(examples, max_length=self.max_length, text=text, beside=names)
+        params = self._checked()  # Before the texts are read, which takes longer.
+        data, first = inputs.examples(params, X, y, sample_weight, groups, also)
         rows = data.rows
-        return self.fit_examples(data, rows[rows < len(texts)], rows[rows >= len(texts)])
+        return self.fit_examples(data, rows[rows < first], rows[rows >= first])
 
     @own_keras()
     def fit_examples(
@@ -223,7 +196,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         """
         start, params = time.monotonic(), self._checked()
         also = rows[:0] if also is None else also
-        _tell_lost(data.targets[rows])
+        inputs.tell_lost(data.targets[rows])
         self._learning = learning = Learning(params, data, rows, also, then)
         self.plan_, self.history_ = learning.plan, learning.history
         self.model_ = learning.model("whole", rows)
@@ -359,26 +332,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         return regressor
 
     def _checked(self) -> dict[str, Any]:
-        """Return the parameters if they can be trained with.
-
-        A number of NumPy's, as a grid has them, is made one of Python's.
-        """
-        params = {
-            name: value.item() if isinstance(value, np.generic) else value
-            for name, value in self.get_params().items()
-        }
-        least = {name: 1 for name in ("embedding_dim", "units", "epochs", "batch_size")}
-        least |= {"vocabulary_size": 3, "max_length": 2, "patience": 0, "random_state": 0}
-        least |= {"readers": 0, "folds": 1}
-        for name, lowest in least.items():
-            as_count(params[name], name, lowest)
-        params["columns"] = list(params["columns"])
-        _check_names(params["text"], params["columns"])
-        as_number(params["dropout"], "dropout", below=1, closed=True)
-        as_number(params["learning_rate"], "learning_rate")
-        if params["minutes"] is not None:
-            as_number(params["minutes"], "minutes")
-        return params
+        """Return the parameters if they can be trained with."""
+        return inputs.checked(self.get_params())
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: all but what can be traced again from the model."""
@@ -396,42 +351,3 @@ class TextRegressor(RegressorMixin, BaseEstimator):
             "plan": self.plan_._asdict(),
             "report": self.report_,
         }
-
-
-def _check_names(text: Any, columns: list[Any]) -> None:
-    for name in [*([] if text is None else [text]), *columns]:
-        if not isinstance(name, str):
-            raise TypeError(f"text, columns: expected the names of columns, got {name!r:.60}")
-    if columns and text is None:
-        raise ValueError("text: expected the name of the column of texts, got none beside columns")
-    if len({text, *columns}) <= len(columns):
-        raise ValueError(f"columns: expected each name once, got {[text, *columns]!r:.100}")
-
-
-def _also(also: tuple[Iterable[str], ArrayLike] | None) -> list[Example]:
-    """Return what only teaches, checked as ``X`` and ``y`` are."""
-    if also is None:
-        return []
-    if not isinstance(also, tuple) or len(also) != 2:
-        raise TypeError(f"also: expected two, texts and numbers, got {also!r:.60}")
-    texts, targets = (
-        as_texts(also[0], "also, texts", filled=True),
-        as_targets(also[1], "also, numbers"),
-    )
-    same_length(texts, targets, "also, texts and numbers")
-    return [Example(text, float(target)) for text, target in zip(texts, targets, strict=True)]
-
-
-def _tell_lost(targets: NDArray[np.float64]) -> None:
-    """Warn where float32 leaves less than half of the different targets, taken from their mean."""
-    mean, scale = metrics.mean_and_deviation(targets, np.ones(len(targets)))
-    learnt = ((targets - mean) / scale).astype(np.float32)
-    had, left = len(np.unique(targets)), len(np.unique(learnt))
-    if 2 * left <= had:
-        warnings.warn(
-            f"y: expected targets that lie about as far apart, got {had} different ones, of which "
-            f"{left} are left in float32, so far off are the farthest; take those out, or learn "
-            "the logarithm",
-            PrecisionWarning,
-            stacklevel=3,
-        )

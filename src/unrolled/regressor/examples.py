@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.regressor.covariates import Cell, Coded, Coder
+from unrolled.regressor.columns import Cell, Coded, Coder
 from unrolled.regressor.pieces import START, tokens
 from unrolled.text.corpora import split_rows
 

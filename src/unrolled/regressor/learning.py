@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import partial
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,17 @@ from unrolled.text import metrics
 Floats = NDArray[np.float32]
 #: Parameters of ``TextRegressor`` that say nothing of what is learnt.
 NOT_LEARNT = ("checkpoint", "verbose", "minutes")
-#: What is told of the first fold where something only teaches.
-TRIED = ("taught by the texts alone", "taught by the list as well")
+#: Readers are far ahead of counting where their error is less than so much of its own.
+FAR = 0.7
+#: Pieces, and what readers have learnt of them.
+Found = tuple[Pieces, list[Learnt]]
+
+
+class Way(NamedTuple):
+    """How readers learn: how much a text counts that only teaches, and their dropout."""
+
+    taught: float
+    dropout: float
 
 
 class Learning:
@@ -79,13 +88,13 @@ class Learning:
         )
         alone = weighing.beside_alone(task, folds) if covariates.width else None
         taught = weighing.with_more(folds, also)
-        minutes, twice = params["minutes"], taught[:1] if len(also) else []
+        minutes = params["minutes"]
         self.training = Training(
             len(Pieces.fit(data.texts.counts(data.rows), params["vocabulary_size"])),
             Hyperparameters(**{each.name: params[each.name] for each in fields(Hyperparameters)}),
             params["readers"],
             [
-                *(len(known) for known, _ in [*twice, *taught]),
+                *(len(known) for known, _ in taught),
                 len(rows) + len(also),
                 *([then] if then else []),
             ],
@@ -95,9 +104,9 @@ class Learning:
         )
         self.history: list[list[dict[str, float]]] = []
         self._pieces: list[Pieces] = []
-        self.given_up = False
-        read, weight = self._read(task, folds, counted, besides)
-        self.plan = weighing.plan(task, teaching, counted, read)._replace(taught=weight)
+        self.given_up, self.way = False, Way(0.0, float(params["dropout"]))
+        read = self._read(task, folds, counted, besides)
+        self.plan = weighing.plan(task, teaching, counted, read)._replace(**self.way._asdict())
         parts, share = {"counting": counted}, self.plan.share
         if read:
             last = read[min(max(self.plan.epochs, 1), len(read)) - 1]
@@ -143,18 +152,15 @@ class Learning:
         """Return the model that has learnt as planned from some rows and what only teaches."""
         params, plan = self.params, self.plan
         task, mean, scale, covariates = self._task(rows)
-        (of_ridge, counted), (of_reader, read) = (
-            weighing.with_taught(task, rows, self.also, weight)
-            for weight in (plan.also, plan.taught)
-        )
+        of_ridge, counted = weighing.with_taught(task, rows, self.also, plan.also)
         ridge = partial(weighing.learn, of_ridge, counted, plan.alpha, params["random_state"])
         counting: Counting | None = None
         vocabulary, learnt = Pieces([*RESERVED]), list[Learnt]()
         with self.training.until_interrupted():
             counting = ridge() if plan.share < 1 or covariates.width else NONE
             if plan.share:
-                left = of_reader.less(counting.beside)
-                vocabulary, learnt = self._trained(name, left, read, rows[:0], plan.epochs)
+                left = task.less(counting.beside)
+                vocabulary, learnt = self._trained(name, left, rows, rows[:0], plan.epochs)
                 # A training that got out of hand has learnt nothing.
                 learnt = [one for one in learnt if all(np.isfinite(w).all() for w in one.weights)]
         share = plan.share if learnt else 0.0
@@ -168,8 +174,8 @@ class Learning:
             words=len(counting.grams.words), letters=len(counting.grams.letters),
             beside=covariates.width,
             scores=len(doubt.scores), vocabulary_size=len(vocabulary), readers=len(learnt),
-            share=share, mean=mean, scale=scale,
-            **{name: params[name] for name in ("embedding_dim", "units", "dropout", "max_length")},
+            share=share, mean=mean, scale=scale, dropout=plan.dropout,
+            **{name: params[name] for name in ("embedding_dim", "units", "max_length")},
         )  # fmt: skip
         model.build()
         model.vocabulary, model.grams, model.covariates = vocabulary, counting.grams, covariates
@@ -194,42 +200,36 @@ class Learning:
         beside = covariates.features(data.cells, len(targets))
         return Task(data.texts, targets, weights, data.groups, beside), mean, scale, covariates
 
-    def _trained(
-        self, name: str, task: Task, known: Indices, asked: Indices, epochs: int
-    ) -> tuple[Pieces, list[Learnt]]:
+    def _trained(self, name: str, task: Task, known: Indices, asked: Indices, epochs: int) -> Found:
         """Return what readers have learnt from texts, and the pieces, which are of those alone."""
+        task, known = weighing.with_taught(task, known, self.also, self.way.taught)
         pieces = Pieces.fit(task.texts.counts(known), self.params["vocabulary_size"])
         encoded = Encoded(task.texts, pieces)
         learnt_from = TrainingData(encoded, task.targets, task.weights, known, asked)
-        learnt = self.training.train(name, learnt_from, epochs)
+        learnt = self.training.train(name, learnt_from, epochs, self.way.dropout)
         self.history += [each.history for each in learnt]
         return pieces, learnt
 
     def _read(
         self, task: Task, folds: list[Fold], counted: Floats, besides: list[Floats]
-    ) -> tuple[list[Floats], float]:
+    ) -> list[Floats]:
         """Return the out-of-fold answers (n,) of the readers after every epoch, NaN if not asked.
 
         Where the readers of a fold were stopped before, their last answers stand. They learn what
         the covariates leave, by the weights ``besides`` of each fold, and these are added again.
-        The last value says how much a text counts that only teaches: the first fold tries both.
-        Where it does not let hope that reading helps beside what is ``counted``, nothing is read.
+        Where the first fold does not let hope that reading helps beside what is ``counted``,
+        nothing is read.
         """
         epochs = self.params["epochs"]
         read = np.full((epochs, len(task.targets)), np.nan, np.float32)
-        weights = (weighing.READING_WEIGHT, 0.0) if len(self.also) else (0.0,)
         with self.training.until_interrupted():
-            for number, ((known, asked), beside) in enumerate(
-                zip(folds, besides, strict=True), start=1
-            ):
-                name, found = f"fold {number} of {len(folds)}", {}
-                for weight in weights:
-                    of_reader, rows = weighing.with_taught(task, known, self.also, weight)
-                    told = name if len(weights) == 1 else f"{name}, {TRIED[weight > 0]}"
-                    left = of_reader.less(beside)
-                    found[weight] = self._trained(told, left, rows, asked, epochs)
-                weight = min(found, key=lambda each: _least_error(found[each][1]))
-                weights, (pieces, learnt) = (weight,), found[weight]
+            for number, (fold, beside) in enumerate(zip(folds, besides, strict=True), start=1):
+                name, left, asked = f"fold {number} of {len(folds)}", task.less(beside), fold[1]
+                found = self._trained(name, left, *fold, epochs)
+                if number == 1 and found[1]:
+                    alone = weighing.error(task, counted, _mask(len(counted), asked))
+                    found = self._best_way(name, left, fold, alone, found)
+                pieces, learnt = found
                 self._pieces.append(pieces)
                 if not learnt:
                     break  # No reader, no time, or Ctrl-C.
@@ -244,9 +244,37 @@ class Learning:
         places = np.concatenate([asked for _, asked in folds])
         # As long as all are numbers, which they are not where a training got out of hand.
         whole = np.isfinite(read[: max(map(len, self.history), default=0), places]).all(axis=1)
-        return list(read[: int(whole.cumprod().sum())]), weights[0]
+        return list(read[: int(whole.cumprod().sum())])
+
+    def _best_way(self, name: str, task: Task, fold: Fold, counting: float, found: Found) -> Found:
+        """Return what is found in the first fold in the best way to read, which is kept.
+
+        Where something only teaches, it is tried for the readers; and where their error is far
+        below that of ``counting``, so that there is little noise, they are tried without dropout.
+        """
+
+        def tried(way: Way, how: str, found: Found) -> Found:
+            before, self.way = self.way, way
+            self.training.expect(len(fold[0]) + len(self.also))
+            other = self._trained(f"{name}, {how}", task, *fold, self.params["epochs"])
+            if _least_error(other) < _least_error(found):
+                return other
+            self.way = before
+            return found
+
+        if len(self.also):
+            taught = self.way._replace(taught=weighing.READING_WEIGHT)
+            found = tried(taught, "taught by the list", found)
+        if self.way.dropout and _least_error(found) < FAR * counting:
+            found = tried(self.way._replace(dropout=0.0), "without dropout", found)
+        return found
 
 
-def _least_error(learnt: list[Learnt]) -> float:
+def _mask(count: int, rows: Indices) -> NDArray[np.bool_]:
+    return np.isin(np.arange(count), rows)
+
+
+def _least_error(found: Found) -> float:
     """Return the least error of readers, each after its best epoch; infinite without any."""
-    return min((record["validation_rmse"] for one in learnt for record in one.history), default=inf)
+    each = (record["validation_rmse"] for one in found[1] for record in one.history)
+    return min(each, default=inf)

@@ -60,7 +60,7 @@ class Teaching(NamedTuple):
 class Plan(NamedTuple):
     """What the out-of-fold answers say: ``share`` is 0 without reading and 1 without counting.
 
-    ``taught`` is for the readers what ``also`` is for the ridge.
+    ``taught`` is for the readers what ``also`` is for the ridge, and ``dropout`` theirs.
     """
 
     alpha: float
@@ -68,6 +68,7 @@ class Plan(NamedTuple):
     epochs: int
     share: float
     taught: float = 0.0
+    dropout: float = 0.0
 
 
 def folds(data: Examples, rows: Indices, also: Indices, number: int, seed: int) -> list[Fold]:

@@ -12,15 +12,14 @@ from unrolled.activations import Array
 from unrolled.cells import lstm
 from unrolled.checks import as_count
 from unrolled.lists import as_texts, each_text
+from unrolled.regressor.columns import Coded, Texts
 from unrolled.regressor.counting import Counting
-from unrolled.regressor.covariates import Coded
 from unrolled.regressor.intervals import Intervals, signs, unknown
 from unrolled.regressor.portable import file
 from unrolled.regressor.portable.words import Words
 from unrolled.text.batches import by_length
 from unrolled.unroll import unroll, unroll_fast
 
-Texts = Iterable[str] | Mapping[str, Any]
 Numbers = TypeVar("Numbers", bound=NDArray[Any])
 #: The most texts whose lengths are compared, so that like ones are read together.
 BLOCK = 4096

@@ -6,7 +6,7 @@ from math import nan
 from typing import Any, NamedTuple
 
 from unrolled.checks import LARGEST, LARGEST_TARGET
-from unrolled.regressor.covariates import cell
+from unrolled.regressor.columns import cell
 from unrolled.regressor.examples import Example
 from unrolled.regressor.tables.errors import TableError, listed
 
