@@ -981,7 +981,9 @@ def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch,
         ((1e-3, 1e-4), 0.0, False, 0),
     ],
 )
-def test_readers_far_ahead_are_tried_without_dropout(monkeypatch, errors, dropout, tried, kept):
+def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
+    monkeypatch, errors, dropout, tried, kept
+):
     """It is kept where the first fold likes it, and the file tells it."""
     train, learnt = Training.train, []
 

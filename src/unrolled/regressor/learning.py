@@ -26,8 +26,8 @@ from unrolled.text import metrics
 Floats = NDArray[np.float32]
 #: Parameters of ``TextRegressor`` that say nothing of what is learnt.
 NOT_LEARNT = ("checkpoint", "verbose", "minutes")
-#: Readers are far ahead of counting where their error is less than so much of its own.
-FAR = 0.7
+#: Where an error is less than so many deviations of the targets, little of them is noise.
+LITTLE = 0.4
 #: Pieces, and what readers have learnt of them.
 Found = tuple[Pieces, list[Learnt]]
 
@@ -249,8 +249,8 @@ class Learning:
     def _best_way(self, name: str, task: Task, fold: Fold, counting: float, found: Found) -> Found:
         """Return what is found in the first fold in the best way to read, which is kept.
 
-        Where something only teaches, it is tried for the readers; and where their error is far
-        below that of ``counting``, so that there is little noise, they are tried without dropout.
+        Where something only teaches, it is tried for the readers; and where their error or that of
+        ``counting`` is so small that there is little noise, they are tried without dropout.
         """
 
         def tried(way: Way, how: str, found: Found) -> Found:
@@ -265,7 +265,7 @@ class Learning:
         if len(self.also):
             taught = self.way._replace(taught=weighing.READING_WEIGHT)
             found = tried(taught, "taught by the list", found)
-        if self.way.dropout and _least_error(found) < FAR * counting:
+        if self.way.dropout and min(_least_error(found), counting) < LITTLE:
             found = tried(self.way._replace(dropout=0.0), "without dropout", found)
         return found
 
