@@ -82,7 +82,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     ----------
     model_
         The trained ``TextModel``.
-    plan_ : Plan
+    plan_ : tuple
         What the folds say: the penalty ``alpha`` of the ridge, how many ``epochs`` to read and the
         ``share`` of reading: 0 where it does not help beyond chance, 1 where counting does not.
     history_ : list of list of dict
@@ -250,7 +250,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         ``X`` holds texts as for :meth:`fit`: a table, where columns stood beside them.
 
         Where texts are drawn as those were that it has learnt from, an interval of level 0.9 holds
-        the truth nine times in ten; see :mod:`unrolled.regressor.intervals`.
+        the truth nine times in ten; see :class:`~unrolled.regressor.Intervals`.
 
         Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text,
         ``ValueError`` where an answer is not finite, or for a level that too few texts were asked

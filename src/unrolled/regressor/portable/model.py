@@ -62,9 +62,9 @@ class Model:
     about
         What the file tells of how its model was made: parameters, versions, metrics.
     doubt
-        What makes an answer unsure; see :mod:`unrolled.regressor.intervals`.
+        What makes an answer unsure; see :class:`~unrolled.regressor.Intervals`.
     covariates
-        What was learnt of columns beside the texts; see :mod:`unrolled.regressor.covariates`.
+        What was learnt of columns beside the texts: their names and scales.
 
     """
 
@@ -99,7 +99,7 @@ class Model:
         with the same: a DataFrame, or a mapping of names to lists.
 
         Where texts are drawn as those were that the model has learnt from, an interval of level 0.9
-        holds the truth nine times in ten; see :mod:`unrolled.regressor.intervals`.
+        holds the truth nine times in ten; see :class:`~unrolled.regressor.Intervals`.
 
         Raises ``TypeError`` or ``ValueError`` for what is no list of texts or an empty text, and
         ``ValueError`` where weights are so large that an answer is not finite, or for a level that
