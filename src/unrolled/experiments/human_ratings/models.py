@@ -181,9 +181,9 @@ def _together(splits: dict[str, Splits], learn: Any) -> Told:
 
 def _told(model: Any, config: Any) -> dict[str, Any]:
     """Return what a regressor tells of itself."""
-    found = model.report_["out_of_fold"]
+    found, plan = model.report_["out_of_fold"], model.plan_._asdict()
     return {
-        "plan": model.plan_._asdict(),
+        "plan": {name: plan[name] for name in ("alpha", "also", "epochs", "share", "taught")},
         "out_of_fold": {part: scores["pearson"] for part, scores in found.items()},
     }
 
