@@ -90,7 +90,7 @@ class Claims:
         self._count()
         half = t.ppf((1 + self.each) / 2, len(own) - 1)
         half *= own.std(ddof=1) * np.sqrt(1 / len(own) + 1 / others)
-        return _outside(own.mean(), mean - half, mean + half)
+        return _outside(float(own.mean()), mean - half, mean + half)
 
     def compare_shares(self, first: tuple[int, int], second: tuple[int, int]) -> str:
         """Say how often the first succeeds to the second, each (successes, trials).

@@ -39,7 +39,7 @@ def learn(
     encoded: Encoded,
     rows: Indices,
     targets: NDArray[np.float32],
-    weights: NDArray[np.float32] | None = None,
+    weights: NDArray[np.floating] | None = None,
     *,
     alpha: float = 1.0,
     seed: int = 0,

@@ -118,7 +118,7 @@ def forward(params: Params, x: Array, length: int) -> tuple[Array, State]:
     return sigmoid(state.y[2 * blocks :] @ V + c), state
 
 
-def loss(params: Params, x: Array, length: int, targets: Array) -> tuple[Array, Array]:
+def loss(params: Params, x: Array, length: int, targets: Array) -> tuple[Any, Array]:
     """Return ½ Σ (y − target)² of one sequence with ``targets`` (K,), and the outputs y (K,)."""
     y, _ = forward(params, x, length)
     return ((y - targets) ** 2).sum() / 2, y
