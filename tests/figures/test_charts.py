@@ -226,6 +226,14 @@ def test_bars_refuse(arguments, error, message):
         bars(*arguments)
 
 
+def test_the_means_of_seed_dots_have_as_many_digits_as_one_another(drawn):
+    picture = seed_dots({"LSTM": {"one": [6.9, 7.1], "two": [7.0, 7.12]}}, xlabel="error")
+    said = [text.get_text() for text in drawn[0].axes[0].texts]
+    assert {"7.00", "7.06"} <= {*said}
+    assert "one 7.00, 6.90 to 7.10" in picture.alt
+    assert "two 7.06, 7.00 to 7.12" in picture.alt
+
+
 def test_every_seed_is_a_dot_and_its_mean_is_written(drawn):
     groups = {"RNN": {"mask": [10, 30], "none": [40.0]}, "GRU": {"none": [50, 60, 70]}}
     picture = seed_dots(groups, xlabel="error", baselines={"guess": 90})

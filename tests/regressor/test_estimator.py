@@ -3,6 +3,7 @@
 A graph takes seconds to trace, so only those trainings that have much to learn trace one.
 """
 
+import dataclasses
 import io
 import json
 import pickle
@@ -274,6 +275,19 @@ def test_what_counts_more_is_learnt_more(both, monkeypatch):
     assert np.average(data.targets, weights=weights) == pytest.approx(0, abs=1e-5)
     for found in data.weights, given[-1]:
         np.testing.assert_allclose(found, weights / weights.mean(), rtol=1e-5)
+
+
+def test_the_loss_of_the_readers_is_weighted(monkeypatch):
+    """A batch holds all texts here, and its loss is the sum of what each half adds by itself."""
+    data = learnt_from(monkeypatch)
+    halves = [np.where(np.arange(60) % 2 == half, data.weights, 0) for half in (0, 1)]
+    losses = []
+    for weights in (data.weights, *halves):
+        settings = training.Hyperparameters(6, 4, 0.0, 1, 60, 3e-3, 3, 0)
+        Trainee(dataclasses.replace(data, weights=weights), settings).go_on(losses.append)
+    whole, first, second = losses
+    assert whole == pytest.approx(first + second, rel=1e-5)
+    assert min(first, second) > 0
 
 
 # The conventions of scikit-learn.

@@ -135,7 +135,7 @@ def _said(
     for group, rows in table.items():
         each = [
             f"{name} {written(values.mean())}"
-            + (f", {short(values.min())} to {short(values.max())}" if len(values) > 1 else "")
+            + (f", {written(values.min())} to {written(values.max())}" if len(values) > 1 else "")
             for name, values in rows.items()
         ]
         said.append(f"{group}: {'; '.join(each)}.")
