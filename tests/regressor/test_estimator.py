@@ -279,7 +279,7 @@ def test_what_counts_more_is_learnt_more(both, monkeypatch):
 
 def test_the_loss_of_the_readers_is_weighted(monkeypatch):
     """A batch holds all texts here, and its loss is the sum of what each half adds by itself."""
-    data = learnt_from(monkeypatch)
+    data = first_fold(monkeypatch)
     halves = [np.where(np.arange(60) % 2 == half, data.weights, 0) for half in (0, 1)]
     losses = []
     for weights in (data.weights, *halves):
