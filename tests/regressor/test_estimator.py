@@ -203,6 +203,29 @@ def learnings(monkeypatch, **options):
     return model, seen
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_without_refit_the_model_is_the_one_that_was_asked(share, monkeypatch):
+    monkeypatch.setattr(weighing, "helps", lambda *_: True)
+    weighed = []
+    monkeypatch.setattr(weighing, "best_share", lambda *_: weighed.append(0) or share)
+    if share != 0.5:  # Of the two questions, the one whether reading, or counting, helps.
+        answers = iter([share == 1, False])
+        monkeypatch.setattr(weighing, "helps", lambda *_: next(answers))
+    columns = {"text": TEXTS, "length": [*map(len, TEXTS)]}
+    options = {"text": "text", "columns": ["length"], "folds": 1, "refit": False, "readers": 2}
+    model, seen = learnings(monkeypatch, X=columns, epochs=3, **options)
+    ((name, data, epochs),) = seen
+    assert (name, epochs) == ("fold 1 of 1", 3)
+    assert model.report_["texts"] == len(data.known) < len(TEXTS)
+    assert model.plan_.share == share
+    assert len(weighed) == 1  # What is read after the last epoch, and after no other.
+    assert model.plan_.epochs == (len(model.history_[0]) if share else 0)
+    asked = data.asked
+    of_asked = {name: [column[i] for i in asked] for name, column in columns.items()}
+    expected = model._learning.out_of_fold["together" if share else "counting"][asked]
+    np.testing.assert_allclose(model.predict(of_asked), expected, rtol=1e-5)
+
+
 def test_it_learns_from_all_texts_what_the_folds_have_found(both, monkeypatch):
     names = [i % 7 for i in range(len(TEXTS))]
     model, (*folds, (name, last, epochs)) = learnings(monkeypatch, groups=names, folds=3)
@@ -459,6 +482,8 @@ def test_what_cannot_be_learnt_from_is_refused(X, y, options, error, says):
         ({"patience": -1}, ValueError, "patience: expected at least 0, got -1"),
         ({"folds": 0}, ValueError, "folds: expected at least 1, got 0"),
         ({"folds": 0.5}, TypeError, "folds: expected an integer, got float 0.5"),
+        ({"refit": 0, "folds": 1}, TypeError, "refit: expected True or False, got 0"),
+        ({"refit": False}, ValueError, "refit: expected True with more than one fold, .*folds=2"),
         ({"max_length": 1}, ValueError, "max_length: expected at least 2, got 1"),
         ({"minutes": 0}, ValueError, "minutes: expected a number above 0, got 0"),
         ({"random_state": -1}, ValueError, "random_state: expected at least 0, got -1"),

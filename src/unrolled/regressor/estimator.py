@@ -66,6 +66,9 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     folds
         Into how many parts the texts are cut, whole groups at a time; fewer where the groups are
         few. With 1, and beyond 20,000 texts, a tenth is asked alone, which is quicker.
+    refit
+        Whether all is learnt again from all texts. With ``False``, which wants ``folds=1``, the
+        model is the one that was asked: it takes half the time, and learns from a tenth fewer.
     max_length
         The most tokens to read of one text.
     minutes
@@ -124,6 +127,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         learning_rate: float = 3e-3,
         patience: int = 2,
         folds: int = 3,
+        refit: bool = True,
         max_length: int = MAX_LENGTH,
         minutes: float | None = None,
         random_state: int = 0,
@@ -143,6 +147,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         self.learning_rate = learning_rate
         self.patience = patience
         self.folds = folds
+        self.refit = refit
         self.max_length = max_length
         self.minutes = minutes
         self.random_state = random_state
@@ -202,7 +207,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         self.model_ = learning.model("whole", rows)
         asked = np.flatnonzero(~np.isnan(learning.out_of_fold["counting"]))
         self.report_ = {
-            "texts": len(rows),
+            "texts": len(learning.known),
             "asked": len(asked),
             "given_up": learning.given_up,
             "seconds": round(time.monotonic() - start, 2),

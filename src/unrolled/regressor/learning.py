@@ -59,6 +59,8 @@ class Learning:
         What the folds say.
     history
         For each reader of each training, epoch by epoch, what happened.
+    known
+        The rows that :meth:`model` learns from where nothing is learnt again.
     given_up
         Whether the first fold was enough to see that reading does not help.
     out_of_fold
@@ -95,7 +97,7 @@ class Learning:
             params["readers"],
             [
                 *(len(known) for known, _ in taught),
-                len(rows) + len(also),
+                *([len(rows) + len(also)] if params["refit"] else []),
                 *([then] if then else []),
             ],
             inf if minutes is None else start + 60 * minutes,
@@ -104,9 +106,15 @@ class Learning:
         )
         self.history: list[list[dict[str, float]]] = []
         self._pieces: list[Pieces] = []
+        self._kept: Found | None = None
         self.given_up, self.way = False, Way(0.0, float(params["dropout"]))
         read = self._read(task, folds, counted, besides)
+        if not params["refit"]:
+            read = read[-1:] if self._kept else []
         self.plan = weighing.plan(task, teaching, counted, read)._replace(**self.way._asdict())
+        if self._kept and self.plan.share:
+            self.plan = self.plan._replace(epochs=max(len(one.history) for one in self._kept[1]))
+        self.known = rows if params["refit"] else folds[0][0]
         parts, share = {"counting": counted}, self.plan.share
         if read:
             last = read[min(max(self.plan.epochs, 1), len(read)) - 1]
@@ -152,13 +160,16 @@ class Learning:
         """Return the model that has learnt as planned from some rows and what only teaches."""
         params, plan = self.params, self.plan
         task, mean, scale, covariates = self._task(rows)
-        of_ridge, counted = weighing.with_taught(task, rows, self.also, plan.also)
+        known = rows if params["refit"] else self.known
+        of_ridge, counted = weighing.with_taught(task, known, self.also, plan.also)
         ridge = partial(weighing.learn, of_ridge, counted, plan.alpha, params["random_state"])
         counting: Counting | None = None
         vocabulary, learnt = Pieces([*RESERVED]), list[Learnt]()
         with self.training.until_interrupted():
             counting = ridge() if plan.share < 1 or covariates.width else NONE
-            if plan.share:
+            if plan.share and self._kept:
+                vocabulary, learnt = self._kept
+            elif plan.share:
                 left = task.less(counting.beside)
                 vocabulary, learnt = self._trained(name, left, rows, rows[:0], plan.epochs)
                 # A training that got out of hand has learnt nothing.
@@ -244,7 +255,10 @@ class Learning:
         places = np.concatenate([asked for _, asked in folds])
         # As long as all are numbers, which they are not where a training got out of hand.
         whole = np.isfinite(read[: max(map(len, self.history), default=0), places]).all(axis=1)
-        return list(read[: int(whole.cumprod().sum())])
+        good = int(whole.cumprod().sum())
+        if not self.params["refit"] and 0 < good == len(whole):
+            self._kept = found
+        return list(read[:good])
 
     def _best_way(self, name: str, task: Task, fold: Fold, counting: float, found: Found) -> Found:
         """Return what is found in the first fold in the best way to read, which is kept.

@@ -77,7 +77,7 @@ class Network:
         self.reader = self._make()
         self.model = of_batches(self.reader)
         self.model.compile(
-            optimizer=keras.optimizers.Adam(clipnorm=1.0),
+            optimizer=keras.optimizers.Adam(beta_2=0.95, clipnorm=1.0),
             loss="mse",
             jit_compile=False,  # XLA would compile anew for every length of text.
         )

@@ -208,7 +208,7 @@ def gates(**options: Any) -> None:
 
 @unrolled.command(short_help="Train on sentences that tell the time, then answer yours.")
 @_SEED
-@_EPOCHS(default=7)
+@_EPOCHS(default=14)
 def demo(**options: Any) -> None:
     """Train on sentences that tell the time, then answer yours.
 

@@ -171,8 +171,9 @@ def demo(seed: int, epochs: int) -> None:
     """Train on sentences that tell the time, then answer those that are typed."""
     splits = clock.load(train=SENTENCES, seed=seed)
     model = _regressor(
-        random_state=seed, epochs=epochs, batch_size=64, learning_rate=1e-2, dropout=0.0, folds=1
-    )
+        random_state=seed, epochs=epochs, batch_size=64, learning_rate=1e-2, dropout=0.0,
+        patience=epochs, folds=1, refit=False,
+    )  # fmt: skip
     model.fit(splits.train.texts, splits.train.targets, groups=splits.train.groups)
     if model.interrupted_:
         raise KeyboardInterrupt
