@@ -174,7 +174,6 @@ def corpora(*names):
         ("counts", {"readers": 0}),
         ("fit", {"epochs": 9}),
         ("fit_words", {"epochs": 9}),
-        ("fit_score", {"epochs": 9, "text": "text", "columns": ("score",)}),
         ("fit_both", {"epochs": 9, "text": "text", "columns": ("score",)}),
     ],
 )

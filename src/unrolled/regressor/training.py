@@ -77,6 +77,7 @@ class Network:
         self.reader = self._make()
         self.model = of_batches(self.reader)
         self.model.compile(
+            # Squares averaged over 20 steps, for a few hundred are all that there may be.
             optimizer=keras.optimizers.Adam(beta_2=0.95, clipnorm=1.0),
             loss="mse",
             jit_compile=False,  # XLA would compile anew for every length of text.

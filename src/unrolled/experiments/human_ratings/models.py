@@ -198,7 +198,6 @@ KINDS: dict[str, Model] = {
     "vader": partial(_baseline, baselines.vader),
     "vader_ridge": _vader_ridge,
     "fit_words": partial(_fit, words=True),
-    "fit_score": partial(_fit, score=True),
     "fit_both": partial(_fit, words=True, score=True),
     "ridge_all": _ridge_all,
     "fit_all": _fit_all,

@@ -23,7 +23,6 @@ PAIRS = (
     ("fit", "counts"),
     ("recipe", "word_and_character_ridge"),
     ("fit_words", "fit"),
-    ("fit_score", "fit"),
     ("fit_both", "vader"),
     ("fit_both", "vader_ridge"),
     ("ridge_all", "word_and_character_ridge"),
@@ -110,7 +109,6 @@ COST = {
     "fit_words": 100,
     "recipe": 100,
     "fit": 80,
-    "fit_score": 70,
 }
 #: The texts of films are the most.
 LARGE, LARGER = "movies", 2.5
