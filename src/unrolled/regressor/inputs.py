@@ -40,7 +40,9 @@ def checked(params: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(params["refit"], bool):
         raise TypeError(f"refit: expected True or False, got {params['refit']!r:.60}")
     if not params["refit"] and params["folds"] > 1:
-        raise ValueError(f"refit: expected True with more than one fold, got folds={params['folds']}")
+        raise ValueError(
+            f"refit: expected True with more than one fold, got folds={params['folds']}"
+        )
     params["columns"] = list(params["columns"])
     _check_names(params["text"], params["columns"])
     as_number(params["dropout"], "dropout", below=1, closed=True)
