@@ -6,6 +6,7 @@ because a rebuild writes only the pages that changed and repairs them all.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,29 @@ def drop_icon_script(page: BeautifulSoup) -> None:
         script.decompose()
     for icon in page.select('i[class*="fa-"]'):
         icon["aria-hidden"] = "true"
+
+
+def wait_with_scripts(page: BeautifulSoup) -> None:
+    """Let no script stop the page from being drawn: each waits, in its order, for all of it."""
+    for script in page.select("script[src]"):
+        script["defer"] = ""
+        del script["async"]
+    for script in page.find_all("script", string=re.compile("DOCUMENTATION_OPTIONS")):
+        script["type"] = "module"  # Which waits, too.
+
+
+def search_where_one_searches(page: BeautifulSoup) -> None:
+    """Leave the scripts and the index of the search to its page; the theme loads them anywhere."""
+    if not page.select("#search-results"):
+        for name in ("searchtools.js", "language_data.js", "searchindex.js"):
+            for script in page.select(f'script[src*="{name}"]'):
+                script.decompose()
+
+
+def start_in_auto(page: BeautifulSoup) -> None:
+    """Follow the reader's system until they choose; the theme complains where none is chosen."""
+    for script in page.find_all("script", string=re.compile(r'getItem\("mode"\) \|\| ""')):
+        script.string = str(script.string).replace('("mode") || ""', '("mode") || "auto"')
 
 
 def keep_one_viewport(page: BeautifulSoup) -> None:
@@ -72,6 +96,9 @@ def download_notebook(page: BeautifulSoup) -> None:
 
 REPAIRS = (
     drop_icon_script,
+    wait_with_scripts,
+    search_where_one_searches,
+    start_in_auto,
     keep_one_viewport,
     name_side_bar,
     list_references,

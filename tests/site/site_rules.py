@@ -202,6 +202,26 @@ def hides_no_failure(site: Site) -> Iterator[str]:
                 yield f"{name}: an output shows an error: {text.strip()[:80]!r}"
 
 
+def blocks_no_page(site: Site) -> Iterator[str]:
+    """Find scripts that a browser waits for before it shows what comes after."""
+    for name, page in site.pages.items():
+        for script in page.select("script[src]"):
+            if not script.has_attr("defer") and script.get("type") != "module":
+                yield f"{name}: waits for {script['src']}"
+
+
+def asks_for_every_file(site: Site) -> Iterator[str]:
+    """Find files beside the pages that neither a page nor a style sheet nor a script names."""
+    named = "".join(
+        path.read_text(encoding="utf-8")
+        for kind in ("*.html", "*.css", "*.js")
+        for path in site.root.rglob(kind)
+    )
+    for path in sorted(site.root.joinpath("_static").rglob("*")):
+        if path.is_file() and path.name not in named:
+            yield f"{path.relative_to(site.root).as_posix()}: no page asks for it"
+
+
 RULES: tuple[Rule, ...] = (
     loads_nothing_from_elsewhere,
     loads_only_what_is_there,
@@ -211,4 +231,6 @@ RULES: tuple[Rule, ...] = (
     follows_every_link,
     names_each_place_once,
     hides_no_failure,
+    blocks_no_page,
+    asks_for_every_file,
 )

@@ -6,8 +6,10 @@ UNROLLED_BROWSER=required says that there must be one.
 
 from __future__ import annotations
 
+import random
+
 import pytest
-from visits import visit
+from visits import HEAVIEST, visit
 
 pytestmark = pytest.mark.site
 
@@ -35,12 +37,14 @@ BAD_PAGES = {
     "dark: color-contrast": "<style>p { transition: color 9s }"
     "@media (prefers-color-scheme: dark) { p { color: #ccc } }</style><p>pale in the dark</p>",
     "scrolls": '<div style="width: 3000px">wide</div>',
+    "weighs": '<img alt="A." src="heavy.bin">',
     "formulas": '<span class="math">x^2</span>',
 }
 
 
 @pytest.mark.parametrize("fault", BAD_PAGES)
 def test_a_bad_page_is_found(tmp_path, browser, fault):
+    (tmp_path / "heavy.bin").write_bytes(random.Random(0).randbytes(HEAVIEST * 1024))
     page = tmp_path / "page.html"
     page.write_text(
         "<!DOCTYPE html><html lang='en'><title>A</title><main><h1>A</h1>"

@@ -13,6 +13,20 @@ REPAIRED = {
         '<script src="_static/scripts/fontawesome.js?digest=1"></script><i class="fas fa-x"></i>',
         '<i aria-hidden="true" class="fas fa-x"></i>',
     ),
+    "wait_with_scripts": (
+        '<script src="a.js"></script><script>DOCUMENTATION_OPTIONS.a = 1</script>'
+        "<script>let b</script>",
+        '<script defer="" src="a.js"></script>'
+        '<script type="module">DOCUMENTATION_OPTIONS.a = 1</script><script>let b</script>',
+    ),
+    "search_where_one_searches": (
+        '<script defer="" src="../searchindex.js?v=1"></script><p></p>',
+        "<p></p>",
+    ),
+    "start_in_auto": (
+        '<script>d.mode = s.getItem("mode") || ""; d.theme = s.getItem("theme") || ""</script>',
+        '<script>d.mode = s.getItem("mode") || "auto"; d.theme = s.getItem("theme") || ""</script>',
+    ),
     "keep_one_viewport": (
         '<meta content="a" name="viewport"/><meta content="b" name="viewport"/>',
         '<meta content="a" name="viewport"/>',
@@ -57,6 +71,11 @@ def test_a_page_is_repaired_once_and_then_left_alone(repair):
     once = repaired(broken)
     assert attributes_in_order(once) == good
     assert repaired(once) == once
+
+
+def test_the_page_of_the_search_keeps_its_scripts():
+    page = '<script defer="" src="searchindex.js"></script><p id="search-results"></p>'
+    assert repaired(page) == page
 
 
 def test_code_keeps_its_spaces_and_signs():

@@ -11,6 +11,7 @@ GOOD = """<!DOCTYPE html>
 <html lang="en"><head><title>A page</title>
 <meta name="description" content="What it is about.">
 <meta name="viewport" content="width=device-width">
+<script defer src="_static/a.js"></script>
 <link rel="stylesheet" href="style.css"><link rel="canonical" href="https://example.org/">
 </head><body><form><input type="search" name="q"></form>
 <h1 id="top">A page</h1><img src="a.png" alt="A curve that falls.">
@@ -18,14 +19,17 @@ GOOD = """<!DOCTYPE html>
 <a href="#top">up</a><a href="other.html#there">on</a><a href="https://example.org/">away</a>
 <div class="cell"><div class="cell_output"><pre>0.5</pre></div></div>
 </body></html>"""
+OTHER = GOOD.replace('id="top"', 'id="there"').replace("#top", "").replace("_static/a.js", "a.png")
 CSS = "p { background: url(data:image/png;base64,AA==) } @font-face { src: url('a.png') }"
 
 
 def site(folder: Path, page: str = GOOD, css: str = CSS) -> Site:
     """Write a site of two pages and read it."""
     (folder / "a.png").write_bytes(b"")
+    (folder / "_static").mkdir(exist_ok=True)
+    (folder / "_static" / "a.js").write_bytes(b"")
     (folder / "style.css").write_text(css)
-    (folder / "other.html").write_text(GOOD.replace('id="top"', 'id="there"').replace("#top", ""))
+    (folder / "other.html").write_text(OTHER)
     (folder / "page.html").write_text(page)
     return Site.read(folder)
 
@@ -41,8 +45,8 @@ def test_a_good_site_has_no_fault(tmp_path):
 
 BROKEN = {
     "loads_nothing_from_elsewhere": [
-        ("</body>", '<script src="https://cdn.example/x.js"></script></body>'),
-        ("</body>", '<script src="//cdn.example/x.js"></script></body>'),
+        ("</body>", '<script defer src="https://cdn.example/x.js"></script></body>'),
+        ("</body>", '<script defer src="//cdn.example/x.js"></script></body>'),
         ("</body>", '<p style="background: url(https://cdn.example/x.png)"></p></body>'),
         ("</body>", "<style>@import 'https://cdn.example/x.css';</style></body>"),
         ("</head>", '<link rel="preconnect" href="https://cdn.example"></head>'),
@@ -73,6 +77,8 @@ BROKEN = {
         ('href="#top"', 'href="#bottom"'),
     ],
     "names_each_place_once": [("<svg", '<p id="top"></p><svg')],
+    "blocks_no_page": [("defer src", "src")],
+    "asks_for_every_file": [("_static/a.js", "a.png")],
     "hides_no_failure": [
         ("0.5", "Traceback (most recent call last): ValueError"),
         ("<pre>0.5</pre>", '<div class="output stderr">a warning</div>'),

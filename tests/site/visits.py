@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -36,6 +38,8 @@ TURN = """theme => {
 }"""
 #: The windows in which pages are read: width and height in pixels.
 WIDTHS = {1280: 900, 390: 844}
+#: The most that a page may ask for on its first load, in KiB as a server sends them.
+HEAVIEST = 200
 BUILT = Path(__file__).resolve().parents[2] / "_build" / "html"
 #: Every page that is built; where there is none, a name for the test that is skipped.
 PAGES = sorted(page.relative_to(BUILT).as_posix() for page in BUILT.rglob("*.html")) or ["no book"]
@@ -86,6 +90,12 @@ class Visit:
                 found.append(f"{theme}: {one['id']}: {one['nodes'][0]['html'][:120]}")
         return found
 
+    def weight(self) -> float:
+        """Return how much was asked for, in KiB, each file once and compressed."""
+        files = {unquote(urlsplit(url).path) for url in self.requests if url.startswith("file:")}
+        read = [Path(name).read_bytes() for name in files if Path(name).is_file()]
+        return sum(min(len(gzip.compress(data)), len(data)) for data in read) / 1024
+
     def raw_formulas(self) -> int:
         """Return how many formulas still stand as TeX."""
         return self.page.evaluate(
@@ -99,6 +109,7 @@ class Visit:
             *(f"asks {url}" for url in self.strangers()),
             *(f"error {text}" for text in self.errors),
             *self.unreadable(),
+            *[f"weighs {self.weight():.0f} KiB"] * (self.weight() > HEAVIEST),
             *[f"scrolls sideways by {self.overflow()} px"] * (self.overflow() > 0),
             *[f"{self.raw_formulas()} formulas are not set"] * (self.raw_formulas() > 0),
         ]
@@ -106,7 +117,7 @@ class Visit:
 
 @contextmanager
 def visit(browser, path: Path, width: int = 1280, query: str = ""):
-    """Open a file in a light window of its own and wait until its formulas are set."""
+    """Open a file in a light window of its own."""
     context = browser.new_context(
         viewport={"width": width, "height": WIDTHS[width]}, color_scheme="light"
     )
@@ -115,7 +126,6 @@ def visit(browser, path: Path, width: int = 1280, query: str = ""):
     context.set_default_timeout(0)  # None: a slow machine is no fault of the page.
     found = Visit(context.new_page())
     found.page.goto(path.resolve().as_uri() + query)
-    found.page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
     yield found
     context.close()
 
