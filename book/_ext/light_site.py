@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # It tells of every table that it cuts.
 LAST = 950  # After readable_site.py, which drops what it drops from the pages.
 ICONS = Path("vendor/fontawesome/webfonts")
 SOLID = "fa-solid-900"

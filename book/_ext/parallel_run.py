@@ -30,7 +30,10 @@ PATIENCE = {"startup_timeout": 10**6, "iopub_timeout": 10**6}
 
 
 def waiting(app: Sphinx, docnames: list[str]) -> dict[Path, NotebookNode]:
-    """Return the notebooks among the pages to be read that the cache does not know."""
+    """Return the notebooks among the pages to be read that the cache does not know.
+
+    Those with the most code come first: they tend to take longest, and what starts last runs alone.
+    """
     cache = get_cache(app.config.nb_execution_cache_path)
     found = {}
     for name in docnames:
@@ -44,7 +47,11 @@ def waiting(app: Sphinx, docnames: list[str]) -> dict[Path, NotebookNode]:
             cache.match_cache_notebook(notebook)
         except KeyError:
             found[path] = notebook
-    return found
+    return dict(sorted(found.items(), key=lambda each: -_code(each[1])))
+
+
+def _code(notebook: NotebookNode) -> int:
+    return sum(len(cell.source) for cell in notebook.cells if cell.cell_type == "code")
 
 
 def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
