@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from visits import HEAVIEST, visit
+from visits import HEAVIEST, Visit, visit
 
 pytestmark = pytest.mark.site
 
@@ -27,6 +27,15 @@ def test_search_finds_the_lstm_without_a_server(book, browser):
         seen.page.wait_for_selector("#search-results .search a[href*='lstm.html']")
         assert not seen.strangers()
         assert not seen.errors
+
+
+def test_a_first_visit_has_no_error(book, browser):
+    context = browser.new_context()  # Without the choices that other visits have made.
+    context.set_default_timeout(0)
+    seen = Visit(context.new_page())
+    seen.page.goto((book / "book" / "index.html").as_uri())
+    assert not seen.errors
+    context.close()
 
 
 BAD_PAGES = {
