@@ -121,10 +121,13 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
 
 def drop_spare_files(site: Path) -> None:
     """Remove what neither a page nor a style sheet nor a script names."""
-    kept = [*site.rglob("*.html"), *site.rglob("*.css"), *(site / "_static").rglob("*.js")]
-    named = "".join(file.read_text(encoding="utf-8") for file in kept)
-    for file in (site / "_static").rglob("*"):
-        if file.is_file() and file.name not in named:
+    spare: list[Path] | None = None
+    while spare is None or spare:  # What names a file may be spare itself.
+        kept = [*site.rglob("*.html"), *site.rglob("*.css"), *(site / "_static").rglob("*.js")]
+        named = "".join(file.read_text(encoding="utf-8") for file in kept)
+        files = [file for file in (site / "_static").rglob("*") if file.is_file()]
+        spare = [file for file in files if file.name not in named]
+        for file in spare:
             file.unlink()
 
 

@@ -2,3 +2,14 @@
 if (window.location.protocol === "file:") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
+
+// A formula that is wider than the page can be scrolled by keys, and no other is a tab stop.
+function reachFormulas() {
+  for (const formula of document.querySelectorAll("mjx-container[display]")) {
+    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
+    else formula.removeAttribute("tabindex");
+  }
+}
+addEventListener("load", reachFormulas);
+addEventListener("resize", reachFormulas);
+document.fonts.ready.then(reachFormulas);

@@ -41,8 +41,10 @@ def test_classes_are_known_from_pages_and_from_scripts(tmp_path):
 
 def test_a_file_that_nothing_names_is_removed(tmp_path):
     (tmp_path / "_static").mkdir()
-    for name in ("a.png", "b.png", "c.woff", "s.css"):
-        (tmp_path / "_static" / name).write_text("url(c.woff)" if name == "s.css" else "")
+    for name in ("a.png", "b.png", "c.woff"):
+        (tmp_path / "_static" / name).write_text("")
+    (tmp_path / "_static" / "s.css").write_text("url(c.woff)")
+    (tmp_path / "_static" / "spare.js").write_text("b.png")
     (tmp_path / "p.html").write_text('<link href="_static/s.css"><img src="_static/a.png">')
     light_site.drop_spare_files(tmp_path)
     left = sorted(path.name for path in (tmp_path / "_static").iterdir())
