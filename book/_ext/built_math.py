@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import quickjs
 from docutils import nodes
-from light_site import cut_font, letters_of
+from light_site import cut_font
 from sphinx.ext import mathjax
 from sphinx.util import logging
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 FOLDER = "static/mathjax/"
 FONTS = "output/chtml/fonts/woff-v2/"
+FOUND = "mathjax"  # In the site.
 #: A font whose letters have no height: it is small, and no letter of it is drawn.
 ZERO = "MathJax_Zero.woff"
 #: What Sphinx writes around a formula; an environment stands without marks.
@@ -40,6 +41,8 @@ FONT_FACE = re.compile(r"@font-face[^{]*\{.*?\}", re.DOTALL)
 FAMILY = re.compile(r'font-family: "?(MJX[\w-]+)')
 #: A part of a formula that MathJax could not read says so here.
 FAULT = re.compile(r'data-mjx-error="([^"]*)"')
+#: A letter that a style rule draws, or its code.
+LETTER = re.compile(r'content: "((?:\\[0-9A-F]+ ?|[^"])+)"')
 #: The families of every formula: MathJax reaches for these unless told otherwise.
 PLAIN = {"MJXZERO", "MJXTEX"}
 SET = """
@@ -112,8 +115,7 @@ def formula(html: str, node: nodes.Node) -> str:
     """Return the HTML of one formula, in which it stands as TeX, with the formula set."""
 
     def found(match: re.Match[str]) -> str:
-        kind = match.lastgroup
-        ready = typesetter().set(unescape(match[0 if kind is None else kind]), kind != "inline")
+        ready = typesetter().set(unescape(match[match.lastgroup]), match["inline"] is None)
         for fault in {*FAULT.findall(ready)}:
             logger.warning("a formula cannot be set: %s", unescape(fault), location=node)
         return ready
@@ -141,13 +143,21 @@ def add_rules(
     """Give a page the style rules of its own formulas, and the fonts that they name."""
     if tree is None or "<mjx-container" not in context.get("body", ""):
         return
-    fonts = context["pathto"](f"_static/{FONTS}", resource=True).rstrip("/")
+    fonts = context["pathto"](f"_static/{FOUND}", resource=True)
     used = PLAIN | {f"MJX{name}" for name in re.findall(r"TEX-\w+", context["body"])}
     rules = FONT_FACE.sub(
         lambda rule: rule[0] if used & set(FAMILY.findall(rule[0])) else "", typesetter().rules()
     )
     style = rules.replace("FONTS", fonts)
     context["metatags"] = context.get("metatags", "") + f"<style>{style}</style>"
+
+
+def letters_of(styles: str) -> set[str]:
+    """Return the letters that the style rules of formulas draw."""
+    found = set[str]()
+    for drawn in LETTER.findall(styles):
+        found |= {*re.sub(r"\\([0-9A-F]+) ?", lambda code: chr(int(code[1], 16)), drawn)}
+    return found
 
 
 def copy_fonts(app: Sphinx, exception: Exception | None) -> None:
@@ -158,7 +168,7 @@ def copy_fonts(app: Sphinx, exception: Exception | None) -> None:
     pages = "".join(page.read_text(encoding="utf-8") for page in site.rglob("*.html"))
     letters = letters_of(pages)
     for font in {*re.findall(r"MathJax_[\w-]+\.woff", pages)}:
-        target = site / "_static" / FONTS / font
+        target = site / "_static" / FOUND / font
         target.parent.mkdir(parents=True, exist_ok=True)
         if font == ZERO:
             shutil.copyfile(known[FONTS + font], target)

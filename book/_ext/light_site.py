@@ -23,7 +23,6 @@ SOLID = "fa-solid-900"
 ICON = re.compile(r'([^{}]*):before\{content:"\\([0-9a-f]+)"\}')
 #: A class or an id in a selector; what stands in brackets or after a colon is not looked at.
 NAME = re.compile(r"(?<!\\)[.#]((?:[\w-]|\\.)+)")
-LETTER = re.compile(r'content: "((?:\\[0-9A-F]+ ?|[^"])+)"')
 WORD = re.compile(r"[\w-]+")
 
 
@@ -37,15 +36,6 @@ def cut_font(whole: Path, letters: Iterable[str], target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         font.flavor = "woff"
         font.save(target)
-
-
-def letters_of(styles: str) -> set[str]:
-    """Return the letters that the style rules of formulas draw."""
-    found = set[str]()
-    for drawn in LETTER.findall(styles):
-        plain = re.sub(r"\\([0-9A-F]+) ?", lambda code: chr(int(code[1], 16)), drawn)
-        found |= {*plain}
-    return found
 
 
 def cut_styles(css: str, words: set[str]) -> str:

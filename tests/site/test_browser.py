@@ -47,7 +47,8 @@ BAD_PAGES = {
     "@media (prefers-color-scheme: dark) { p { color: #ccc } }</style><p>pale in the dark</p>",
     "scrolls": '<div style="width: 3000px">wide</div>',
     "weighs": '<img alt="A." src="heavy.bin">',
-    "formulas": '<span class="math">x^2</span>',
+    "2 formulas": '<span class="math">x^2</span>'
+    '<span class="math"><mjx-container><mjx-c></mjx-c></mjx-container></span>',
 }
 
 

@@ -9,9 +9,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from execution_key import KEPT, execution_key, prune
+from parallel_run import waiting
 
 from unrolled.experiments import EXPERIMENTS
 
@@ -173,3 +175,16 @@ def write(root: Path, name: str, text: str) -> None:
     path = root / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def test_the_page_with_the_most_code_runs_first(tmp_path):
+    for name, times in (("short", 1), ("long", 3), ("middle", 2)):
+        (tmp_path / f"{name}.md").write_text(PAGE.replace("import tiny\n", "import tiny\n" * times))
+    app = SimpleNamespace(
+        config=SimpleNamespace(
+            nb_execution_cache_path=str(tmp_path / "cache"), nb_execution_excludepatterns=[]
+        ),
+        env=SimpleNamespace(doc2path=lambda name: tmp_path / f"{name}.md"),
+    )
+    found = waiting(app, ["short", "long", "middle"])
+    assert [path.stem for path in found] == ["long", "middle", "short"]

@@ -32,6 +32,11 @@ MARK_LOOKS = """() => {
     if (counts.get(look) <= 2) e.classList.add("a-look");
   }
 }"""
+FORMULAS = """() => [...document.querySelectorAll(".math")].filter(formula => {
+  const letters = [...formula.querySelectorAll("mjx-container mjx-c")];
+  return !letters.length || letters.some(
+    letter => getComputedStyle(letter, "::before").content === "none");
+}).length"""
 TURN = """theme => {
   document.documentElement.dataset.theme = theme;
   document.getAnimations().forEach(animation => animation.cancel());  // No colour is on its way.
@@ -97,11 +102,8 @@ class Visit:
         return sum(min(len(gzip.compress(data)), len(data)) for data in read) / 1024
 
     def raw_formulas(self) -> int:
-        """Return how many formulas still stand as TeX."""
-        return self.page.evaluate(
-            "() => [...document.querySelectorAll('.math')]"
-            ".filter(e => !e.querySelector('mjx-container')).length"
-        )
+        """Return how many formulas stand as TeX, or without the rules that draw their letters."""
+        return self.page.evaluate(FORMULAS)
 
     def faults(self) -> list[str]:
         """Return all that is wrong with this visit."""

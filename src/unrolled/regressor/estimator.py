@@ -68,7 +68,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         few. With 1, and beyond 20,000 texts, a tenth is asked alone, which is quicker.
     refit
         Whether all is learnt again from all texts. With ``False``, which wants ``folds=1``, the
-        model is the one that was asked: it takes half the time, and learns from a tenth fewer.
+        model is the one that was asked: it takes about half the time, and has a tenth fewer.
     max_length
         The most tokens to read of one text.
     minutes

@@ -254,11 +254,11 @@ class Learning:
                         break
         places = np.concatenate([asked for _, asked in folds])
         # As long as all are numbers, which they are not where a training got out of hand.
-        whole = np.isfinite(read[: max(map(len, self.history), default=0), places]).all(axis=1)
-        good = int(whole.cumprod().sum())
-        if not self.params["refit"] and 0 < good == len(whole):
+        told = read[: max(map(len, self.history), default=0)]
+        good = int(np.isfinite(told[:, places]).all(axis=1).cumprod().sum())
+        if not self.params["refit"] and 0 < good == len(told):
             self._kept = found
-        return list(read[:good])
+        return list(told[:good])
 
     def _best_way(self, name: str, task: Task, fold: Fold, counting: float, found: Found) -> Found:
         """Return what is found in the first fold in the best way to read, which is kept.

@@ -12,7 +12,7 @@ from cli_cases import bag, write
 from regressor_cases import planned
 
 from unrolled.regressor import TextRegressor, portable, weighing
-from unrolled.regressor.cli import fitting, main
+from unrolled.regressor.cli import comparing, fitting, main
 from unrolled.regressor.ensemble import Bar
 from unrolled.regressor.learning import Learning
 
@@ -130,7 +130,7 @@ def test_ctrl_c_while_it_learns_from_all_keeps_what_was_measured(
 
 
 def test_ctrl_c_while_it_is_measured_keeps_the_model(broken_off):
-    done, out = broken_off(fitting, "_rivals")
+    done, out = broken_off(comparing, "rivals")
     assert done.code == 130
     assert done.err.splitlines()[-1] == f"unrolled: interrupted; {out} holds the model, unmeasured"
     assert np.isfinite(portable.load(out).predict(ASKED)).all()

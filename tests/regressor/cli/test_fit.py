@@ -17,7 +17,7 @@ from cli_cases import bag, told, write
 from regressor_cases import planned
 
 from unrolled.regressor import TextRegressor, covariates, portable
-from unrolled.regressor.cli import fitting, main
+from unrolled.regressor.cli import comparing, fitting, main
 from unrolled.regressor.learning import Learning
 
 COLUMNS = ["--text", "text", "--target", "number"]
@@ -133,21 +133,21 @@ TRUTH = np.arange(100.0)
 )
 def test_the_verdict_is_with_the_least_squared_error(rng, model, rival, part):
     answers = {
-        fitting.MODEL: TRUTH + model * rng.normal(size=100),
+        comparing.MODEL: TRUTH + model * rng.normal(size=100),
         "bad": TRUTH + 9 * rng.normal(size=100),
         "good": TRUTH + rival * rng.normal(size=100),
     }
-    assert fitting.verdict(TRUTH, answers).startswith(part)
+    assert comparing.verdict(TRUTH, answers).startswith(part)
 
 
 def test_the_verdict_counts_groups_not_texts():
     """A hundred texts of two documents are two witnesses, who disagree."""
     better = np.where(np.arange(100) < 60, 1.0, 0.9)
-    answers = {fitting.MODEL: TRUTH + 1, "rival": TRUTH + better * np.where(TRUTH < 60, 1.3, 1)}
-    assert fitting.verdict(TRUTH, answers).startswith("This model is ahead")
+    answers = {comparing.MODEL: TRUTH + 1, "rival": TRUTH + better * np.where(TRUTH < 60, 1.3, 1)}
+    assert comparing.verdict(TRUTH, answers).startswith("This model is ahead")
     groups = (np.arange(100) >= 60).astype(int)
-    assert fitting.verdict(TRUTH, answers, groups).startswith("Neither")
-    assert fitting.verdict(TRUTH, answers, np.zeros(100)).startswith("Neither")
+    assert comparing.verdict(TRUTH, answers, groups).startswith("Neither")
+    assert comparing.verdict(TRUTH, answers, np.zeros(100)).startswith("Neither")
 
 
 def test_one_seed_gives_one_model_and_memory_changes_nothing(fit, data, plain):
@@ -180,7 +180,7 @@ def test_groups_and_weights_reach_the_model(fit, data, plain, monkeypatch):
 def test_groups_make_the_intervals(run, data, tmp_path, monkeypatch):
     monkeypatch.setattr(fitting, "_regressor", lambda **_: Known())
     asked = []
-    monkeypatch.setattr(fitting, "_report", lambda *given: asked.append(given[-1]))
+    monkeypatch.setattr(comparing, "report", lambda *given: asked.append(given[-1]))
     command = ["fit", data, *COLUMNS, "--out", tmp_path / "model.keras"]
     assert run(*command).code == run(*command, "--group", "group").code == 0
     alone, groups = asked
@@ -242,17 +242,17 @@ def known(run, tmp_path, monkeypatch):
 
 
 def test_the_baselines_of_a_large_file_learn_from_a_part_of_it(known, monkeypatch):
-    monkeypatch.setattr(fitting, "MOST_TEXTS", 30)
+    monkeypatch.setattr(comparing, "MOST_TEXTS", 30)
     done = known(bag(200))
     assert done.out.startswith("160 texts to learn from, 40 to measure with.")
     assert "The baselines have learnt from 27 texts." in done.out
     assert "On 20 texts that no model has seen" in done.out
-    monkeypatch.setattr(fitting, "MOST_TEXTS", 1000)
-    monkeypatch.setattr(fitting, "MOST_LETTERS", 1500)
+    monkeypatch.setattr(comparing, "MOST_TEXTS", 1000)
+    monkeypatch.setattr(comparing, "MOST_LETTERS", 1500)
     done = known(bag(200))
     assert "The baselines have learnt from 40 texts." in done.out
     assert "On 40 texts that no model has seen" in done.out
-    monkeypatch.setattr(fitting, "MOST_LETTERS", 10**6)
+    monkeypatch.setattr(comparing, "MOST_LETTERS", 10**6)
     assert "learnt from" not in known(bag(200)).out
 
 
@@ -399,7 +399,7 @@ def test_columns_do_not_touch_however_large_the_numbers(known, size):
     done = known([(text, size * number) for text, number in bag(60)])
     assert (done.code, done.err) == (0, "")
     head, *rows = done.out.partition("intervals:\n")[2].partition("\n\n")[0].splitlines()
-    assert [re.split(r" {2,}", row)[0] for row in rows] == ["this model", *fitting.RIVALS]
+    assert [re.split(r" {2,}", row)[0] for row in rows] == ["this model", *comparing.RIVALS]
     for row in rows:
         assert len(re.split(r" {2,}", row)) == 4, row
     assert head.split() == ["MAE", "RMSE", "Pearson", "r"]

@@ -1,13 +1,12 @@
 """What the command line does to train; Keras is loaded here and nowhere else."""
 
 import logging
-import math
 import os
 import sys
 import tempfile
 import warnings
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -15,28 +14,19 @@ from typing import Any
 
 import click
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.linear_model import Ridge
 from tqdm import tqdm
 
 from unrolled.checks import PrecisionWarning, warn_of_rounding
+from unrolled.regressor.cli import comparing
 from unrolled.regressor.cli.output import check_writable, note, say
 from unrolled.regressor.examples import Example, Examples, Indices, collect
 from unrolled.regressor.tables import Table, filled, open_table, standard_input
-from unrolled.text import baselines, clock, metrics
+from unrolled.text import clock, metrics
 
 #: From how many sentences the demonstration learns: so that most times are told in most ways.
 SENTENCES = 20_000
 #: The share of the texts that is measured with.
 TEST = 0.2
-#: The most texts, and letters in them, that a baseline learns from or all are measured on.
-MOST_TEXTS, MOST_LETTERS = 20_000, 10_000_000
-RIVALS = {
-    "constant": baselines.constant,
-    "words, ridge": baselines.word_ridge,
-    "words and letters, ridge": baselines.word_and_character_ridge,
-}
-MODEL = "this model"
 
 
 def fit(
@@ -96,11 +86,11 @@ def fit(
             raise KeyboardInterrupt(f"interrupted; {out} holds the best model so far")
         try:
             lengths = np.frombuffer(letters, "L")
-            fewer, test = _thinned(train, lengths), _thinned(test, lengths)
-            answers = {MODEL: model.predict_examples(examples, test)}
-            answers |= _rivals(table, examples, fewer, test, model.model_.covariates)
+            fewer, test = comparing.thinned(train, lengths), comparing.thinned(test, lengths)
+            answers = {comparing.MODEL: model.predict_examples(examples, test)}
+            answers |= comparing.rivals(table, examples, fewer, test, model.model_.covariates)
             groups = None if group is None else examples.groups[test]
-            report = _report(model, examples.targets[test], answers, groups)
+            report = comparing.report(model, examples.targets[test], answers, groups)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"interrupted; {out} holds the model, unmeasured") from None
     model.save(out)  # With what was measured.
@@ -260,87 +250,3 @@ def _say(examples: Examples, on_disk: bool, *parts: Indices) -> None:
         say("The data is larger than the memory it may take, and is kept on disk.")
     if examples.texts.cut:
         note(f"{examples.texts.cut} of the texts are very long, only their beginning is read")
-
-
-def _thinned(rows: Indices, letters: NDArray[Any]) -> Indices:
-    """Return every n-th row, so that not too many texts and letters are left."""
-    every = max(len(rows) / MOST_TEXTS, letters[rows].sum() / MOST_LETTERS)
-    return rows[:: math.ceil(every)]
-
-
-def _rivals(
-    table: Table, examples: Examples, train: Indices, test: Indices, covariates: Any
-) -> dict[str, Any]:
-    """Return what each baseline answers to the test texts, read once more from the file."""
-    wanted = set(train.tolist()) | set(test.tolist())
-    texts = {number: row.text for number, row in enumerate(table) if number in wanted}
-    if len(texts) < len(wanted):
-        raise ValueError(f"{table.name}: expected as many rows as at first, got fewer")
-    numbers = examples.targets[train]
-    known, asked = [texts[row] for row in train], [texts[row] for row in test]
-    answers = {}
-    for name, learn in RIVALS.items():
-        try:
-            answers[name] = learn(known, numbers).predict(asked)
-        except ValueError:  # scikit-learn's word for texts without a single word to count.
-            continue
-    if covariates.width:
-        features = covariates.features(examples.cells, len(examples.targets))
-        alone = Ridge().fit(features[train], numbers)
-        answers["columns, ridge"] = alone.predict(features[test])
-        both = baselines.word_and_character_ridge(known, numbers, beside=features[train])
-        answers["words, letters, columns, ridge"] = both.predict(asked, features[test])
-    return answers
-
-
-def _report(model: Any, truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any) -> str:
-    """Return a line for each model, and which is best; put the model's own among what it tells."""
-    found = {name: metrics.all_metrics(truth, answer) for name, answer in answers.items()}
-    between = {
-        name: metrics.intervals(truth, answer, groups=groups) for name, answer in answers.items()
-    }
-    model.model_.config["about"]["test"] = {"texts": len(truth), **found[MODEL]}
-    keys = {"mae": "MAE", "rmse": "RMSE", "pearson": "Pearson r"}
-    rows = [
-        [name, *(_cell(scores[key], between[name][key]) for key in keys)]
-        for name, scores in found.items()
-    ]
-    # Two spaces stand between columns, however wide the numbers are.
-    first, *widths = (max(map(len, column)) + 2 for column in zip(*rows, strict=True))
-    lines = [
-        f"\nOn {len(truth)} texts that no model has seen, with 95 % intervals:",
-        " " * first + "".join(map(str.center, keys.values(), widths)),
-        *("".join(map(str.ljust, row, [first, *widths])) for row in rows),
-        "\n" + verdict(truth, answers, groups),
-    ]
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def verdict(truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any = None) -> str:
-    """Say in a sentence whether the model is worth having.
-
-    It is compared with the baseline of least squared error; texts, or whole groups where there
-    are any, are resampled to see whether another sample could have turned the order.
-    """
-    squares = {name: (np.asarray(answer) - truth) ** 2 for name, answer in answers.items()}
-    rival = min((name for name in squares if name != MODEL), key=lambda name: squares[name].mean())
-    apart = squares[rival] - squares[MODEL]
-    if groups is not None:
-        apart = np.bincount(np.unique(groups, return_inverse=True)[1], weights=apart)
-    rng = np.random.default_rng(0)
-    sums = [apart[rng.integers(len(apart), size=len(apart))].sum() for _ in range(1000)]
-    low, high = np.quantile(sums, [0.025, 0.975])
-    if len(apart) > 1 and low > 0:
-        return f"This model is ahead of the best baseline ({rival})."
-    if len(apart) > 1 and high < 0:
-        return f"A baseline wins: {rival}. Use that; it is simpler and better here."
-    return (
-        f"Neither is clearly ahead: this model and the best baseline ({rival}) differ by no more "
-        "than chance. The baseline is simpler."
-    )
-
-
-def _cell(value: float | None, between: Sequence[float] | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3g}" + (f" [{between[0]:.3g}, {between[1]:.3g}]" if between else "")
