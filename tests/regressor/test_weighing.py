@@ -141,9 +141,10 @@ def test_what_both_do_is_shared_by_the_least_squared_error():
         (off(0.3, 1), off(9, 2), (0, 0)),  # Noise.
         (off(0.3, 1), off(0.3, 1), (0, 0)),  # The same.
         (off(9, 1), off(0.3, 2), (1, 1)),
+        (off(9, 1), np.zeros(400, np.float32), (0, 0)),  # Better than counting, and not learnt.
         (off(0.3, 1), np.full(400, np.nan, np.float32), (0, 0)),  # Out of hand.
     ],
-    ids=["reading is noise", "both are the same", "counting is noise", "no number"],
+    ids=["reading is noise", "both are the same", "counting is noise", "both are", "no number"],
 )
 def test_a_part_that_does_not_help_is_left_out(counted, read, expected):
     assert weighing.plan(TASK, Teaching(1.0, 0.0), counted, [read])[2:4] == expected

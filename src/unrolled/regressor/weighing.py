@@ -225,7 +225,9 @@ def plan(task: Task, teaching: Teaching, counted: Floats, read: Sequence[Floats]
         return Plan(*teaching, 0, 0.0)
     asked = ~np.isnan(counted)
     best, share, both = _best(task, counted, read, asked)
-    if not helps(task, both, counted, asked):
+    # What errs as much as one number for all, which is 0 here, has not learnt to read.
+    reads = error(task, read[best], asked) < error(task, np.zeros_like(counted), asked)
+    if not (reads and helps(task, both, counted, asked)):
         return Plan(*teaching, 0, 0.0)
     if not helps(task, both, read[best], asked):
         return Plan(*teaching, best + 1, 1.0)
