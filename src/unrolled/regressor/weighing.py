@@ -226,8 +226,8 @@ def plan(task: Task, teaching: Teaching, counted: Floats, read: Sequence[Floats]
     asked = ~np.isnan(counted)
     best, share, both = _best(task, counted, read, asked)
     # What errs as much as one number for all, which is 0 here, has not learnt to read.
-    reads = error(task, read[best], asked) < error(task, np.zeros_like(counted), asked)
-    if not (reads and helps(task, both, counted, asked)):
+    nothing = np.zeros_like(counted)
+    if not (helps(task, both, counted, asked) and helps(task, read[best], nothing, asked, 0)):
         return Plan(*teaching, 0, 0.0)
     if not helps(task, both, read[best], asked):
         return Plan(*teaching, best + 1, 1.0)
