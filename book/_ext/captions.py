@@ -1,0 +1,118 @@
+"""Caption what stands above: a figure or a table that a cell has made, or a table of the page.
+
+``{caption}`` takes a label and holds the words, which may cite, link and glue as any prose.
+Sphinx numbers what it captions, and ``{numref}`` cites it by that number.
+A column of numbers is set to the right.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+logger = logging.getLogger(__name__)
+#: A number as a table has it: signs, digits, powers of ten, units; an interval of two.
+NUMBER = re.compile(r"[-−+±<>≈~]?\s*\$?[\d.,  ]*\d[^A-Za-z]*(?:[a-zA-Z%µ·/×]{1,4})?\$?")
+EMPTY = {"", "—", "–", "-"}
+
+
+class words(nodes.General, nodes.Element):  # noqa: N801 - nodes are named so.
+    """A caption that has not found its place yet."""
+
+
+class Caption(SphinxDirective):
+    """Put words to the picture or table before it."""
+
+    has_content = True
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Read the words."""
+        found = words(label=self.arguments[0])
+        self.set_source_info(found)
+        self.state.nested_parse(self.content, self.content_offset, found)
+        return [found]
+
+
+class Place(SphinxTransform):
+    """Wrap what stands before a caption in a figure, or give a table its title."""
+
+    default_priority = 210
+
+    def apply(self, **options: Any) -> None:
+        """Place every caption of the page."""
+        for found in [*self.document.findall(words)]:
+            at = found.parent.index(found)
+            above = found.parent[at - 1] if at else None
+            shown = above if isinstance(above, nodes.table) else _output(above)
+            text = [part for line in found.children for part in line.children]
+            found.parent.remove(found)
+            if shown is None or not text:
+                fault = f"{found['label']}: no picture or table above the caption, or no words in it"
+                logger.warning(fault, location=found)
+                continue
+            tables = [*shown.findall(nodes.table)]
+            named: nodes.Element
+            if tables:
+                named = tables[0]
+                named.insert(0, nodes.title("", "", *text))
+            else:
+                named = nodes.figure(align="default")
+                shown.replace_self(named)
+                named += [shown, nodes.caption("", "", *text)]
+            named.source, named.line = found.source, found.line
+            named["names"].append(nodes.fully_normalize_name(found["label"]))
+            self.document.note_explicit_target(named)
+
+
+def _output(cell: nodes.Node | None) -> nodes.Element | None:
+    """Return what a cell has printed."""
+    found = cell.findall(nodes.container) if isinstance(cell, nodes.container) else ()
+    return next((one for one in found if one.get("nb_element") == "cell_code_output"), None)
+
+
+class NumbersToTheRight(SphinxPostTransform):
+    """Mark the columns of a table that hold numbers alone."""
+
+    default_priority = 300
+
+    def run(self, **options: Any) -> None:
+        """Give each entry of such a column the class of numbers."""
+        for table in self.document.findall(nodes.table):
+            rows = [
+                row.children
+                for body in table.findall(nodes.tbody)
+                for row in body.findall(nodes.row)
+            ]
+            heads = [row.children for head in table.findall(nodes.thead) for row in head.children]
+            for column in zip(*rows, strict=False):
+                texts = [entry.astext().strip() for entry in column]
+                if all(is_number(text) for text in texts) and set(texts) - EMPTY:
+                    at = rows[0].index(column[0])
+                    for entry in (*column, *(head[at] for head in heads if at < len(head))):
+                        entry["classes"] = [*set(entry["classes"]) - ALIGNED, "number"]
+
+
+ALIGNED = {"text-left", "text-right", "text-center"}
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a cell of a table holds a number, or nothing."""
+    return text in EMPTY or bool(NUMBER.fullmatch(text))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx."""
+    app.add_directive("caption", Caption)
+    app.add_transform(Place)
+    app.add_post_transform(NumbersToTheRight)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
