@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 #: A number as a table has it: signs, digits, powers of ten, units; an interval of two.
-NUMBER = re.compile(r"[-−+±<>≈~]?\s*\$?[\d.,  ]*\d[^A-Za-z]*(?:[a-zA-Z%µ·/×]{1,4})?\$?")
+NUMBER = re.compile(r"[-−+±<>≈~]?\s*[\d.,]*\d[^A-Za-z]*(?:[a-zA-Z%µ/×]{1,4})?")
 EMPTY = {"", "—", "–", "-"}
 
 
@@ -57,7 +57,7 @@ class Place(SphinxTransform):
             text = [part for line in found.children for part in line.children]
             found.parent.remove(found)
             if shown is None or not text:
-                fault = f"{found['label']}: no picture or table above the caption, or no words in it"
+                fault = f"{found['label']}: no picture or table above, or no words"
                 logger.warning(fault, location=found)
                 continue
             tables = [*shown.findall(nodes.table)]
@@ -107,7 +107,7 @@ ALIGNED = {"text-left", "text-right", "text-center"}
 
 def is_number(text: str) -> bool:
     """Tell whether a cell of a table holds a number, or nothing."""
-    return text in EMPTY or bool(NUMBER.fullmatch(text))
+    return text in EMPTY or bool(NUMBER.fullmatch(text.replace("\\cdot", "·")))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -34,7 +34,7 @@ NAME = re.compile(r"[A-Za-z_][\w.]*")
 ALONE = ("function", "class", "exception")
 
 
-class Missing(LookupError):
+class MissingError(LookupError):
     """What a page asks to show is not there."""
 
 
@@ -49,10 +49,10 @@ def find(src: Path, name: str) -> tuple[Path, ast.stmt]:
                 for part in parts[cut:]:
                     inner = [one for one in node.body if getattr(one, "name", None) == part]
                     if not inner:
-                        raise Missing(f"{file.name} defines no {part}, as in {name}")
+                        raise MissingError(f"{file.name} defines no {part}, as in {name}")
                     node = inner[0]
                 return file, node
-    raise Missing(f"no file of the package defines {name}")
+    raise MissingError(f"no file of the package defines {name}")
 
 
 def spare(node: ast.AST) -> Iterator[ast.stmt]:
@@ -87,7 +87,7 @@ def body(file: Path, node: ast.stmt, first: str = "", last: str = "") -> str:
         if piece:
             found = [at for at, line in enumerate(kept) if piece in line]
             if not found:
-                raise Missing(f"no line with {piece!r} in {node.name} of {file.name}")
+                raise MissingError(f"no line with {piece!r} in {node.name} of {file.name}")
             kept = kept[cut(found[0])]
     return textwrap.dedent("\n".join(kept))
 
@@ -104,7 +104,7 @@ class Body(SphinxDirective):
         try:
             file, node = find(Path(self.env.srcdir) / "src", name)
             code = body(file, node, self.options.get("from", ""), self.options.get("to", ""))
-        except Missing as why:
+        except MissingError as why:
             return [self.state.document.reporter.error(str(why), line=self.lineno)]
         self.env.note_dependency(str(file))
         block = nodes.literal_block(code, code, language="python")

@@ -1,4 +1,4 @@
-"""Figures: arrays or graphs in, a :class:`Picture` out; no computing and no files."""
+"""Figures: arrays or graphs in, a :class:`Picture` or a table out; no computing and no files."""
 
 from unrolled.figures.batches import padded_batch
 from unrolled.figures.cells import gru_cell, lstm_cell, rnn_cell
@@ -14,6 +14,7 @@ from unrolled.figures.quantiles import medians_with_bands
 from unrolled.figures.seeds import seed_dots
 from unrolled.figures.sequences import marked_steps
 from unrolled.figures.stacks import stack_graph, stacked_networks, stacks_graph
+from unrolled.figures.tables import number, table
 
 __all__ = [
     "Graph",
@@ -29,6 +30,7 @@ __all__ = [
     "marked_steps",
     "medians_with_bands",
     "network_graph",
+    "number",
     "padded_batch",
     "panels",
     "rnn_cell",
@@ -37,5 +39,6 @@ __all__ = [
     "stack_graph",
     "stacked_networks",
     "stacks_graph",
+    "table",
     "unrolled_network",
 ]
