@@ -2,8 +2,9 @@
 
 ``{body}`` takes the name of a function or class and shows its source as it stands in its file,
 without docstrings and without the checks of what comes in. ``:from:`` and ``:to:`` name the first
-and the last line by a piece of each. Names written as code in prose lead to the package's page;
-`sphinx_codeautolink` does the same for names within code.
+and the last line by a piece of each. A folded cell is named by the comment that it
+begins with. Names written as code in prose lead to the package's page; `sphinx_codeautolink` does
+the same for names within code.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 from sphinx_codeautolink.extension.block import BUILTIN_BLOCKS, SourceTransform, clean_ipython
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
+logger = logging.getLogger(__name__)
 NAME = re.compile(r"[A-Za-z_][\w.]*")
 #: One word names a function or class of the package; all else is named with its owner.
 ALONE = ("function", "class", "exception")
@@ -118,6 +122,25 @@ class Body(SphinxDirective):
         return [PrefaceMarker(known, "next"), block, where]
 
 
+class NamedFolds(SphinxTransform):
+    """Name a fold by the comment that its code begins with; a whole cell is a solution."""
+
+    default_priority = 210
+
+    def apply(self, **options: Any) -> None:
+        """Name every fold that has no name of its own."""
+        for cell in self.document.findall(nodes.container):
+            if "{type}" not in cell.get("prompt_show", ""):
+                continue
+            name = "Solution"
+            if cell["hide_mode"] == "input":
+                first = next(cell.findall(nodes.literal_block)).astext().partition("\n")[0]
+                if not first.startswith("# "):
+                    logger.warning("a folded cell begins with a comment, its name", location=cell)
+                name = first.removeprefix("# ").rstrip(".")
+            cell["prompt_show"] = cell["prompt_hide"] = name
+
+
 class NamesInProse(SphinxPostTransform):
     """Lead from a name in prose to its entry, at its first use in each section."""
 
@@ -185,6 +208,7 @@ def remember(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_directive("body", Body)
+    app.add_transform(NamedFolds)
     app.add_post_transform(NamesInProse)
     app.connect("builder-inited", remember, priority=600)
     BUILTIN_BLOCKS["ipython3"] = clean_ipython  # As a setting it is a function, which none pickles.
