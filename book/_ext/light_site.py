@@ -19,8 +19,8 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)  # It tells of every ta
 LAST = 950  # After readable_site.py, which drops what it drops from the pages.
 ICONS = Path("vendor/fontawesome/webfonts")
 SOLID = "fa-solid-900"
-#: How the theme's styles name an icon, and which letter of the font it is.
-ICON = re.compile(r'([^{}]*):before\{content:"\\([0-9a-f]+)"\}')
+#: Icons are letters that no language has; rules and variables hold them.
+ICON = re.compile("[\ue000-\uf8ff]")
 #: A class or an id in a selector; what stands in brackets or after a colon is not looked at.
 NAME = re.compile(r"(?<!\\)[.#]((?:[\w-]|\\.)+)")
 WORD = re.compile(r"[\w-]+")
@@ -89,13 +89,11 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
     site = Path(app.outdir)
     static = site / "_static"
     words = words_of(site)
-    icons = dict[str, str]()
+    icons = set[str]()
     for sheet in static.rglob("*.css"):
         css = sheet.read_text(encoding="utf-8")
-        for names, code in ICON.findall(css):
-            used = words & {*WORD.findall(names)}
-            icons |= dict.fromkeys(used, chr(int(code, 16)))
         less = cut_styles(css, words)
+        icons |= {*ICON.findall(less)}
         less = re.sub(r"@font-face\{[^}]*fa-(?:regular|brands)[^}]*\}", "", less)
         less = re.sub(
             rf'url\(([^)]*{SOLID})\.woff2\) format\("woff2"\),url\([^)]*\) format\("truetype"\)',
@@ -105,18 +103,22 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
             sheet.write_text(less, encoding="utf-8")
     fonts = static / ICONS
     if (whole := fonts / f"{SOLID}.ttf").exists():
-        cut_font(whole, icons.values(), fonts / f"{SOLID}.woff")
+        cut_font(whole, icons, fonts / f"{SOLID}.woff")
     drop_spare_files(site)
 
 
 def drop_spare_files(site: Path) -> None:
-    """Remove what neither a page nor a style sheet nor a script names."""
+    """Remove what no page, style sheet or script names but, perhaps, itself."""
     spare: list[Path] | None = None
     while spare is None or spare:  # What names a file may be spare itself.
         kept = [*site.rglob("*.html"), *site.rglob("*.css"), *(site / "_static").rglob("*.js")]
-        named = "".join(file.read_text(encoding="utf-8") for file in kept)
+        texts = {file: file.read_text(encoding="utf-8") for file in kept}
         files = [file for file in (site / "_static").rglob("*") if file.is_file()]
-        spare = [file for file in files if file.name not in named]
+        spare = [
+            file
+            for file in files
+            if not any(file.name in text for other, text in texts.items() if other != file)
+        ]
         for file in spare:
             file.unlink()
 

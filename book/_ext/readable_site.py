@@ -20,6 +20,8 @@ GENERATED = {
     "genindex.html": "Every function, class and term of Unrolled, in alphabetical order.",
     "py-modindex.html": "The modules of the unrolled package, in alphabetical order.",
 }
+#: What the reader's system asks for, in JavaScript.
+SYSTEM = '(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
 AFTER_OTHERS = 900  # Sphinx calls listeners in this order; the default is 500.
 
 
@@ -49,9 +51,19 @@ def search_where_one_searches(page: BeautifulSoup) -> None:
 
 
 def start_in_auto(page: BeautifulSoup) -> None:
-    """Follow the reader's system until they choose; the theme complains where none is chosen."""
-    for script in page.find_all("script", string=re.compile(r'getItem\("mode"\) \|\| ""')):
-        script.string = str(script.string).replace('("mode") || ""', '("mode") || "auto"')
+    """Follow the reader's system from the first paint until they choose; without script, be light.
+
+    The theme would ask the system in a script that waits for the page,
+    and where no script runs the page would be light and its drawings would follow the system.
+    """
+    for script in page.find_all("script", string=re.compile(r'getItem\("(mode|theme)"\) \|\| ""')):
+        script.string = (
+            str(script.string)
+            .replace('("mode") || ""', '("mode") || "auto"')
+            .replace('("theme") || ""', f'("theme") || {SYSTEM}')
+        )
+    for root in page.select("html:not([data-theme])"):
+        root["data-theme"] = "light"
 
 
 def keep_one_viewport(page: BeautifulSoup) -> None:
@@ -87,6 +99,13 @@ def keep_one_search_box(page: BeautifulSoup) -> None:
             form.decompose()
 
 
+def name_by_what_is_seen(page: BeautifulSoup) -> None:
+    """Name a fold or a button by the words on it, which are what its reader sees and may say."""
+    for named in page.select("summary[aria-label], button[aria-label]"):
+        if named.get_text(strip=True):
+            del named["aria-label"]
+
+
 def download_notebook(page: BeautifulSoup) -> None:
     """Save the notebook of a page, which a browser would show as text."""
     for link in page.select('a[href$=".ipynb"]'):
@@ -104,6 +123,7 @@ REPAIRS = (
     list_references,
     free_empty_headings,
     keep_one_search_box,
+    name_by_what_is_seen,
     download_notebook,
 )
 

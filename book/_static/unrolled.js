@@ -3,13 +3,35 @@ if (window.location.protocol === "file:") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
 
-// A formula that is wider than the page can be scrolled by keys, and no other is a tab stop.
-function reachFormulas() {
-  for (const formula of document.querySelectorAll("mjx-container[display]")) {
-    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
-    else formula.removeAttribute("tabindex");
-  }
+// What is wider than the page can be scrolled by keys, and what fits is no tab stop.
+// All is measured before anything is changed, so that the page is laid out once.
+function reachWhatScrolls() {
+  const boxes = [...document.querySelectorAll("mjx-container[display], .unrolled-scroll")];
+  const wide = boxes.map(box => box.scrollWidth > box.clientWidth);
+  boxes.forEach((box, i) => {
+    if (wide[i]) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  });
 }
-addEventListener("load", reachFormulas);
-addEventListener("resize", reachFormulas);
-document.fonts.ready.then(reachFormulas);
+addEventListener("load", reachWhatScrolls);
+addEventListener("resize", reachWhatScrolls);
+document.fonts.ready.then(reachWhatScrolls);
+
+document.addEventListener("DOMContentLoaded", () => {
+  // The button of a fold is named by the title that it opens.
+  for (const button of document.querySelectorAll("button.toggle-button")) {
+    button.ariaLabel = button.parentElement.textContent.trim();
+  }
+  // Search quotes an article, its prose before its code, and not the buttons and lists around it.
+  if (typeof Search !== "undefined") {
+    Search.htmlToText = (html, anchor) => {
+      const page = new DOMParser().parseFromString(html, "text/html");
+      const article = page.querySelector("article");
+      const part = (anchor && article?.querySelector(anchor)) || article;
+      if (!part) return "";
+      part.querySelectorAll(".headerlink, script, style, svg, summary").forEach(e => e.remove());
+      part.append(...part.querySelectorAll(".cell, pre"));
+      return part.textContent.replace(/\s+/g, " ");
+    };
+  }
+});

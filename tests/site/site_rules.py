@@ -216,14 +216,15 @@ def blocks_no_page(site: Site) -> Iterator[str]:
 
 
 def asks_for_every_file(site: Site) -> Iterator[str]:
-    """Find files beside the pages that neither a page nor a style sheet nor a script names."""
-    named = "".join(
-        path.read_text(encoding="utf-8")
+    """Find files beside the pages that no other page, style sheet or script names."""
+    texts = {
+        path: path.read_text(encoding="utf-8")
         for kind in ("*.html", "*.css", "*.js")
         for path in site.root.rglob(kind)
-    )
+    }
     for path in sorted(site.root.joinpath("_static").rglob("*")):
-        if path.is_file() and path.name not in named:
+        others = (text for other, text in texts.items() if other != path)
+        if path.is_file() and not any(path.name in text for text in others):
             yield f"{path.relative_to(site.root).as_posix()}: no page asks for it"
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
+from fontTools import ttLib
 from site_rules import RULES
 
 pytestmark = pytest.mark.site
@@ -34,6 +36,18 @@ def test_no_notebook_or_readme_became_a_page_by_accident(built):
         if name not in allowed and name.removesuffix(".html") not in contents
     ]
     assert not stray
+
+
+def test_the_font_of_icons_has_every_icon_that_a_style_sheet_shows(book):
+    font = next((book / "_static").rglob("fa-solid-*.woff"))
+    css = "".join(path.read_text(encoding="utf-8") for path in (book / "_static").rglob("*.css"))
+    shown = re.findall('([\\w-]+): *"([\ue000-\uf8ff])"', css)
+    # A link's mark of GitHub is of another font, and no page has one.
+    shown = [(name, icon) for name, icon in shown if "-git" not in name]
+    icons = {icon for name, icon in shown if name == "content" or f"var({name})" in css}
+    assert icons
+    with ttLib.TTFont(font) as known:
+        assert {*map(ord, icons)} <= {*known.getBestCmap()}
 
 
 def test_types_are_printed_as_the_source_writes_them(built):

@@ -24,8 +24,11 @@ REPAIRED = {
         "<p></p>",
     ),
     "start_in_auto": (
-        '<script>d.mode = s.getItem("mode") || ""; d.theme = s.getItem("theme") || ""</script>',
-        '<script>d.mode = s.getItem("mode") || "auto"; d.theme = s.getItem("theme") || ""</script>',
+        '<script>d.mode = s.getItem("mode") || ""; d.theme = s.getItem("theme") || ""</script>'
+        "<html></html>",
+        '<script>d.mode = s.getItem("mode") || "auto"; d.theme = s.getItem("theme") || '
+        '(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")</script>'
+        '<html data-theme="light"></html>',
     ),
     "keep_one_viewport": (
         '<meta content="a" name="viewport"/><meta content="b" name="viewport"/>',
@@ -47,6 +50,11 @@ REPAIRED = {
         '<dialog id="pst-search-dialog"><form><input type="search"/></form></dialog>'
         '<form><input type="search"/></form>',
         '<dialog id="pst-search-dialog"></dialog><form><input type="search"/></form>',
+    ),
+    "name_by_what_is_seen": (
+        '<summary aria-label="Toggle">Show <p>code</p></summary>'
+        '<button aria-label="Search"><i></i></button>',
+        '<summary>Show <p>code</p></summary><button aria-label="Search"><i></i></button>',
     ),
     "download_notebook": (
         '<a href="a.ipynb" target="_blank">a</a><a href="a.md" target="_blank">b</a>',

@@ -45,7 +45,7 @@ def test_a_file_that_nothing_names_is_removed(tmp_path):
     for name in ("a.png", "b.png", "c.woff"):
         (tmp_path / "_static" / name).write_text("")
     (tmp_path / "_static" / "s.css").write_text("url(c.woff)")
-    (tmp_path / "_static" / "spare.js").write_text("b.png")
+    (tmp_path / "_static" / "spare.js").write_text("b.png, spare.js")
     (tmp_path / "p.html").write_text('<link href="_static/s.css"><img src="_static/a.png">')
     light_site.drop_spare_files(tmp_path)
     left = sorted(path.name for path in (tmp_path / "_static").iterdir())

@@ -12,6 +12,10 @@ import pytest
 # Of thousands of texts, each of which takes axe a millisecond, only two of each look are judged:
 # those of one colour, size and weight on one ground.
 CONTRAST = {"id": "color-contrast", "selector": ".a-look"}
+# axe holds one back as an experiment. All rules take twice the time of those that look at colours,
+# so a page meets them in one theme on a wide screen and in the other on a phone.
+ALL_RULES = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
+COLOURS = {"runOnly": [CONTRAST["id"], "link-in-text-block"]}
 MARK_LOOKS = """() => {
   const grounds = new Map([[null, ""]]), counts = new Map();
   const ground = e => {
@@ -41,8 +45,38 @@ TURN = """theme => {
   document.documentElement.dataset.theme = theme;
   document.getAnimations().forEach(animation => animation.cancel());  // No colour is on its way.
 }"""
+# Once a key was pressed, a browser shows the focus of what a script focuses, too.
+# One of each kind is judged: a tag with its classes in a parent with its own.
+HIDDEN_FOCUS = """() => {
+  const numbers = colour => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+  const ground = e => {
+    const colour = e ? numbers(getComputedStyle(e).backgroundColor) : [255, 255, 255];
+    return colour.length === 3 || colour[3] === 1 ? colour : ground(e.parentElement);
+  };
+  const light = colour => {
+    const linear = v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const [r, g, b] = colour.slice(0, 3).map(v => linear(v / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  };
+  const kinds = new Set(), hidden = [];
+  for (const e of document.querySelectorAll("a[href], button, input, summary, [tabindex]")) {
+    if (e.tabIndex < 0 || !e.checkVisibility({visibilityProperty: true})) continue;
+    const kind = [e.tagName, e.className, e.parentElement.className].join();
+    if (kinds.has(kind)) continue;
+    kinds.add(kind);
+    e.focus({preventScroll: true});
+    const ring = getComputedStyle(e.closest("form") ?? e);  // A box of search has it around all.
+    const [a, b] = [light(numbers(ring.outlineColor)), light(ground(e.parentElement))];
+    const seen = ring.outlineStyle === "solid" && parseFloat(ring.outlineWidth) >= 2;
+    if (!seen || Math.max(a, b) < 3 * Math.min(a, b)) hidden.push(e.outerHTML.slice(0, 120));
+  }
+  document.activeElement.blur();
+  return hidden;
+}"""
 #: The windows in which pages are read: width and height in pixels.
 WIDTHS = {1280: 900, 390: 844}
+#: The narrowest window: a phone's, or that of a reader who enlarges a page four times.
+NARROWEST = {"width": 320, "height": 568}
 #: The most that a page may ask for on its first load, in KiB as a server sends them.
 HEAVIEST = 200
 BUILT = Path(__file__).resolve().parents[2] / "_build" / "html"
@@ -72,6 +106,10 @@ class Visit:
         """Return what was asked of anything but the disk."""
         return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
 
+    def on_a_phone(self) -> bool:
+        """Tell whether the window is the narrower one."""
+        return self.page.viewport_size["width"] == min(WIDTHS)
+
     def overflow(self) -> int:
         """Return by how many pixels the page scrolls sideways."""
         return self.page.evaluate(
@@ -79,20 +117,25 @@ class Visit:
         )
 
     def unreadable(self) -> list[str]:
-        """Return what axe finds in the light and, of colours, in the dark, and where."""
+        """Return what axe finds in both themes, and which focus is not seen."""
         axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
         self.page.evaluate(axe.axe_script)
         self.page.evaluate("rule => axe.configure({rules: [rule]})", CONTRAST)
         found = []
-        for theme, which in ("light", {}), ("dark", {"runOnly": [CONTRAST["id"]]}):
+        self.page.keyboard.press("Tab")
+        whole = "dark" if self.on_a_phone() else "light"
+        for theme in ("light", "dark"):
             self.page.emulate_media(color_scheme=theme)
             self.page.evaluate(TURN, theme)
             self.page.evaluate(MARK_LOOKS)
             # Preloading would read the style sheets once more, which a page on a disk may not;
             # to tell what passes too would take half as long again.
+            which = ALL_RULES if theme == whole else COLOURS
             options = {"preload": False, "resultTypes": ["violations"], **which}
             for one in self.page.evaluate("axe.run", options)["violations"]:
                 found.append(f"{theme}: {one['id']}: {one['nodes'][0]['html'][:120]}")
+            for one in self.page.evaluate(HIDDEN_FOCUS):
+                found.append(f"{theme}: hidden focus: {one}")
         return found
 
     def weight(self) -> float:
@@ -107,7 +150,7 @@ class Visit:
 
     def faults(self) -> list[str]:
         """Return all that is wrong with this visit."""
-        return [
+        found = [
             *(f"asks {url}" for url in self.strangers()),
             *(f"error {text}" for text in self.errors),
             *self.unreadable(),
@@ -115,6 +158,10 @@ class Visit:
             *[f"scrolls sideways by {self.overflow()} px"] * (self.overflow() > 0),
             *[f"{self.raw_formulas()} formulas are not set"] * (self.raw_formulas() > 0),
         ]
+        if self.on_a_phone():
+            self.page.set_viewport_size(NARROWEST)
+            found += [f"is wider than 320 px by {self.overflow()} px"] * (self.overflow() > 0)
+        return found
 
 
 @contextmanager
