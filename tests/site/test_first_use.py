@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,13 +31,18 @@ Glossary
    batch
       What is computed together.
 """
-PAGE = """
-A cell
-======
+CONTENTS = """
+Contents
+========
 
 .. toctree::
 
+   page
    glossary
+"""
+PAGE = """
+A cell
+======
 
 The ``cell`` of :doc:`batches <glossary>`, :math:`cell` and sub-cell.
 
@@ -62,13 +66,11 @@ A recurrent cell, and a cell.
 def built(folder: Path, page: str = PAGE, terms: str = TERMS) -> BeautifulSoup:
     """Write and build a page beside a glossary, and return its text."""
     (folder / "book").mkdir(exist_ok=True)
-    for name, text in {"page": page, "glossary": terms}.items():
+    for name, text in {"index": CONTENTS, "page": page, "glossary": terms}.items():
         path = folder / "book" / f"{name}.rst"
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
-            at = path.stat().st_mtime + 10  # Later than what was built, however fast that was.
-            os.utime(path, (at, at))
-    settings = {"extensions": ["first_use"], "root_doc": "book/page", "html_theme": "basic"}
+    settings = {"extensions": ["first_use"], "root_doc": "book/index", "html_theme": "basic"}
     out, trees, said = folder / "out", folder / "trees", io.StringIO()
     with patch_docutils(), docutils_namespace():
         app = Sphinx(folder, None, out, trees, "html", settings, status=None, warning=said)
