@@ -88,7 +88,12 @@ def project(params: Params, x: Array) -> Array:
     return x @ params.kernel + params.bias
 
 
-def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tuple[State, Cache]:
+def step(
+    params: Params,
+    state: State,
+    x: Array,
+    xW: Array | None = None,
+) -> tuple[State, Cache]:
     """Take one step: inputs x (N, D) and the state before, to the state after.
 
     ``xW`` is ``project(params, x)`` where the caller has it already.

@@ -6,11 +6,12 @@ from unrolled.figures.picture import Picture, drawn
 
 SUM = "xW + hU + b"
 SUM_LABEL = r"$x_t\,W + h_{t-1}\,U + b$"
+#: Gate, its block in W, U and b, its title and its place, in the order of the blocks.
 _LSTM_GATES = (
-    ("f", 104, "forget"),
-    ("i", 178, "input"),
-    ("g", 252, "candidate"),
-    ("o", 326, "output"),
+    ("i", "i", "input", 102),
+    ("f", "f", "forget", 178),
+    ("g", "c", "candidate", 254),
+    ("o", "o", "output", 330),
 )
 
 
@@ -35,7 +36,7 @@ def draw_rnn() -> Diagram:
     d.variable("x_t", 166, 172, "x")
     d.box(SUM, 166, 74, 164, 42, "x", SUM_LABEL, 15)
     d.box("tanh", 308, 74, 72, 42, "h")
-    d.squash(308, 74, "h", "tanh")
+    d.activation(308, 74, "h", "tanh")
     d.variable("h_t", 400, 74, "h")
     d.connect()
     d.text(30, 42, "before")
@@ -55,36 +56,43 @@ def lstm_cell(alt: str | None = None) -> Picture:
     True
     """
     sheet = draw_lstm()
-    return sheet.picture(alt or f"One step of an LSTM cell. {sheet.graph.describe()}", 0, 560)
+    blocks = "W, U and b each hold four blocks side by side: i, f, c, o."
+    said = f"One step of an LSTM cell. {sheet.graph.describe()} {blocks}"
+    return sheet.picture(alt or said, 0, 560)
 
 
 def draw_lstm() -> Diagram:
-    """Return the drawing of the LSTM cell: the cell state is the road along the top."""
-    d = Diagram(cell_graph("lstm"), 456, 420)
-    d.panel(62, 12, 450, 364)
-    d.road(30, 412, 64, "c")
-    d.variable("c_{t-1}", 30, 64, "c")
-    d.variable("h_{t-1}", 30, 330, "h")
-    d.variable("x_t", 215, 398, "x")
-    d.box(SUM, 215, 330, 288, 38, "x", SUM_LABEL, 15)
-    for gate, x, title in _LSTM_GATES:
-        d.box(f"{gate}_t", x, 244, 64, 78, gate)
+    """Return the drawing of the LSTM cell: the cell state runs along the top."""
+    d = Diagram(cell_graph("lstm"), 458, 434)
+    d.panel(58, 12, 452, 378)
+    d.band(28, 416, 64, "c")
+    d.variable("c_{t-1}", 28, 64, "c")
+    d.variable("h_{t-1}", 28, 338, "h")
+    d.variable("x_t", 216, 412, "x")
+    d.box(SUM, 216, 338, 298, 56, "x")
+    d.line((67, 338), (365, 338), "x")
+    d.text(216, 352, SUM_LABEL, 15, "ink")
+    for gate, block, title, x in _LSTM_GATES:
+        d.box(f"{gate}_t", x, 244, 70, 78, gate)
         d.text(x, 221, f"${gate}_t$", 18, gate)
-        d.squash(x, 245, gate, "tanh" if gate == "g" else "sigmoid")
-        d.text(x, 269, title, 11, "ink")
-    d.valve("keep", 104, 64, "f", flow="c")
-    d.valve("write", 252, 144, "i", flow="g", upright=True)
-    d.valve("show", 412, 244, "o", flow="h", upright=True)
-    d.operation("+", 252, 64, "+", flow="c")
-    d.variable("c_t", 412, 64, "c")
-    d.box("tanh", 412, 144, 64, 38, "c")
-    d.squash(412, 144, "c", "tanh")
-    d.variable("h_t", 412, 330, "h")
-    d.connect({("i_t", "write"): [(178, 144)]})
-    d.text(104, 33, "keep some")
-    d.text(270, 144, "write some", ha="left")
-    d.text(402, 283, "show", ha="right")
-    d.text(402, 300, "some", ha="right")
+        d.activation(x, 245, gate, "tanh" if gate == "g" else "sigmoid")
+        d.text(x, 269, title, 12, "ink")
+        d.text(x, 324, rf"$W_{block}\;U_{block}\;b_{block}$", 14, gate)
+        if gate != "i":
+            d.line((x - 38, 310), (x - 38, 338), "x")
+    d.valve("keep", 178, 64, "f", flow="c")
+    d.valve("write", 254, 144, "i", flow="g", upright=True)
+    d.valve("show", 416, 244, "o", flow="h", upright=True)
+    d.operation("+", 254, 64, "+", flow="c")
+    d.variable("c_t", 416, 64, "c")
+    d.box("tanh", 416, 144, 64, 38, "c")
+    d.activation(416, 144, "c", "tanh")
+    d.variable("h_t", 416, 338, "h")
+    d.connect({("i_t", "write"): [(102, 144)]})
+    d.text(178, 33, "keep some")
+    d.text(272, 144, "write some", ha="left")
+    d.text(404, 283, "show", ha="right")
+    d.text(404, 299, "some", ha="right")
     return d
 
 
@@ -127,10 +135,10 @@ def _formulae(reset_after: bool) -> dict[str, tuple[str, str]]:
 
 
 def draw_gru(reset_after: bool) -> Diagram:
-    """Return the drawing of the GRU cell: the hidden state is the road along the top."""
+    """Return the drawing of the GRU cell: the hidden state runs along the top."""
     d = Diagram(cell_graph("gru" if reset_after else "gru_reset_before"), 484, 470)
     d.panel(58, 12, 478, 418)
-    d.road(30, 446, 64, "h")
+    d.band(30, 446, 64, "h")
     d.variable("h_{t-1}", 30, 64, "h")
     d.variable("x_t", 94, 448, "x")
     for gate, y in {"z": 148, "r": 232, "g": 376}.items():

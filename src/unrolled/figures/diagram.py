@@ -78,13 +78,18 @@ class Diagram:
             zorder=6,
         )
 
-    def road(self, left: float, right: float, y: float, role: str) -> None:
+    def band(self, left: float, right: float, y: float, role: str) -> None:
         """Lay a broad band under the arrows that carry the state from step to step."""
         self.axes.add_patch(
             Rectangle(
                 (left, y - 15), right - left, 30, lw=0, zorder=1.5, fc=placeholder(role), alpha=0.13
             )
         )
+
+    def line(self, start: Point, end: Point, role: str) -> None:
+        """Rule a thin line, such as between the blocks of a matrix."""
+        (x1, y1), (x2, y2) = start, end
+        self.axes.plot([x1, x2], [y1, y2], lw=1, zorder=5, color=placeholder(role))
 
     def variable(self, name: str, x: float, y: float, role: str, label: str = "") -> None:
         """Draw a variable that is no gate: an input, a state or the output."""
@@ -108,7 +113,7 @@ class Diagram:
         self.text(x, y, label, size, ink)
 
     def curve(self, x: float, y: float, role: str, kind: str) -> None:
-        """Draw the squashing function's own curve: ``sigmoid`` above 0, ``tanh`` about it."""
+        """Draw an activation function's curve: ``sigmoid`` above 0, ``tanh`` about it."""
         t = np.linspace(-1, 1, 25)
         zero = y + (7 if kind == "sigmoid" else 0)
         self.axes.plot([x - 11, x + 11], [zero, zero], lw=1, zorder=5, color=placeholder("muted"))
@@ -121,8 +126,8 @@ class Diagram:
             solid_capstyle="round",
         )
 
-    def squash(self, x: float, y: float, role: str, kind: str) -> None:
-        """Write the squashing function, ``sigmoid`` or ``tanh``, beside its curve."""
+    def activation(self, x: float, y: float, role: str, kind: str) -> None:
+        """Write an activation function, ``sigmoid`` or ``tanh``, beside its curve."""
         if kind == "sigmoid":
             self.text(x - 16, y, r"$\sigma$", 15, "ink")
         else:

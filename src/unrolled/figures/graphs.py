@@ -121,8 +121,8 @@ _LSTM = Graph(
         _H0,
         _C0,
         _SUM,
-        Node("f_t", "gate", "forget gate", _SIGMOID),
         Node("i_t", "gate", "input gate", _SIGMOID),
+        Node("f_t", "gate", "forget gate", _SIGMOID),
         Node("g_t", "gate", "candidate", _TANH),
         Node("o_t", "gate", "output gate", _SIGMOID),
         _times("keep"),
@@ -136,7 +136,7 @@ _LSTM = Graph(
     (
         ("x_t", _SUM.name),
         ("h_{t-1}", _SUM.name),
-        *((_SUM.name, gate) for gate in ("f_t", "i_t", "g_t", "o_t")),
+        *((_SUM.name, gate) for gate in ("i_t", "f_t", "g_t", "o_t")),
         ("f_t", "keep"),
         ("c_{t-1}", "keep"),
         ("i_t", "write"),

@@ -104,7 +104,7 @@ def unrolled_network(
 def draw_network(words: Sequence[str], bidirectional: bool) -> Diagram:
     """Return the drawing: words, the row of cells above them, and a second row below."""
     steps = len(words)
-    gap = max(90.0, 8.5 * max(map(len, words)) + 26)  # Room for the longest word.
+    gap = max(90.0, 9.8 * max(map(len, words)) + 26)  # Room for the longest word.
     room = max(68.0, 140 - gap * steps / 2)  # The strip's label is wider than one step.
     columns = [gap * (k + 0.5) + room for k in range(steps)]
     beyond = columns[-1] + gap / 2 + 36
@@ -112,7 +112,7 @@ def draw_network(words: Sequence[str], bidirectional: bool) -> Diagram:
     height, middle = (400, 194) if bidirectional else (222, 202)
     d = Diagram(network_graph(steps, bidirectional), end + 30, height, ground="surface")
     for t, (word, x) in enumerate(zip(words, columns, strict=True), 1):
-        d.box(f"x_{t}", x, middle, gap - 14, 34, "x", plain(word), 13)
+        d.box(f"x_{t}", x, middle, gap - 14, 34, "x", plain(word), 15)
     forward, backward = middle - 88, middle + 88
     arrow = r"\overrightarrow{h}" if bidirectional else "h"
     _row(d, "h", columns, forward, forward - 76, arrow, 30, "one set of weights: $W, U, b$")
@@ -130,7 +130,7 @@ def draw_network(words: Sequence[str], bidirectional: bool) -> Diagram:
         beyond,
         "a second set of weights",
     )
-    d.box("y", end, middle, 50, 36, "ink", "join", 13)
+    d.box("y", end, middle, 50, 36, "ink", "join", 15)
     low = backward + 104
     d.connect(
         {
@@ -156,11 +156,11 @@ def _row(
     ``start`` is where the state before the first step stands: zero.
     """
     steps, forward = len(columns), letter == "h"
-    wide = max(max(columns) - min(columns) + 76, 10 + 7.2 * len(label))
+    wide = max(max(columns) - min(columns) + 76, 10 + 7.8 * len(label))
     weights = "weights" if forward else "backward weights"
-    d.box(weights, sum(columns) / steps, strip, wide, 32, "muted", label, 13)
+    d.box(weights, sum(columns) / steps, strip, wide, 32, "muted", label, 14)
     d.variable(f"{letter}_{0 if forward else steps + 1}", start, y, "h", "0")
     reading = range(1, steps + 1) if forward else range(steps, 0, -1)
     for t, x in zip(reading, columns, strict=True):
-        d.box(f"{letter}_{t}", x, y, 50, 50, "h", "cell", 13)
-        d.text(x + (42 if forward else -42), y - 15, f"${state}_{{{t}}}$", 13, "h")
+        d.box(f"{letter}_{t}", x, y, 50, 50, "h", "cell", 15)
+        d.text(x + (42 if forward else -42), y - 15, f"${state}_{{{t}}}$", 15, "h")
