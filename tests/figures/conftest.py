@@ -19,6 +19,7 @@ def _make():
         "gru_reset_before": figures.gru_cell(reset_after=False),
         "network": figures.unrolled_network(WORDS),
         "bidirectional": figures.unrolled_network(WORDS * 2, bidirectional=True),
+        "gradients": figures.gradient_network(WORDS),
         "batch": figures.padded_batch([[2, 3, 0], [4, 5, 6]], mask),
         "learning": figures.learning_curve({"loss": curve, "val_loss": curve + 0.1}, baseline=1),
         "lines": figures.lines_with_bands(range(12), {"RNN": curve, "LSTM": curve + 1}),

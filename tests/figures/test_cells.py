@@ -6,11 +6,13 @@ from collections import Counter
 import matplotlib.style
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 
-from unrolled.figures import Graph, Node, cell_graph, gru_cell, network_graph
+from unrolled.figures import Graph, Node, cell_graph, gradient_graph, gru_cell, network_graph
 from unrolled.figures.cells import draw_gru, draw_lstm, draw_rnn
 from unrolled.figures.diagram import Diagram
-from unrolled.figures.network import draw_network
+from unrolled.figures.network import draw_gradients, draw_network
+from unrolled.figures.palette import placeholder
 from unrolled.figures.picture import STYLE
 from unrolled.figures.stacks import draw_stacks, stack_graph, stacks_graph
 
@@ -21,6 +23,8 @@ SHEETS = {
     "gru_reset_before": lambda: draw_gru(False),
     "network": lambda: draw_network(["ten", "to", "six"], False),
     "bidirectional": lambda: draw_network(["ten", "to", "six"] * 2, True),
+    "gradients": lambda: draw_gradients(["ten", "to", "six"]),
+    "gradients of one long word": lambda: draw_gradients(["extraordinarily"]),
     "one word": lambda: draw_network(["breakfast"], True),
     "stacks": lambda: draw_stacks(["breakfast", "at", "ten"]),
     "long words": lambda: draw_network(["extraordinarily", "wakefulness"], False),
@@ -28,6 +32,7 @@ SHEETS = {
 GRAPHS = {name: cell_graph(name) for name in ("rnn", "lstm", "gru", "gru_reset_before")} | {
     "network": network_graph(3),
     "bidirectional": network_graph(6, bidirectional=True),
+    "gradients": gradient_graph(3),
     "stacks": stacks_graph(3),
 }
 GATE_INPUTS = {"x_t", "h_{t-1}"}
@@ -80,6 +85,19 @@ def test_a_network_shares_one_set_of_weights_between_all_steps():
     assert both["h_2"] == {"x_2", "h_1", "weights"}
     assert both["k_2"] == {"x_2", "k_3", "backward weights"}
     assert both["y"] == {"h_4", "k_1"}
+
+
+def test_a_gradient_takes_every_arrow_of_the_network_the_other_way():
+    edges = gradient_graph(3).edges
+    forward = {*network_graph(3).edges, ("y", "L")}
+    assert {*edges} - forward == {(target, source) for source, target in forward}
+    with matplotlib.style.context(["default", STYLE]):
+        drawn = draw_gradients(["ten", "to", "six"])
+    for patch in drawn.axes.patches:
+        edge = tuple((patch.get_gid() or "").split(":")[1:])
+        if edge in edges:
+            assert (patch.get_linestyle() != "solid") == (edge not in forward), edge
+            assert (patch.get_edgecolor() == to_rgba(placeholder("r"))) == (edge not in forward)
 
 
 def test_a_second_layer_reads_every_state_of_the_first():

@@ -11,6 +11,7 @@ from unrolled.figures import (
     curves,
     gate_maps,
     gates,
+    gradient_network,
     intervals,
     learning,
     learning_curve,
@@ -415,6 +416,7 @@ def test_gates_refuse(tokens, values, error, message):
         (["a"] * 13, ValueError, "1 to 12 words, got 13"),
     ],
 )
-def test_unrolled_network_refuses(words, error, message):
+@pytest.mark.parametrize("draw", [unrolled_network, gradient_network])
+def test_a_network_refuses(draw, words, error, message):
     with pytest.raises(error, match=message):
-        unrolled_network(words)
+        draw(words)

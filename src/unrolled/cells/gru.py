@@ -186,7 +186,8 @@ def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params,
 
         # z, r = sigmoid(x_z + h_prev @ U_z), sigmoid(x_r + h_prev @ U_r)
         d_a_z, d_a_r = d_z * d_sigmoid(z), d_r * d_sigmoid(r)
-        d_U = np.concatenate([h_prev.T @ d_a_z, h_prev.T @ d_a_r, d_U_h], axis=-1)
+        d_U_blocks = h_prev.T @ d_a_z, h_prev.T @ d_a_r, d_U_h
+        d_U = np.concatenate(d_U_blocks, axis=-1)
         d_h_prev = d_h_prev + d_a_z @ U_z.T + d_a_r @ U_r.T
 
     # xW = x @ W + b, with b[0] for b where the reset comes after

@@ -155,8 +155,8 @@ def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params,
     d_i, d_g = d_c * g, d_c * i
 
     # i, f, g, o = sigmoid(a_i), sigmoid(a_f), tanh(a_g), sigmoid(a_o)
-    d_a_i, d_a_f, d_a_o = d_i * d_sigmoid(i), d_f * d_sigmoid(f), d_o * d_sigmoid(o)
-    d_a_g = d_g * d_tanh(g)
+    d_a_i, d_a_f = d_i * d_sigmoid(i), d_f * d_sigmoid(f)
+    d_a_g, d_a_o = d_g * d_tanh(g), d_o * d_sigmoid(o)
 
     # a_i, a_f, a_g, a_o = blocks(xW + h_prev @ U)
     d_a = np.concatenate([d_a_i, d_a_f, d_a_g, d_a_o], axis=-1)

@@ -7,7 +7,12 @@ from unrolled.figures.curves import lines_with_bands
 from unrolled.figures.gate_maps import gates
 from unrolled.figures.graphs import Graph, Node, cell_graph
 from unrolled.figures.learning import learning_curve
-from unrolled.figures.network import network_graph, unrolled_network
+from unrolled.figures.network import (
+    gradient_graph,
+    gradient_network,
+    network_graph,
+    unrolled_network,
+)
 from unrolled.figures.panels import panels
 from unrolled.figures.picture import Picture
 from unrolled.figures.quantiles import medians_with_bands
@@ -23,6 +28,8 @@ __all__ = [
     "bars",
     "cell_graph",
     "gates",
+    "gradient_graph",
+    "gradient_network",
     "gru_cell",
     "intervals",
     "learning_curve",

@@ -34,13 +34,15 @@ TINT = 0.12
 class Diagram:
     """A sheet of ``width`` × ``height`` points on which a graph is drawn.
 
-    ``ground`` is the colour role of what the arrows lie on.
+    ``ground`` is the colour role of what the arrows lie on. The edges ``back`` are those of
+    gradients: dashed, and in a colour of their own.
     """
 
     graph: Graph
     width: float
     height: float
     ground: str = "panel"
+    back: frozenset[tuple[str, str]] = frozenset()
     shapes: dict[str, Shape] = field(default_factory=dict)
     figure: Figure = field(init=False)
 
@@ -195,13 +197,15 @@ class Diagram:
         """Draw one node's arrows, with a dot wherever they part."""
         colour = placeholder(self.shapes[source].role)
         for (_, target), points in routes.items():
+            back = (source, target) in self.back
             self.axes.add_patch(
                 FancyArrowPatch(
                     path=rounded(points),
                     arrowstyle="-|>,head_length=4.5,head_width=2.6",
                     mutation_scale=1.6,
                     lw=1.8,
-                    color=colour,
+                    color=placeholder("r") if back else colour,
+                    linestyle=(0, (2.2, 1.4)) if back else "solid",
                     joinstyle="miter",
                     zorder=2,
                     gid=f"edge:{source}:{target}",

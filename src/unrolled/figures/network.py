@@ -46,6 +46,18 @@ def network_graph(steps: int, bidirectional: bool = False) -> Graph:
     return Graph(tuple(nodes), (*edges, *((state, "y") for state in last)))
 
 
+def gradient_graph(steps: int) -> Graph:
+    """Return a network with its loss L, and beside every edge the one that a gradient takes.
+
+    >>> gradient_graph(2).sources("weights")
+    ['h_1', 'h_2']
+    """
+    forward = network_graph(steps)
+    edges = (*forward.edges, ("y", "L"))
+    nodes = (*forward.nodes, Node("L", "output", "loss"))
+    return Graph(nodes, edges + tuple((target, source) for source, target in edges))
+
+
 def _check(words: Sequence[str]) -> list[str]:
     """Return the words as a list, or say what is wrong with them."""
     checked = as_texts(words, "words")
@@ -101,18 +113,74 @@ def unrolled_network(
     return sheet.picture(alt or " ".join(said), least, int(1.25 * sheet.width))
 
 
+@drawn
+def gradient_network(words: Sequence[str], alt: str | None = None) -> Picture:
+    """Draw backpropagation through time: an unrolled network, and the way of its gradients.
+
+    Parameters
+    ----------
+    words
+        1 to 12 words, in reading order.
+    alt
+        Replaces the description that is made from the words.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`unrolled_network`.
+
+    Examples
+    --------
+    >>> gradient_network(["ten", "to", "six"]).alt.split(". ")[0]
+    'A recurrent network unrolled over 3 words: ten, to, six'
+
+    """
+    words = _check(words)
+    sheet = draw_gradients(words)
+    said = (
+        f"A recurrent network unrolled over {len(words)} words: {', '.join(words)}. "
+        "Solid arrows run forward: from each word, from the state before and from the one set of "
+        "weights W, U and b into the cell of each step, and from the last state to the output y "
+        "and the loss L. Beside every solid arrow a dashed one runs back: from the loss to the "
+        "last state, and from each step to its word, to the weights and to the step before."
+    )
+    return sheet.picture(alt or said, int(0.8 * sheet.width), int(1.25 * sheet.width))
+
+
+def draw_gradients(words: Sequence[str]) -> Diagram:
+    """Return the drawing: a network, and dashed beside each of its arrows the gradient's."""
+    gap, columns, end = _places(words)
+    graph, y, middle = gradient_graph(len(words)), 126, 226
+    back = frozenset(graph.edges[len(graph.edges) // 2 :])
+    d = Diagram(graph, end + 114, 246, ground="surface", back=back)
+    _words(d, words, columns, middle, gap)
+    _row(d, "h", columns, y, 30, "h", 30, "one set of weights: $W, U, b$")
+    d.variable("y", end, y, "ink", "$y$")
+    d.box("L", end + 82, y, 56, 36, "ink", "loss $L$", 13)
+    for t, x in enumerate(columns, 1):
+        d.text(x + 42, y + 28, rf"$\mathrm{{d}}h_{{{t}}}$", 13, "r")
+        d.text(x + 30, y + 52, rf"$\mathrm{{d}}x_{{{t}}}$", 13, "r")
+    d.connect({edge: [_beside(d, *edge)] for edge in back})
+    return d
+
+
+def _beside(d: Diagram, source: str, target: str) -> tuple[float, float]:
+    """Return the middle of an arrow that runs beside the straight one between two shapes."""
+    one, other = d.shapes[source], d.shapes[target]
+    if one.y == other.y:
+        return (one.x + other.x) / 2, one.y + 11
+    thin = min(one, other, key=lambda shape: shape.half_width)
+    return thin.x + 12, (one.y + other.y) / 2
+
+
 def draw_network(words: Sequence[str], bidirectional: bool) -> Diagram:
     """Return the drawing: words, the row of cells above them, and a second row below."""
     steps = len(words)
-    gap = max(90.0, 9.8 * max(map(len, words)) + 26)  # Room for the longest word.
-    room = max(68.0, 140 - gap * steps / 2)  # The strip's label is wider than one step.
-    columns = [gap * (k + 0.5) + room for k in range(steps)]
-    beyond = columns[-1] + gap / 2 + 36
+    gap, columns, beyond = _places(words)
     end = beyond + 62 * bidirectional
     height, middle = (400, 194) if bidirectional else (222, 202)
     d = Diagram(network_graph(steps, bidirectional), end + 30, height, ground="surface")
-    for t, (word, x) in enumerate(zip(words, columns, strict=True), 1):
-        d.box(f"x_{t}", x, middle, gap - 14, 34, "x", plain(word), 15)
+    _words(d, words, columns, middle, gap)
     forward, backward = middle - 88, middle + 88
     arrow = r"\overrightarrow{h}" if bidirectional else "h"
     _row(d, "h", columns, forward, forward - 76, arrow, 30, "one set of weights: $W, U, b$")
@@ -139,6 +207,22 @@ def draw_network(words: Sequence[str], bidirectional: bool) -> Diagram:
         }
     )
     return d
+
+
+def _places(words: Sequence[str]) -> tuple[float, list[float], float]:
+    """Return how far two words stand apart, the middles of all, and where the output stands."""
+    gap = max(90.0, 9.8 * max(map(len, words)) + 26)  # Room for the longest word.
+    room = max(68.0, 140 - gap * len(words) / 2)  # The strip's label is wider than one step.
+    columns = [gap * (k + 0.5) + room for k in range(len(words))]
+    return gap, columns, columns[-1] + gap / 2 + 36
+
+
+def _words(
+    d: Diagram, words: Sequence[str], columns: Sequence[float], y: float, gap: float
+) -> None:
+    """Draw the words, each in the middle of its column."""
+    for t, (word, x) in enumerate(zip(words, columns, strict=True), 1):
+        d.box(f"x_{t}", x, y, gap - 14, 34, "x", plain(word), 15)
 
 
 def _row(

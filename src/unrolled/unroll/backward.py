@@ -82,7 +82,8 @@ def unroll_backward(
         d_passed = each(partial(np.where, keep), nothing, d_state)
 
         # new, cache = step(params, state, x[t])
-        d_step, d_before, d_x[t] = cell.step_backward(params, run.caches[t], d_new)
+        cache = run.caches[t]
+        d_step, d_before, d_x[t] = cell.step_backward(params, cache, d_new)
         d_params = each(np.add, d_params, d_step)
         d_state = each(np.add, d_before, d_passed)
 

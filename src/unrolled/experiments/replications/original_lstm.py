@@ -92,8 +92,9 @@ def step(params: Params, state: State, xW: Array) -> State:
     B = len(state.s)
     fed = jax.lax.stop_gradient(state.y)
     a = xW + fed @ params.recurrent_kernel
-    gates, g = sigmoid(a[: 2 * B, None]), 2 * tanh(a[2 * B :] / 2)  # 4 sigmoid(a) - 2
+    gates = sigmoid(a[: 2 * B, None])
     i, o = gates[:B], gates[B:]
+    g = 2 * tanh(a[2 * B :] / 2)  # 4 sigmoid(a) - 2
     s = state.s + i * g.reshape(state.s.shape)  # nothing is forgotten
     h = tanh(s / 2)  # 2 sigmoid(s) - 1
     return State(jax.numpy.concatenate([gates.ravel(), (o * h).ravel()]), s)
