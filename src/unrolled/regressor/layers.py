@@ -107,7 +107,7 @@ class Reader(Part):
         real = ops.cast(mask, h.dtype)[..., None]
         steps = ops.maximum(ops.sum(real, axis=1), 1)
         mean = ops.sum(h * real, axis=1) / steps
-        # An output of an LSTM is above -1, so a padded step is never the highest.
+        # An LSTM outputs more than -1, so a padded step is never the highest.
         highest = ops.max(h * real - 2 * (1 - real), axis=1)
         pooled = ops.concatenate([mean, highest], axis=-1)
         return self.readout(self.drop_pooled(pooled, training=training))
