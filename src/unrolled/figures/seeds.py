@@ -32,7 +32,7 @@ def seed_dots(
     xlabel
         What is measured, with its unit.
     baselines
-        Name to a value to beat, drawn as an upright line.
+        Name to a value to beat, drawn as a vertical line.
     zero
         Whether the axis begins at 0.
     alt

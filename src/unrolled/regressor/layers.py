@@ -105,8 +105,9 @@ class Reader(Part):
         x = self.drop_vectors(self.vectors(*batch), training=training)
         h = self.both_ways(x, mask=mask, training=training)
         real = ops.cast(mask, h.dtype)[..., None]
-        mean = ops.sum(h * real, axis=1) / ops.maximum(ops.sum(real, axis=1), 1)
-        # An output of an LSTM lies above -1, so a padded step never is the highest.
+        steps = ops.maximum(ops.sum(real, axis=1), 1)
+        mean = ops.sum(h * real, axis=1) / steps
+        # An LSTM outputs more than -1, so a padded step is never the highest.
         highest = ops.max(h * real - 2 * (1 - real), axis=1)
         pooled = ops.concatenate([mean, highest], axis=-1)
         return self.readout(self.drop_pooled(pooled, training=training))

@@ -1,4 +1,4 @@
-"""Twelve models: an RNN, a GRU or an LSTM, in one layer or two, reading one way or both."""
+"""Twelve models: an RNN, a GRU or an LSTM, in one or two layers, reading one way or both."""
 
 from typing import Any
 
@@ -40,7 +40,13 @@ def units_for(cell: str, arrangement: str, features: int, budget: int) -> int:
     return units
 
 
-def build(cell: str, arrangement: str, size: int, embedding: int, units: int) -> Any:
+def build(
+    cell: str,
+    arrangement: str,
+    size: int,
+    embedding: int,
+    units: int,
+) -> Any:
     """Return an untrained model with a mask, from ids to one number.
 
     >>> model = build("GRU", "both ways, two stacked", size=9, embedding=2, units=3)
@@ -49,12 +55,15 @@ def build(cell: str, arrangement: str, size: int, embedding: int, units: int) ->
     """
     import keras
 
-    kinds = {"RNN": keras.layers.SimpleRNN, "GRU": keras.layers.GRU, "LSTM": keras.layers.LSTM}
-    layers, ways = ARRANGEMENTS[arrangement]
-    readers = [
-        kinds[cell](units, return_sequences=number < layers) for number in range(1, layers + 1)
-    ]
+    kinds = {
+        "RNN": keras.layers.SimpleRNN,
+        "GRU": keras.layers.GRU,
+        "LSTM": keras.layers.LSTM,
+    }
+    kind, (layers, ways) = kinds[cell], ARRANGEMENTS[arrangement]
+    places = range(1, layers + 1)  # All but the last hand on every state.
+    readers = [kind(units, return_sequences=n < layers) for n in places]
     if ways == 2:
-        readers = [keras.layers.Bidirectional(reader) for reader in readers]
+        readers = [*map(keras.layers.Bidirectional, readers)]
     table = keras.layers.Embedding(size, embedding, mask_zero=True)
     return keras.Sequential([table, *readers, keras.layers.Dense(1)])

@@ -150,8 +150,8 @@ def arrays(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the ids of the training and of the test sentences, (N, T) each, padded with 0.
 
-    In ``marked`` rows every sentence ends in marks, which are no padding: no mask hides them.
-    In ``told`` rows too, but there each length of a sentence has a mark of its own.
+    In ``marked`` rows every sentence ends in marks, which are not padding: no mask hides them.
+    So it is in ``told`` rows, but there each sentence length has a mark of its own.
     """
 
     def end(row: list[int]) -> list[int]:
@@ -160,14 +160,14 @@ def arrays(
 
     length = steps(rows, data, config)
     train, test = (
-        pad([row + end(row) for row in part], length, side="pre" if side == "pre" else "post").ids
+        pad([row + end(row) for row in part], length, "pre" if side == "pre" else "post").ids
         for part in (data.train, data.test)
     )
     return train, test
 
 
 def build(cell: str, mask: bool, size: int, embedding: int, units: int) -> Any:
-    """Return an untrained model from ids to one number; raises ``ValueError`` for a strange cell.
+    """Return an untrained model from ids to one number; raises ``ValueError`` for an unknown cell.
 
     >>> build("BiLSTM", True, size=9, embedding=2, units=3).layers[1].backward_layer.units
     3
