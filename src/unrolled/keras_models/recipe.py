@@ -27,24 +27,34 @@ def build(
     units: int,
 ) -> keras.Sequential:
     """Return an untrained model of two layers: strings to ids, ids to one number each."""
-    # Id 0 pads and 1 is any unknown word. Only training texts may be shown here.
+    # Id 0 pads and 1 is any unknown word. These are training texts alone.
     to_ids = keras.layers.TextVectorization(max_tokens=vocabulary_size)
     to_ids.adapt(texts)
     mean, scale = mean_and_deviation(targets)
     network = keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
-            keras.layers.Embedding(to_ids.vocabulary_size(), embedding_dim, mask_zero=True),
+            keras.layers.Embedding(
+                to_ids.vocabulary_size(),
+                embedding_dim,
+                mask_zero=True,
+            ),
             keras.layers.Bidirectional(keras.layers.LSTM(units)),
             keras.layers.Dense(units, activation="relu"),
             keras.layers.Dense(1),
-            # The network works near 0; this puts its answer back into the targets' unit.
-            # float32, which a plain number becomes, would round a time in seconds to two minutes.
-            keras.layers.Rescaling(np.array([scale]), np.array([mean]), dtype="float64"),
+            # The network works near 0; this returns to the targets' unit.
+            # float32, which a plain number becomes, would round a time in
+            # seconds to two minutes.
+            keras.layers.Rescaling(
+                np.array([scale]),
+                np.array([mean]),
+                dtype="float64",
+            ),
         ],
         name="network",
     )
-    return keras.Sequential([keras.Input((), dtype="string"), to_ids, network])
+    strings = keras.Input((), dtype="string")
+    return keras.Sequential([strings, to_ids, network])
 
 
 def train(
@@ -66,7 +76,7 @@ def train(
     texts, numbers = pairs(texts, targets, "training")
     held_out, answers = pairs(*validation, "validation")
     check_counts(embedding_dim=embedding_dim, units=units, epochs=epochs, batch_size=batch_size)
-    check_counts(least=3, vocabulary_size=vocabulary_size)  # Padding, the unknown word, a word.
+    check_counts(least=3, vocabulary_size=vocabulary_size)  # Padding, unknown, a word.
     check_counts(least=0, patience=patience, seed=seed)
     as_number(learning_rate, "learning_rate")
     keras.utils.set_random_seed(seed)
@@ -79,11 +89,13 @@ def train(
             f"training targets: expected a standard deviation of at most {MOST_SPREAD:g}, "
             f"got {scale:g}; divide them"
         )
-    # It learns how far the targets are from their mean, which float32 can hold.
-    learner = keras.Sequential([*network.inputs, *layers, keras.layers.Rescaling(scale)])
-    learner.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse", metrics=["mae"])
+    # It learns how far targets are from their mean, which float32 can hold.
+    rescale = keras.layers.Rescaling(scale)
+    learner = keras.Sequential([*network.inputs, *layers, rescale])
+    adam = keras.optimizers.Adam(learning_rate)
+    learner.compile(optimizer=adam, loss="mse", metrics=["mae"])
     history = learner.fit(
-        # Looked up once, here: inside the loop every word would be looked up in every epoch.
+        # Words are looked up once, here, and not again in every epoch.
         np.asarray(to_ids(texts)),
         numbers - mean,
         validation_data=(np.asarray(to_ids(held_out)), answers - mean),
@@ -91,9 +103,15 @@ def train(
         batch_size=batch_size,
         verbose=verbose,
         callbacks=[
-            # The step shrinks to nothing over the epochs: long strides first, then fine work.
-            keras.callbacks.LearningRateScheduler(lambda e: learning_rate * (1 - e / epochs)),
-            keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True),
+            # The learning rate falls to nothing over the epochs.
+            keras.callbacks.LearningRateScheduler(
+                lambda epoch: learning_rate * (1 - epoch / epochs),
+            ),
+            keras.callbacks.EarlyStopping(
+                "val_loss",
+                patience=patience,
+                restore_best_weights=True,
+            ),
         ],
     )
     return model, history.history
@@ -101,7 +119,8 @@ def train(
 
 def predict(model: keras.Model, texts: Sequence[str]) -> NDArray[np.float64]:
     """Return one number for each text, shape (n,); a text needs at least one known word."""
-    strings = keras.ops.convert_to_tensor(known(model, texts), dtype="string")
+    asked = known(model, texts)
+    strings = keras.ops.convert_to_tensor(asked, dtype="string")
     return np.asarray(model.predict(strings, verbose=0))[:, 0]
 
 
