@@ -158,7 +158,8 @@ class NamesInProse(SphinxPostTransform):
             if not NAME.fullmatch(text) or _inside(literal, nodes.reference, nodes.title):
                 continue
             entry = self._entry(text, page)
-            use = (id(_inside(literal, nodes.section)), entry)
+            named = "source-name" in literal.parent.get("classes", ())
+            use = (id(literal if named else _inside(literal, nodes.section)), entry)
             if entry and use not in done:
                 done.add(use)
                 target = self.env.get_domain("py").objects[entry]

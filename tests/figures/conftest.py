@@ -24,6 +24,7 @@ def _make():
         "lines": figures.lines_with_bands(range(12), {"RNN": curve, "LSTM": curve + 1}),
         "stacks": figures.stacked_networks(WORDS),
         "seeds": figures.seed_dots({"RNN": {"mask": [1, 2], "no mask": [3, 5]}}, "error"),
+        "intervals": figures.intervals({"tweets": {"ridge": [0.8, 0.7, 0.9]}}, "r"),
         "panels": figures.panels(
             {"T = 5": range(12)}, {name: {"T = 5": abs(curve)} for name in WORDS}, baseline=1
         ),

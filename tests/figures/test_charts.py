@@ -11,6 +11,7 @@ from unrolled.figures import (
     curves,
     gate_maps,
     gates,
+    intervals,
     learning,
     learning_curve,
     lines_with_bands,
@@ -278,6 +279,45 @@ def test_every_seed_is_a_dot_and_its_mean_is_written(drawn):
 def test_seed_dots_refuse(groups, message):
     with pytest.raises(ValueError, match=message):
         seed_dots(groups)
+
+
+def test_intervals_are_as_long_as_they_say_and_one_row_stands_out(drawn):
+    groups = {"A": {"x": [0.5, 0.25, 0.75], "y": [0.9, 0.8, 1.0]}, "B": {"y": [0.6, 0.5, 0.7]}}
+    picture = intervals(groups, "r", highlight="y")
+    (axes,) = drawn[0].axes
+    strokes = [line for line in axes.lines if line.get_marker() == "None"]
+    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [line.get_xdata().tolist() for line in strokes] == [[0.25, 0.75], [0.8, 1], [0.5, 0.7]]
+    assert [line.get_xdata().tolist() for line in dots] == [[0.5], [0.9], [0.6]]
+    places = [line.get_ydata()[0] for line in dots]
+    assert places == [line.get_ydata()[0] for line in strokes] == list(axes.get_yticks())
+    colours = [line.get_color() for line in dots]
+    assert colours == [placeholder("h"), placeholder("f"), placeholder("f")]
+    assert [text.get_text() for text in axes.texts] == ["A", "0.500", "0.900", "B", "0.600"]
+    assert 0.15 < axes.get_xlim()[0] < 0.25  # It does not begin at 0, for a dot has no length.
+    assert axes.get_xlim()[1] > 1
+    assert picture.alt == (
+        "R, with intervals. A: x 0.500, 0.250 to 0.750; y 0.900, 0.800 to 1.00. "
+        "B: y 0.600, 0.500 to 0.700."
+    )
+
+
+@pytest.mark.parametrize(
+    ("groups", "highlight", "message"),
+    [
+        ({}, None, "at least one row in each"),
+        ({"A": {"x": [1, 0]}}, None, "A, x: expected a value and the ends"),
+        ({"A": {"x": [1, 2, 3]}}, None, "A, x: expected a value and the ends"),
+        ({"A": {"x": [1, np.nan, 3]}}, None, "finite"),
+        ({"A": {"x": [1, 0, 2], "y": [1, 0, 2]}, "B": {"y": [1, 0, 2], "x": [1, 0, 2]}}, None,
+         r"B: expected rows in the order \['x', 'y'\], got \['y', 'x'\]"),
+        ({"A": {"x": [1, 0, 2]}, "B": {"y": [1, 0, 2]}}, None, "B: expected rows in the order"),
+        ({"A": {"x": [1, 0, 2]}}, "z", r"highlight: expected one of \['x'\], got 'z'"),
+    ],
+)  # fmt: skip
+def test_intervals_refuse(groups, highlight, message):
+    with pytest.raises(ValueError, match=message):
+        intervals(groups, highlight=highlight)
 
 
 def test_stacked_networks_refuse_too_many_words():

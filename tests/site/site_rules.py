@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,10 @@ LOADING_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "prefetch", "
 LOADING_LINKS |= {"dns-prefetch", "manifest", "apple-touch-icon"}
 STYLE_URL = re.compile(r"""url\(\s*['"]?([^'")]+)|@import\s+['"]([^'"]+)""")
 FILE_NAME = re.compile(r"^\S*\.(png|svg|jpe?g|gif|webp)$", re.IGNORECASE)
+RST = re.compile(r"``|:[a-z:]+:`")
+COLUMNS = 75
+WORDS = 4000
+LISTS = ("book/api.html", "book/references.html", "book/glossary.html")
 LEFTOVERS = ("Traceback (most recent call last)", "<stderr>", "&lt;stderr&gt;", "WARNING:")
 
 
@@ -222,6 +227,61 @@ def asks_for_every_file(site: Site) -> Iterator[str]:
             yield f"{path.relative_to(site.root).as_posix()}: no page asks for it"
 
 
+def chapters(site: Site) -> Iterator[tuple[str, Tag]]:
+    """Yield the text of each page of the book."""
+    for name, page in site.pages.items():
+        yield from ((name, text) for text in page.select("article.bd-article"))
+
+
+def shows_code_that_fits(site: Site) -> Iterator[str]:
+    """Find lines of code or output that are too wide, and marks of another language in code."""
+    for name, text in chapters(site):
+        for box in text.select("pre"):
+            for line in box.get_text().splitlines():
+                if len(line) > COLUMNS:
+                    yield f"{name}: {len(line)} columns: {line}"
+            for mark in RST.findall(box.get_text()):
+                yield f"{name}: {mark} in a box of code"
+
+
+def captions_every_picture_and_table(site: Site) -> Iterator[str]:
+    """Find pictures and tables without a caption, and captions that no sentence cites."""
+    cited = {
+        unquote(urlsplit(str(link["href"])).fragment)
+        for page in site.pages.values()
+        for link in page.select("a.reference[href*='#']:has(.std-numref)")
+    }
+    for name, text in chapters(site):
+        for shown in text.select('table:not(.indextable), .cell_output svg[role="img"]'):
+            named = shown if shown.name == "table" else shown.find_parent("figure")
+            if named is None or not named.select("caption, figcaption"):
+                yield f"{name}: no caption: {str(shown)[:60]} {shown.get_text()[:60].split()}"
+            elif named.get("id") not in cited:
+                yield f"{name}: no sentence cites {named.get('id')}"
+
+
+def is_read_in_one_sitting(site: Site) -> Iterator[str]:
+    """Find pages of too many words; drawings, formulas and references are not counted."""
+    for name, text in chapters(site):
+        if name in LISTS:
+            continue
+        text = copy(text)
+        for part in text.select("svg, math, mjx-math, script, style, .citation"):
+            part.decompose()
+        count = len("".join(text.strings).split())
+        if count > WORDS:
+            yield f"{name}: {count} words"
+
+
+def names_every_fold(site: Site) -> Iterator[str]:
+    """Find folds that do not say what they hold."""
+    for name, text in chapters(site):
+        for fold in text.select("details > summary"):
+            said = fold.get_text(" ", strip=True)
+            if not said or "code cell" in said:
+                yield f"{name}: a fold is called {said!r}"
+
+
 RULES: tuple[Rule, ...] = (
     loads_nothing_from_elsewhere,
     loads_only_what_is_there,
@@ -233,4 +293,8 @@ RULES: tuple[Rule, ...] = (
     hides_no_failure,
     blocks_no_page,
     asks_for_every_file,
+    shows_code_that_fits,
+    captions_every_picture_and_table,
+    is_read_in_one_sitting,
+    names_every_fold,
 )

@@ -18,8 +18,15 @@ GOOD = """<!DOCTYPE html>
 <svg role="img" aria-label="A cell."></svg>
 <a href="#top">up</a><a href="other.html#there">on</a><a href="https://example.org/">away</a>
 <div class="cell"><div class="cell_output"><pre>0.5</pre></div></div>
+<article class="bd-article"><p><a class="reference" href="#t"><span class="std-numref">T</span></a>
+and <a class="reference" href="#f"><span class="std-numref">F</span></a></p>
+<table id="t"><caption>Numbers.</caption></table>
+<figure id="f"><div class="cell_output"><svg role="img" aria-label="A."></svg></div>
+<figcaption>A.</figcaption></figure>
+<details><summary>The table</summary></details></article>
 </body></html>"""
-OTHER = GOOD.replace('id="top"', 'id="there"').replace("#top", "").replace("_static/a.js", "a.png")
+OTHER = GOOD.partition("<article")[0].replace("_static/a.js", "a.png")
+OTHER = OTHER.replace('id="top"', 'id="there"').replace("#top", "") + "</body></html>"
 CSS = "p { background: url(data:image/png;base64,AA==) } @font-face { src: url('a.png') }"
 
 
@@ -44,6 +51,22 @@ def test_a_good_site_has_no_fault(tmp_path):
 
 
 BROKEN = {
+    "shows_code_that_fits": [
+        ("</article>", f"<pre>{'x' * 76}</pre></article>"),
+        ("</article>", "<pre># as ``x``</pre></article>"),
+        ("</article>", "<pre># of :cite:t:`x`</pre></article>"),
+    ],
+    "captions_every_picture_and_table": [
+        ("<caption>Numbers.</caption>", ""),
+        ("<figcaption>A.</figcaption>", ""),
+        ('href="#t"', 'href="#top"'),
+        ('href="#f"', 'href="#top"'),
+    ],
+    "is_read_in_one_sitting": [("</article>", f"{'word ' * 4000}</article>")],
+    "names_every_fold": [
+        ("The table</summary>", "</summary>"),
+        ("The table</summary>", "Show code cell source</summary>"),
+    ],
     "loads_nothing_from_elsewhere": [
         ("</body>", '<script defer src="https://cdn.example/x.js"></script></body>'),
         ("</body>", '<script defer src="//cdn.example/x.js"></script></body>'),

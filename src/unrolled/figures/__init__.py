@@ -11,7 +11,7 @@ from unrolled.figures.network import network_graph, unrolled_network
 from unrolled.figures.panels import panels
 from unrolled.figures.picture import Picture
 from unrolled.figures.quantiles import medians_with_bands
-from unrolled.figures.seeds import seed_dots
+from unrolled.figures.seeds import intervals, seed_dots
 from unrolled.figures.sequences import marked_steps
 from unrolled.figures.stacks import stack_graph, stacked_networks, stacks_graph
 from unrolled.figures.tables import number, table
@@ -24,6 +24,7 @@ __all__ = [
     "cell_graph",
     "gates",
     "gru_cell",
+    "intervals",
     "learning_curve",
     "lines_with_bands",
     "lstm_cell",

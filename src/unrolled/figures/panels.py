@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
@@ -17,6 +18,7 @@ from unrolled.lists import as_texts
 
 HEIGHT = 150.0
 TOP = 30.0
+GAP = 9.0  # On each side of a panel, so that no two touch.
 
 
 @drawn
@@ -67,7 +69,9 @@ def panels(
         raise ValueError(f"x: expected 1 to {len(SERIES)} lines, got {len(x)}")
     names = as_texts(list(curves), "curves")
     rows = -(-len(names) // columns)
-    figure = Figure(figsize=(WIDTH / 72, (rows * HEIGHT + TOP) / 72), layout="constrained")
+    apart = ConstrainedLayoutEngine(h_pad=GAP / 72, w_pad=GAP / 72)
+    height = rows * (HEIGHT + 2 * GAP) + TOP
+    figure = Figure(figsize=(WIDTH / 72, height / 72), layout=apart)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     roles = dict(zip(x, SERIES, strict=False))
     at = {line: as_numbers(places, line) for line, places in x.items()}
