@@ -43,7 +43,9 @@ def test_the_example_prints_what_the_readme_says(capsys):
     assert capsys.readouterr().out.strip() == said.strip()
 
 
-@pytest.mark.parametrize("name", ["README.md", "book/your-own-text.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "book/your-own-text.md", "book/own-text-in-depth.md"]
+)
 def test_every_command_that_is_given_can_be_run(name):
     """Those in blocks have all that they need; those in a sentence name what there is."""
     text = (ROOT / name).read_text(encoding="utf-8")

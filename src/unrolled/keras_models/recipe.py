@@ -76,7 +76,7 @@ def train(
     texts, numbers = pairs(texts, targets, "training")
     held_out, answers = pairs(*validation, "validation")
     check_counts(embedding_dim=embedding_dim, units=units, epochs=epochs, batch_size=batch_size)
-    check_counts(least=3, vocabulary_size=vocabulary_size)  # Padding, the unknown word, a word.
+    check_counts(least=3, vocabulary_size=vocabulary_size)  # Padding, unknown, a word.
     check_counts(least=0, patience=patience, seed=seed)
     as_number(learning_rate, "learning_rate")
     keras.utils.set_random_seed(seed)
@@ -89,15 +89,11 @@ def train(
             f"training targets: expected a standard deviation of at most {MOST_SPREAD:g}, "
             f"got {scale:g}; divide them"
         )
-    # It learns how far the targets are from their mean: float32 can hold that.
-    learner = keras.Sequential(
-        [*network.inputs, *layers, keras.layers.Rescaling(scale)],
-    )
-    learner.compile(
-        optimizer=keras.optimizers.Adam(learning_rate),
-        loss="mse",
-        metrics=["mae"],
-    )
+    # It learns how far targets are from their mean, which float32 can hold.
+    rescale = keras.layers.Rescaling(scale)
+    learner = keras.Sequential([*network.inputs, *layers, rescale])
+    adam = keras.optimizers.Adam(learning_rate)
+    learner.compile(optimizer=adam, loss="mse", metrics=["mae"])
     history = learner.fit(
         # Words are looked up once, here, and not again in every epoch.
         np.asarray(to_ids(texts)),
@@ -123,7 +119,8 @@ def train(
 
 def predict(model: keras.Model, texts: Sequence[str]) -> NDArray[np.float64]:
     """Return one number for each text, shape (n,); a text needs at least one known word."""
-    strings = keras.ops.convert_to_tensor(known(model, texts), dtype="string")
+    asked = known(model, texts)
+    strings = keras.ops.convert_to_tensor(asked, dtype="string")
     return np.asarray(model.predict(strings, verbose=0))[:, 0]
 
 

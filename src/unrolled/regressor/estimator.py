@@ -41,7 +41,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
     The texts are cut into folds, and each fold is asked what models answer that have learnt from
     the others. A part that does not help beyond chance is left out, and reading is given up where
-    the first fold lets nothing hope; then all is learnt again from all texts.
+    the first fold shows no promise; then all is learnt again from all texts.
 
     Parameters
     ----------

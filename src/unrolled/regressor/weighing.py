@@ -210,7 +210,12 @@ def counting(
     return Teaching(2.0**best, chosen), weights[chosen], grams
 
 
-def plan(task: Task, teaching: Teaching, counted: Floats, read: Sequence[Floats]) -> Plan:
+def plan(
+    task: Task,
+    teaching: Teaching,
+    counted: Floats,
+    read: Sequence[Floats],
+) -> Plan:
     """Return what is to be learnt again from all texts.
 
     Parameters
@@ -225,9 +230,10 @@ def plan(task: Task, teaching: Teaching, counted: Floats, read: Sequence[Floats]
         return Plan(*teaching, 0, 0.0)
     asked = ~np.isnan(counted)
     best, share, both = _best(task, counted, read, asked)
-    # What errs as much as one number for all, which is 0 here, has not learnt to read.
-    nothing = np.zeros_like(counted)
-    if not (helps(task, both, counted, asked) and helps(task, read[best], nothing, asked, 0)):
+    # To have learnt to read is to err less than one number for all: 0 here.
+    zero = np.zeros_like(counted)
+    reads = helps(task, read[best], zero, asked, 0)
+    if not (reads and helps(task, both, counted, asked)):
         return Plan(*teaching, 0, 0.0)
     if not helps(task, both, read[best], asked):
         return Plan(*teaching, best + 1, 1.0)
@@ -235,7 +241,7 @@ def plan(task: Task, teaching: Teaching, counted: Floats, read: Sequence[Floats]
 
 
 def promises(task: Task, counted: Floats, read: Sequence[Floats], rows: Indices) -> bool:
-    """Tell whether what was read of the texts of one fold lets hope that reading helps."""
+    """Tell whether reading may help, by what was read of the texts of one fold."""
     asked = np.zeros(len(counted), bool)
     asked[rows] = True
     return helps(task, _best(task, counted, read, asked)[2], counted, asked, PROMISING)

@@ -18,10 +18,16 @@ from regressor_cases import planned
 
 from unrolled.regressor import TextRegressor, covariates, portable
 from unrolled.regressor.cli import comparing, fitting, main
+from unrolled.regressor.cli.output import WIDTH
 from unrolled.regressor.learning import Learning
 
 COLUMNS = ["--text", "text", "--target", "number"]
 ASKED = [text for text, _ in bag(20, seed=3)]
+
+
+def flat(said):
+    """Return sentences as they are before they are broken into lines."""
+    return " ".join(said.split())
 
 
 def small(monkeypatch):
@@ -82,15 +88,18 @@ def test_where_order_tells_nothing_the_file_is_a_ridge_and_says_so(counting):
 def test_every_model_has_its_line_with_intervals(reading):
     lines = reading.said.out.splitlines()
     parts = re.fullmatch(r"(\d+) texts to learn from, (\d+) to measure with\.", lines[0])
-    dropped = re.fullmatch(r"(\d+) left out: the same text stands in another part\.", lines[1])
+    dropped = re.fullmatch(r"(\d+) left out: the same text is in another part\.", lines[1])
     assert sum(map(int, parts.groups() + dropped.groups())) == 1000
     assert int(parts[2]) == 200
     assert "On 200 texts that no model has seen, with 95 % intervals:" in lines
     for name in ("this model", "words, ridge", "words and letters, ridge"):
         (line,) = [line for line in lines if line.startswith(name + "  ")]
-        assert line.count("[") == 3
+        assert len(re.findall(r"  \S+", line)) == 3
+        assert lines[lines.index(line) + 1].count("[") == 3
     (line,) = [line for line in lines if line.startswith("constant")]
-    assert (line.count("["), line.split()[-1]) == (2, "-")
+    assert line.split()[-1] == "-"
+    assert lines[lines.index(line) + 1].count("[") == 2
+    assert all(len(line) <= WIDTH for line in lines if str(reading.path) not in line)
 
 
 def test_what_was_measured_is_in_the_file_beside_the_settings(reading):
@@ -308,7 +317,7 @@ def test_the_minutes_reach_the_training(fit, data):
     """There is no time to learn from a single batch, so only the counter has learnt."""
     done, model = fit(data, "--minutes", "1e-9")
     assert done.err == ""
-    assert "a ridge regression; there was no time to learn to read" in done.out
+    assert "a ridge regression; there was no time to learn to read" in flat(done.out)
     assert "Saved" in done.out
     assert model.config.readers == 0
     assert np.ptp(model.predict(ASKED)) > 1
@@ -318,7 +327,7 @@ def test_without_a_reader_it_only_counts_and_says_no_more(fit, data):
     done, model = fit(data, "--readers", "0")
     assert done.err == ""
     assert "\nIt counts words, pairs of words and letters, a ridge regression.\n" in done.out
-    assert "\nThen it has learnt again, in the same way, from all 120 texts.\n" in done.out
+    assert "\nThen it learnt again, in the same way, from all 120 texts.\n" in done.out
     assert (model.config.readers, model.config.vocabulary_size) == (0, 3)
     assert np.ptp(model.predict(ASKED)) > 1
 
@@ -343,7 +352,7 @@ def test_it_learns_from_all_texts_after_it_was_measured(fit, data, monkeypatch):
 
     monkeypatch.setattr(Learning, "model", watched)
     done, everything = fit(data)
-    assert "\nThen it has learnt again, in the same way, from all 120 texts.\n" in done.out
+    assert "\nThen it learnt again, in the same way, from all 120 texts.\n" in done.out
     done, apart = fit(data, "--apart-only")
     assert "learnt again" not in done.out
     assert learnt == [96, 120, 96]
@@ -362,7 +371,7 @@ def test_it_learns_from_all_texts_after_it_was_measured(fit, data, monkeypatch):
 def test_what_was_left_out_is_told(fit, data, monkeypatch, share, says):
     planned(monkeypatch, epochs=1, share=share)
     done, model = fit(data, "--apart-only")
-    assert says in done.out
+    assert says in flat(done.out)
     assert (model.config.readers, model.config.words == 0) == (share, share == 1)
 
 
@@ -485,13 +494,15 @@ def priced(eager, tmp_path_factory):
 
 def test_columns_beside_the_texts_are_learnt_and_told_of(run, priced):
     data, path, said = priced
-    assert "To that it adds what it has learnt of the columns 'size', 'kind'." in said
-    assert "Nothing is learnt of the column 'same': all rows have the same there, or each" in said
-    lines = [re.split("  +", line) for line in said.splitlines() if "[" in line]
+    assert "To that it adds what it has learnt of the columns 'size', 'kind'." in flat(said)
+    assert "Nothing is learnt of the column 'same': all rows have the same there, or each" in flat(
+        said
+    )
+    lines = [re.split("  +", line) for line in said.splitlines() if re.search(r"  \d", line)]
     found = {line[0]: float(line[1].split()[0]) for line in lines}
     assert found["this model"] < 0.8 * found["words and letters, ridge"]
     assert found["this model"] < found["columns, ridge"] < found["constant"]
-    assert found["words, letters, columns, ridge"] < 0.8 * found["words and letters, ridge"]
+    assert found["all of these, ridge"] < 0.8 * found["words and letters, ridge"]
     done = run("evaluate", path, data, *COLUMNS, "--json")
     assert json.loads(done.out)["metrics"]["pearson"] > 0.95
 

@@ -229,8 +229,8 @@ def test_a_faulty_parquet_table_is_told(tmp_path):
     )
     assert "expected a column 'word', got 'text', 'n', 'bad'" in told(path, text="word")
     assert told(path) == f"{path}, row 3, column 'text': expected a text, got None"
-    assert "row 2, column 'n': expected a number from" in told(path, target="n")
-    assert "row 1, column 'bad': expected a number from" in told(path, target="bad")
+    assert "row 2, column 'n': expected a number, got" in told(path, target="n")
+    assert "row 1, column 'bad': expected a number, got" in told(path, target="bad")
     arrow, module = pyarrow()
     twice = arrow.Table.from_arrays([arrow.array(["a"])] * 2, ["text", "text"])
     module.write_table(twice, tmp_path / "twice.parquet")

@@ -37,9 +37,11 @@ def test_numbers_are_read_as_people_write_them(write, field, number):
 @pytest.mark.parametrize("role", ["target", "weight"])
 def test_what_is_no_finite_number_is_told_with_its_line_and_value(write, field, role):
     path = write(f"text,n\na,1\nb,{field}\n")
-    bounds = {"target": "-9e+18 to 9e+18", "weight": "0 to 1e+15"}[role]
+    bounds = {"target": " from -9e+18 to 9e+18", "weight": " from 0 to 1e+15"}[role]
+    if field not in ("inf", "-Infinity", "1e400", "-1e19"):
+        bounds = ""
     value = field.strip('"')
-    expected = f"{path}, line 3, column 'n': expected a number from {bounds}, got {value!r}"
+    expected = f"{path}, line 3, column 'n': expected a number{bounds}, got {value!r}"
     assert told(path, **{role: "n"}) == expected
 
 
@@ -58,7 +60,7 @@ def test_what_is_no_finite_number_is_told_with_its_line_and_value(write, field, 
 @pytest.mark.parametrize("role", ["target", "weight"])
 def test_what_is_no_number_in_json_is_told(write, value, got, role):
     path = write(f'{{"text": "a", "n": {value}}}', "a.jsonl")
-    with pytest.raises(TableError, match=f"line 1, column 'n': expected a number .*, got {got}"):
+    with pytest.raises(TableError, match=f"line 1, column 'n': expected a number.*, got {got}"):
         open_table(path, text="text", **{role: "n"})
     assert told(path, **{role: "n"})
 

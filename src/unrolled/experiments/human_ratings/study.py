@@ -74,9 +74,12 @@ class Config:
     regressor: dict[str, Any] = dataclasses.field(default_factory=dict)
     recipe: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {
-            "units": 32, "epochs": 4, "batch_size": 32, "learning_rate": 2e-3,
+            "units": 32,
+            "epochs": 4,
+            "batch_size": 32,
+            "learning_rate": 2e-3,
         }
-    )  # fmt: skip
+    )
     slow: tuple[str, ...] = ("recipe",)
     slow_domains: tuple[str, ...] = ("tweets",)
     level: float = 0.9

@@ -1,1 +1,1 @@
-"""What a million texts take; the page ``your-own-text`` shows it."""
+"""What a million texts take; the page ``own-text-in-depth`` shows it."""

@@ -17,11 +17,11 @@ _OUT = click.Path(dir_okay=False, path_type=Path)
 _MODEL = click.argument("model", type=click.Path(path_type=Path))
 _SEED = click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N",
-    help="Of everything random; the same seed gives the same model.",
+    help="The seed of all that is random; the same one gives the same model.",
 )  # fmt: skip
 _EPOCHS = partial(
     click.option, "--epochs", type=click.IntRange(1), show_default=True, metavar="N",
-    help="The most passes over the texts.",
+    help="The most epochs, which are passes over all texts.",
 )  # fmt: skip
 
 

@@ -49,31 +49,29 @@ def rivals(
         alone = Ridge().fit(features[train], numbers)
         answers["columns, ridge"] = alone.predict(features[test])
         both = baselines.word_and_character_ridge(known, numbers, beside=features[train])
-        answers["words, letters, columns, ridge"] = both.predict(asked, features[test])
+        answers["all of these, ridge"] = both.predict(asked, features[test])
     return answers
 
 
 def report(model: Any, truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any) -> str:
-    """Return a line for each model, and which is best; put the model's own among what it tells."""
+    """Return two lines for each model; put the model's own metrics among what it tells."""
     found = {name: metrics.all_metrics(truth, answer) for name, answer in answers.items()}
     between = {
         name: metrics.intervals(truth, answer, groups=groups) for name, answer in answers.items()
     }
     model.model_.config["about"]["test"] = {"texts": len(truth), **found[MODEL]}
     keys = {"mae": "MAE", "rmse": "RMSE", "pearson": "Pearson r"}
-    rows = [
-        [name, *(_cell(scores[key], between[name][key]) for key in keys)]
-        for name, scores in found.items()
-    ]
-    # Two spaces stand between columns, however wide the numbers are.
-    first, *widths = (max(map(len, column)) + 2 for column in zip(*rows, strict=True))
+    rows = [["", *keys.values()]]
+    for name, scores in found.items():
+        rows.append([name, *(_number(scores[key]) for key in keys)])
+        rows.append(["", *(_interval(between[name][key]) for key in keys)])
+    # Three spaces stand between columns, however wide the numbers are.
+    first, *widths = (max(map(len, column)) + 3 for column in zip(*rows, strict=True))
     lines = [
         f"\nOn {len(truth)} texts that no model has seen, with 95 % intervals:",
-        " " * first + "".join(map(str.center, keys.values(), widths)),
-        *("".join(map(str.ljust, row, [first, *widths])) for row in rows),
-        "\n" + verdict(truth, answers, groups),
+        *(name.ljust(first) + "".join(map(str.center, row, widths)) for name, *row in rows),
     ]
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def verdict(truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any = None) -> str:
@@ -100,7 +98,9 @@ def verdict(truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any =
     )
 
 
-def _cell(value: float | None, between: Sequence[float] | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3g}" + (f" [{between[0]:.3g}, {between[1]:.3g}]" if between else "")
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g}"
+
+
+def _interval(between: Sequence[float] | None) -> str:
+    return f"[{between[0]:.3g}, {between[1]:.3g}]" if between else ""

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from unrolled.checks import PrecisionWarning, warn_of_rounding
 from unrolled.regressor.cli import comparing
-from unrolled.regressor.cli.output import check_writable, note, say
+from unrolled.regressor.cli.output import check_writable, note, say, tell
 from unrolled.regressor.examples import Example, Examples, Indices, collect
 from unrolled.regressor.tables import Table, filled, open_table, standard_input
 from unrolled.text import clock, metrics
@@ -90,22 +90,25 @@ def fit(
             answers = {comparing.MODEL: model.predict_examples(examples, test)}
             answers |= comparing.rivals(table, examples, fewer, test, model.model_.covariates)
             groups = None if group is None else examples.groups[test]
-            report = comparing.report(model, examples.targets[test], answers, groups)
+            truth = examples.targets[test]
+            report = comparing.report(model, truth, answers, groups)
+            verdict = comparing.verdict(truth, answers, groups)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"interrupted; {out} holds the model, unmeasured") from None
     model.save(out)  # With what was measured.
     if len(fewer) < len(train):
         say(f"The baselines have learnt from {len(fewer)} texts.")
     say(report)
-    say(_parts(model))
+    tell(verdict)
+    tell(_parts(model))
     if not apart_only:
         if model.learn_all(everything):
             model.save(out)
-            say(f"Then it has learnt again, in the same way, from all {len(everything)} texts.")
+            say(f"Then it learnt again, in the same way, from all {len(everything)} texts.")
         elif model.interrupted_:
             raise KeyboardInterrupt(f"interrupted; {out} holds the model that was measured")
         else:
-            say("There was no time to learn again from all texts: the model is the one measured.")
+            tell("There was no time to learn again from all texts: the model is the one measured.")
     shown = click.format_filename(out)  # A name may hold bytes that are no text.
     say(f"Saved {shown} ({out.stat().st_size / 2**20:.1f} MiB).")
     say(f'Next: echo "a text of yours" | unrolled predict {shown}')
@@ -122,7 +125,7 @@ def _unknown(examples: Examples, test: Indices, teaching: Indices) -> tuple[Indi
 
 
 def _parts(model: Any) -> str:
-    """Say of what the model is made, and why."""
+    """Say what the model is made of, and why."""
     said, covariates = _of_texts(model), model.model_.covariates
     if covariates.width:
         names = [column.name for column in covariates.columns if column.width]
@@ -187,7 +190,7 @@ def demo(seed: int, epochs: int) -> None:
 def _regressor(**parameters: Any) -> Any:
     with _quiet():
         from unrolled.regressor import TextRegressor
-    # Its warnings are for who programs with it.
+    # Its warnings are for those who program with it.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return TextRegressor(**parameters)
 
@@ -211,7 +214,7 @@ def _noted() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep back what TensorFlow writes while it is loaded: it concerns nobody here."""
+    """Hold back what TensorFlow writes while it loads: it concerns nobody here."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     sys.stderr.flush()
@@ -239,13 +242,13 @@ def _say(examples: Examples, on_disk: bool, *parts: Indices) -> None:
     if teaching:
         say(f"{teaching} more texts that only teach.")
     if known:
-        say(f"{known} left out of measuring: they stand among those that only teach.")
+        say(f"{known} left out of measuring: they are among those that only teach.")
     empty = len(examples.texts) - np.count_nonzero(examples.weights)
     if empty:
         say(f"{empty} left out: they have the weight 0.")
     dropped = len(examples.texts) - empty - train - test - teaching - known
     if dropped:
-        say(f"{dropped} left out: the same text stands in another part.")
+        say(f"{dropped} left out: the same text is in another part.")
     if on_disk:
         say("The data is larger than the memory it may take, and is kept on disk.")
     if examples.texts.cut:

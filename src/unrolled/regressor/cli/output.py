@@ -3,8 +3,12 @@
 import os
 import sys
 import tempfile
+import textwrap
 from contextlib import suppress
 from pathlib import Path
+
+#: How long a line of prose may be: a terminal has 80 columns, a page of the book 75.
+WIDTH = 75
 
 
 def say(message: str) -> None:
@@ -13,6 +17,16 @@ def say(message: str) -> None:
     click's ``echo`` would write UTF-8 where that is ASCII.
     """
     print(message, flush=True)
+
+
+def tell(message: str) -> None:
+    """Print a sentence on standard output, in lines that fit a terminal.
+
+    >>> tell("The baseline is simpler. " * 4)
+    The baseline is simpler. The baseline is simpler. The baseline is simpler.
+    The baseline is simpler.
+    """
+    say(textwrap.fill(message, WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
 def note(message: str) -> None:

@@ -300,10 +300,11 @@ def gates(model: Path, text: str, out: Path | None) -> None:
         note(f"the text is very long; only the first {len(read.tokens) - 1} tokens were read")
     words = [terminal.printable(token) for token in read.tokens]
     # What has a sign would come near 0 in a mean, whatever it does.
-    means = {
-        f"|{name[0]}|{name[1:]}" if name[0] in SIGNED else name: np.abs(array).mean(axis=1)
-        for name, array in read.values.items()
-    }
+    means: dict[str, dict[str, Any]] = {}
+    for name, values in read.values.items():
+        letter, way = name.split()
+        shown = f"|{letter}|" if letter in SIGNED else letter
+        means.setdefault(way, {})[shown] = np.abs(values).mean(axis=1)
     if out is not None:  # First, for a terminal may fail.
         svg = _drawn(words, read.values)
         files.write(out, lambda part: Path(part).write_text(svg, encoding="utf-8"))

@@ -8,37 +8,33 @@ from wcwidth import wcswidth
 
 #: Shades of a cell, from nothing to full.
 SHADES = " ░▒▓█"
-#: The columns that stand side by side; the rest follow below, so that a line stays narrow.
-TOGETHER = 6
 #: What makes one emoji of two.
 JOINER = "\u200d"
 
 
-def heat_map(tokens: Sequence[str], values: Mapping[str, Any]) -> str:
-    """Return values (T,) by name, for T tokens, as lines of text.
+def heat_map(tokens: Sequence[str], values: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a map for each title, of values (T,) by name, for T tokens, as lines of text.
 
-    >>> print(heat_map(["so", "late"], {"f": [0.5, 1.0]}))
-                    f
-      so    ▒▒   0.50
-    late    ██   1.00
+    >>> print(heat_map(["so", "late"], {"forward": {"f": [0.5, 1.0]}}))
+    forward          f
+         so   ▒▒  0.50
+       late   ██  1.00
     """
-    left = max(map(wcswidth, tokens))
-    names = list(values)
-    lines = []
-    for start in range(0, len(names), TOGETHER):
-        chosen = names[start : start + TOGETHER]
-        lines += [""] * bool(start)
-        lines.append(" " * left + "".join(f"{name:>13}" for name in chosen))
+    left = max(map(wcswidth, [*tokens, *values]))
+    maps = []
+    for title, columns in values.items():
+        lines = [title.ljust(left) + "".join(f"{name:>11}" for name in columns)]
         for t, token in enumerate(tokens):
-            cells = (_cell(float(values[name][t])) for name in chosen)
+            cells = (_cell(float(column[t])) for column in columns.values())
             lines.append(" " * (left - wcswidth(token)) + token + "".join(cells))
-    return "\n".join(lines)
+        maps.append("\n".join(lines))
+    return "\n\n".join(maps)
 
 
 def _cell(value: float) -> str:
     """Return a number, after cells as dark as it is far from 0, up to 1."""
-    shown = f"{value:.2f}" if abs(value) < 1000 else f"{value:.0e}"
-    return f"    {2 * SHADES[round(min(abs(value), 1) * (len(SHADES) - 1))]}{shown:>7}"
+    shown = f"{value:.2f}" if abs(value) < 99.995 else f"{value:.0e}"
+    return f"   {2 * SHADES[round(min(abs(value), 1) * (len(SHADES) - 1))]}{shown:>6}"
 
 
 def printable(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from math import nan
+from math import isnan, nan
 from typing import Any, NamedTuple
 
 from unrolled.checks import LARGEST, LARGEST_TARGET
@@ -123,7 +123,8 @@ def _number(value: Any, least: float, most: float) -> float:
     if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
         number = nan
     if not least <= number <= most:
-        raise ValueError(f"expected a number from {least:g} to {most:g}, got {value!r:.60}")
+        bounds = "" if isnan(number) else f" from {least:g} to {most:g}"
+        raise ValueError(f"expected a number{bounds}, got {value!r:.60}")
     return number
 
 
