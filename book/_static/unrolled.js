@@ -13,3 +13,10 @@ function reachFormulas() {
 addEventListener("load", reachFormulas);
 addEventListener("resize", reachFormulas);
 document.fonts.ready.then(reachFormulas);
+
+// Paper is light, whatever the screen is.
+addEventListener("beforeprint", () => {
+  const {theme} = document.documentElement.dataset;
+  document.documentElement.dataset.theme = "light";
+  addEventListener("afterprint", () => { document.documentElement.dataset.theme = theme; }, {once: true});
+});
