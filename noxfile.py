@@ -137,7 +137,7 @@ def lab(session: nox.Session) -> None:
 
 @session(default=False)
 def pdf(session: nox.Session) -> None:
-    """Print the book that `nox -s docs` built, with the system's Chromium, and let it offer that."""
+    """Print the book that `nox -s docs` built, with the system's Chromium, and link it there."""
     if not BOOK.exists():
         session.error("There is no book to print: run `nox -s docs` first.")
     install(session, "dev")

@@ -76,6 +76,8 @@ def chapter(html: BeautifulSoup, page: str, known: set[str]) -> Tag:
     assert made is not None, f"{page}: no article"
     for spare in made.select(FURNITURE):
         spare.decompose()
+    for word in made.select(PLAIN):
+        word.unwrap()
     unfold(html, made)
     for tag in made.find_all(True):
         own_places(tag, page, known)
