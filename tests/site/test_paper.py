@@ -25,7 +25,8 @@ PAGE = """\
 <p>See <a href="lstm.html#exercises"><span class="doc">there</span></a>, <a href="#top">above</a>,
 <a href="../search.html">the search</a> and <a href="https://example.org">elsewhere</a>.</p>
 <div class="cell tag_hide-input"><details><summary><p>Show code cell source</p></summary>
-<div class="highlight"><pre>fold of <span class="n">{0}</span></pre></div></details><svg><g clip-path="url(#top)"/></svg></div>
+<div class="highlight"><pre>fold of <span class="n">{0}</span></pre></div></details>
+<svg><g clip-path="url(#top)"/></svg></div>
 <div class="admonition dropdown"><p class="admonition-title">A proof</p><p>Words.</p></div>
 <section id="exercises"><h2>Exercises</h2><p><strong>7.</strong> Why?</p>
 <div class="cell"><details><summary><p class="admonition-title">Solution</p></summary>
