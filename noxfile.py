@@ -136,6 +136,16 @@ def lab(session: nox.Session) -> None:
 
 
 @session(default=False)
+def pdf(session: nox.Session) -> None:
+    """Print the book that `nox -s docs` built, with the system's Chromium, and link it there."""
+    if not BOOK.exists():
+        session.error("There is no book to print: run `nox -s docs` first.")
+    install(session, "dev")
+    session.run("python", "book/_ext/paper.py")
+    session.log(f"Open {BOOK.with_name('unrolled.pdf').as_uri()}")
+
+
+@session(default=False)
 def bench(session: nox.Session) -> None:
     """Time the cells, then the text regressor, against their peers; print tables.
 

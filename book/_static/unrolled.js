@@ -35,3 +35,10 @@ document.addEventListener("DOMContentLoaded", () => {
     };
   }
 });
+
+// Paper is light, whatever the screen is.
+addEventListener("beforeprint", () => {
+  const {theme} = document.documentElement.dataset;
+  document.documentElement.dataset.theme = "light";
+  addEventListener("afterprint", () => { document.documentElement.dataset.theme = theme; }, {once: true});
+});

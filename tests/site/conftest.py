@@ -13,13 +13,11 @@ ROOT = Path(__file__).resolve().parents[2]
 # The rules stand beside the tests, and the extensions of the book are no package.
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "book" / "_ext")]
 
-from site_rules import Site  # noqa: E402 - found by the path above.
+from paper import NAMES, QUIET  # noqa: E402 - found by the path above.
+from site_rules import Site  # noqa: E402
 from visits import BUILT  # noqa: E402
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REQUIRED = bool(os.environ.get("CI")) or os.environ.get("UNROLLED_BROWSER") == "required"
-QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update"]
-ALONE = ["--disable-sync", "--disable-gpu", "--no-sandbox"]
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +42,6 @@ def browser():
         (pytest.fail if REQUIRED else pytest.skip)(f"no browser among {', '.join(NAMES)}")
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=[*QUIET, *ALONE], timeout=0)
+        chromium = play.chromium.launch(executable_path=path, args=[*QUIET], timeout=0)
         yield chromium
         chromium.close()

@@ -60,6 +60,21 @@ REPAIRED = {
         '<a href="a.ipynb" target="_blank">a</a><a href="a.md" target="_blank">b</a>',
         '<a download="" href="a.ipynb">a</a><a href="a.md" target="_blank">b</a>',
     ),
+    "show_source_menu": (
+        '<i class="fab fa-github"></i>',
+        '<i aria-hidden="true" class="fas fa-code-branch"></i>',
+    ),
+    "tell_reading_time": (
+        f'<link rel="prev"/><article class="bd-article"><h1>A</h1>{"word " * 439}'
+        '<pre class="cell">one line</pre><details>word word</details></article>',
+        '<link rel="prev"/><article class="bd-article"><h1>A</h1>'
+        f'<p class="reading-time text-muted">2 minutes to read</p>{"word " * 439}'
+        '<pre class="cell">one line</pre><details>word word</details></article>',
+    ),
+    "withdraw_paper": (
+        '<ul><li><a href="../unrolled.pdf">a</a></li><li>b</li></ul>',
+        "<ul><li>b</li></ul>",
+    ),
 }
 
 
@@ -95,6 +110,15 @@ def test_a_description_is_added_only_where_there_is_none():
     bare = "<html><head></head></html>"
     assert repaired(bare, "New.").count('content="New."') == 1
     assert repaired(repaired(bare, "Old."), "New.").count("New.") == 0
+
+
+def test_code_takes_time_to_read_and_what_is_folded_none():
+    lines = "\n" * 220
+    page = (
+        '<link rel="prev"/><article class="bd-article"><h1>A</h1><p class="cell"></p>{}</article>'
+    )
+    assert "6 minutes" in repaired(page.format(f"<pre>{lines}</pre>"))
+    assert "1 minute to" in repaired(page.format(f"<details><pre>{lines}</pre></details>"))
 
 
 def test_the_page_at_the_root_is_whole():
