@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: A piece of a page: its Markdown, or the place of a code cell in the page's source.
 Block = str | int
+DRAWING = '<svg role="img"'  # And not an icon, which only decorates.
 RUNS_ON = (nodes.Text, nodes.Inline, nodes.image)
 SKIPPED = (nodes.Invisible, nodes.meta, nodes.colspec)  # Comments, targets, index entries.
 LANGUAGE = {
@@ -68,7 +69,9 @@ if recorded.is_dir():
     shutil.copytree(recorded, "results", dirs_exist_ok=True)"""
 PIP = '%pip install --quiet "unrolled[notebook] @ git+{repository}"'
 BY_HAND = """\
-raise ModuleNotFoundError("First: pip install '.[notebook]' in the folder of Unrolled's source")"""
+raise ModuleNotFoundError(
+        "In a copy of Unrolled's repository, run: pip install '.[notebook]'"
+    )"""
 
 
 def slug(title: str) -> str:
@@ -107,6 +110,8 @@ class Markdown:
                 return [f"{'#' * level} {self.inline(node)}"]
             case nodes.title() | nodes.caption() | nodes.rubric():
                 return [f"**{self.number(node.parent)}{self.inline(node)}**"]
+            case nodes.Element() if is_title(node):  # Of a card or a fold.
+                return [f"**{' '.join(map(str, self.inside(node, level)))}**"]
             case nodes.literal_block() | nodes.doctest_block():
                 code, language = node.astext().rstrip("\n"), node.get("language", "")
                 marks = fence(code, "```")
@@ -215,7 +220,7 @@ class Markdown:
             case nodes.image():
                 return f"*{node['alt']}*" if node.get("alt") else ""
             case nodes.raw():
-                return image_of(node.astext()) if "<svg" in node.astext() else ""
+                return image_of(node.astext()) if DRAWING in node.astext() else ""
             case nodes.Invisible():
                 return ""
             case nodes.Element():
@@ -245,7 +250,7 @@ class Markdown:
         data = output.get("data", {})
         if any(kind.startswith("application/papermill.record") for kind in data):
             return None
-        if "<svg" in data.get("text/html", ""):
+        if DRAWING in data.get("text/html", ""):
             data["text/html"], data["text/plain"] = image_of(data["text/html"]), "A picture"
         if text := data.get("text/markdown"):
             data["text/markdown"] = re.sub(
@@ -264,6 +269,11 @@ class Markdown:
             outputs=[*filter(None, map(self.shown, coalesce_streams(cell.outputs)))],
             metadata={"tags": tags, **(HIDDEN[fold] if folded else {})} if tags else {},
         )
+
+
+def is_title(node: nodes.Element) -> bool:
+    """Say whether a node is a title of some kind."""
+    return any(name.endswith("title") for name in (node.tagname, *node["classes"]))
 
 
 def line_of(text: str) -> list[Block]:
