@@ -137,8 +137,7 @@ def notebooks(session: nox.Session) -> None:
     folder = Path(session.create_tmp()) / "notebooks"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    pages = [Path(shutil.copy(page, folder)) for page in made_notebooks()]
-    pages.sort(key=lambda page: -page.stat().st_size)  # The long ones first.
+    pages = [Path(shutil.copy(page, folder)) for page in made_notebooks(session)]
 
     def run(page: Path) -> None:
         session.run("jupyter", "execute", "--startup_timeout=1000000", str(page), silent=True)
@@ -148,9 +147,10 @@ def notebooks(session: nox.Session) -> None:
         list(pool.map(run, pages))
 
 
-def made_notebooks() -> list[Path]:
+def made_notebooks(session: nox.Session) -> list[Path]:
     """Return the notebooks that the built book offers."""
-    return sorted(NOTEBOOKS.glob("*.ipynb")) or sys.exit("First build the book: nox -s docs")
+    found = sorted(NOTEBOOKS.glob("*.ipynb"), reverse=True)  # The longest has the last name.
+    return found or session.error("First build the book: nox -s docs")
 
 
 @session(default=False)
@@ -160,7 +160,7 @@ def lab(session: nox.Session) -> None:
     if not NOTEBOOKS.exists():
         build_book(session)
     LAB.mkdir(exist_ok=True)
-    for page in made_notebooks():
+    for page in made_notebooks(session):
         if not (LAB / page.name).exists():  # A reader's own edits stay.
             shutil.copy(page, LAB)
     session.run("jupyter", "lab", *(session.posargs or [str(LAB)]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,8 +56,9 @@ SETUP = """\
 import importlib.util
 import os
 
-# Quiet, and the same sums in the same order, as where the book is built.
-os.environ |= {{"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}}
+# As where the book is built: Keras on a quiet TensorFlow that adds in one order.
+os.environ |= {{"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}}
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 if importlib.util.find_spec("unrolled") is None:
     {install}"""
 FETCH = """
@@ -109,7 +111,8 @@ class Markdown:
             case nodes.title() if isinstance(node.parent, nodes.section):
                 return [f"{'#' * level} {self.inline(node)}"]
             case nodes.title() | nodes.caption() | nodes.rubric():
-                return [f"**{self.number(node.parent)}{self.inline(node)}**"]
+                number, text = self.number(node.parent), self.inline(node)
+                return [f"**{number}** {text}" if number else f"**{text}**"]
             case nodes.Element() if is_title(node):  # Of a card or a fold.
                 return [f"**{' '.join(map(str, self.inside(node, level)))}**"]
             case nodes.literal_block() | nodes.doctest_block():
@@ -189,7 +192,7 @@ class Markdown:
             for each in node["ids"]:
                 if each in numbers:
                     dotted = ".".join(map(str, numbers[each]))
-                    return f"{self.app.config.numfig_format[kind] % dotted}. "
+                    return f"{self.app.config.numfig_format[kind] % dotted}."
         return ""
 
     def inline(self, node: nodes.Element) -> str:
@@ -377,7 +380,8 @@ def offer_notebook(
     if tree is None or not executed(app, page).exists():
         return
     source = nbformat.read(executed(app, page), as_version=4)
-    _, source = get_cache(app.config.nb_execution_cache_path).merge_match_into_notebook(source)
+    with suppress(KeyError):  # A page that is not to be executed has no outputs.
+        _, source = get_cache(app.config.nb_execution_cache_path).merge_match_into_notebook(source)
     context["ipynb_source"] = f"{page}.ipynb"
     target = Path(app.outdir) / "_sources" / f"{page}.ipynb"
     target.parent.mkdir(parents=True, exist_ok=True)

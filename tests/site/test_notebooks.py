@@ -159,7 +159,7 @@ $$
 
 *Solution:*
 
-**Table 1. Bars and numbers**
+**Table 1.** Bars and numbers
 
 | sign | number |
 | --- | ---: |
