@@ -140,7 +140,7 @@ def notebooks(session: nox.Session) -> None:
     pages = [Path(shutil.copy(page, folder)) for page in made_notebooks(session)]
 
     def run(page: Path) -> None:
-        session.run("jupyter", "execute", "--startup_timeout=1000000", str(page), silent=True)
+        session.run("jupyter", "execute", "--startup_timeout=1000000", page.name, silent=True)
         session.log(f"{page.name} ran")
 
     with session.chdir(folder), ThreadPoolExecutor(os.cpu_count()) as pool:
