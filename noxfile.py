@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nox
@@ -24,6 +25,7 @@ nox.options.sessions = ["lint", "tests", "docs"]
 
 ROOT = Path(__file__).parent.resolve()
 BOOK = ROOT / "_build" / "html" / "index.html"
+NOTEBOOKS = ROOT / "_build" / "html" / "_sources" / "book"
 LAB = ROOT / "book" / "_lab"
 DOCTREES = ROOT / "_build" / ".doctrees"
 CAUSE = ROOT / "_build" / "cause.txt"
@@ -77,8 +79,13 @@ def install(session: nox.Session, extra: str, *more: str) -> None:
 def docs(session: nox.Session) -> None:
     """Build the book, executing what changed; any warning is an error."""
     install(session, "book")
+    build_book(session, *session.posargs)
+
+
+def build_book(session: nox.Session, *options: str) -> None:
+    """Build the book in a session that has what it needs, and say last what went wrong."""
     start = time.perf_counter()
-    build = ("jupyter-book", "build", ".", "-W", "--keep-going", "-n", *session.posargs)
+    build = ("jupyter-book", "build", ".", "-W", "--keep-going", "-n", *options)
     try:
         session.run("python", "book/_ext/first_cause.py", str(CAUSE), *build)
     except CommandFailed:
@@ -123,15 +130,39 @@ def lint(session: nox.Session) -> None:
 
 
 @session(default=False)
+def notebooks(session: nox.Session) -> None:
+    """Run every page's notebook where the package and Jupyter are, in a folder of its own."""
+    session.install("--constraint", "constraints.txt", ".[notebook]", "ipykernel", "nbclient")
+    session.env.update(QUIET)
+    folder = Path(session.create_tmp()) / "notebooks"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    pages = [Path(shutil.copy(page, folder)) for page in made_notebooks(session)]
+
+    def run(page: Path) -> None:
+        session.run("jupyter", "execute", "--startup_timeout=1000000", page.name, silent=True)
+        session.log(f"{page.name} ran")
+
+    with session.chdir(folder), ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(run, pages))
+
+
+def made_notebooks(session: nox.Session) -> list[Path]:
+    """Return the notebooks that the built book offers."""
+    found = sorted(NOTEBOOKS.glob("*.ipynb"), reverse=True)  # The longest has the last name.
+    return found or session.error("First build the book: nox -s docs")
+
+
+@session(default=False)
 def lab(session: nox.Session) -> None:
-    """Open the chapters as notebooks in JupyterLab."""
-    install(session, "dev", "jupyterlab")
+    """Open the chapters as notebooks in JupyterLab, as the built book offers them."""
+    install(session, "book", "jupyterlab")
+    if not NOTEBOOKS.exists():
+        build_book(session)
     LAB.mkdir(exist_ok=True)
-    for page in sorted((ROOT / "book").glob("*.md")):
-        notebook = LAB / page.with_suffix(".ipynb").name
-        if not notebook.exists():  # A reader's own edits stay.
-            session.run("jupytext", "--from", "md:myst", "--to", "ipynb", "--output",
-                        str(notebook), str(page))  # fmt: skip
+    for page in made_notebooks(session):
+        if not (LAB / page.name).exists():  # A reader's own edits stay.
+            shutil.copy(page, LAB)
     session.run("jupyter", "lab", *(session.posargs or [str(LAB)]))
 
 
