@@ -125,7 +125,7 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
         xW = project(params, x)
     U, (h_prev, c_prev) = params.recurrent_kernel, state
 
-    a_i, a_f, a_g, a_o = shared.blocks(xW + h_prev @ U, 4)  # gates side by side
+    a_i, a_f, a_g, a_o = shared.blocks(xW + h_prev @ U, 4)  # four blocks
     i, f, g, o = sigmoid(a_i), sigmoid(a_f), tanh(a_g), sigmoid(a_o)
     c = f * c_prev + i * g  # keep some, write some
     h = o * tanh(c)  # show some
