@@ -41,7 +41,8 @@ def through_time(cell: Cell, params: Any, x: Array) -> Iterator[Array]:
         # All rows of the batch have been through the same step.
         alike = (np.broadcast_to(a, (size, a.shape[1])) for a in cache)
         d_state = type(run.state)(*np.split(matrix, len(run.state), axis=1))
-        _, d_state, _ = cell.step_backward(params, type(cache)(*alike), d_state)
+        rows = type(cache)(*alike)
+        _, d_state, _ = cell.step_backward(params, rows, d_state)
         matrix = np.concatenate(d_state, axis=1)
         yield matrix
 
