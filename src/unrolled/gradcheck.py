@@ -32,7 +32,8 @@ def numerical_gradient(
     Each entry is moved by ``step`` up and down; every gradient has its array's shape.
     Raises ``TypeError`` unless every array is float64: in less, rounding hides the slope.
 
-    >>> numerical_gradient(lambda a: float((a**2).sum()), [np.array([1.0, -3.0])])[0].round(6)
+    >>> a = np.array([1.0, -3.0])
+    >>> numerical_gradient(lambda a: float((a**2).sum()), [a])[0].round(6)
     array([ 2., -6.])
     """
     moved = [np.array(_float64(a)) for a in arrays]

@@ -37,8 +37,9 @@ def scatter(
     Examples
     --------
     >>> scatter([0, 10, 20], [1, 10, 18], unit="minutes").alt
-    '3 predictions against their targets, in minutes. Targets run from 0 to 20, predictions from 1
-    to 18. Half of the predictions lie within 1 of the target; the farthest is 2 away.'
+    '3 predictions against their targets, in minutes. Targets run from 0 to
+    20, predictions from 1 to 18. Half of the predictions lie within 1 of
+    the target; the farthest is 2 away.'
 
     """
     true = as_numbers(targets, "targets")

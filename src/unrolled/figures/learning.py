@@ -55,8 +55,8 @@ def learning_curve(
     Examples
     --------
     >>> learning_curve({"loss": [3, 2, 1], "val_loss": [3, 2, 2.5]}).alt
-    'Loss over 3 epochs. Training falls from 3 to 1. Validation falls from 3 to 2.5. Epoch 2 is
-    kept, with a validation value of 2.'
+    'Loss over 3 epochs. Training falls from 3 to 1. Validation falls from 3
+    to 2.5. Epoch 2 is kept, with a validation value of 2.'
 
     """
     curves = _curves(history, metric)

@@ -60,9 +60,10 @@ def panels(
 
     Examples
     --------
-    >>> panels({"T = 5": [0, 9]}, {"RNN": {"T = 5": [[1, 0.9], [1, 0.8], [1, 0.4]]}}).alt
-    'Value over step, one panel each, medians in bands of quartiles. RNN: T = 5 falls from 1 to
-    0.8.'
+    >>> seeds = [[1, 0.9], [1, 0.8], [1, 0.4]]
+    >>> panels({"T = 5": [0, 9]}, {"RNN": {"T = 5": seeds}}).alt
+    'Value over step, one panel each, medians in bands of quartiles. RNN:
+    T = 5 falls from 1 to 0.8.'
 
     """
     if not 1 <= len(as_texts(list(x), "x")) <= len(SERIES):

@@ -55,7 +55,8 @@ def medians_with_bands(
 
     Examples
     --------
-    >>> medians_with_bands([1, 2], {"RNN": [[0.9, 0.1], [1.0, 0.2], [1.1, 0.3]]}).alt
+    >>> rnn = [[0.9, 0.1], [1.0, 0.2], [1.1, 0.3]]
+    >>> medians_with_bands([1, 2], {"RNN": rnn}).alt
     'Value over step, from 1 to 2: medians. RNN falls from 1 to 0.2.'
 
     """

@@ -110,8 +110,11 @@ def arranged(row: Convention, params: rnn.Params | lstm.Params | gru.Params) -> 
     has no such form: a GRU's reset on the side that it does not know, or a recurrent bias of the
     candidate where it keeps none.
 
-    >>> params = lstm.Params(np.zeros((1, 4)), np.zeros((1, 4)), np.array([10.0, 20, 30, 40]))
-    >>> arranged(find("haiku.LSTM"), params).input_bias  # i g f o, and 1 is added to f later
+    Haiku's blocks are i g f o, and each of its steps adds 1 to f:
+
+    >>> bias = np.array([10.0, 20, 30, 40])
+    >>> params = lstm.Params(np.zeros((1, 4)), np.zeros((1, 4)), bias)
+    >>> arranged(find("haiku.LSTM"), params).input_bias
     array([10., 30., 19., 40.])
     """
     module = MODULES[row.cell]

@@ -53,7 +53,8 @@ def from_keras(
     or of the wrong shape.
 
     >>> params = lstm.init(np.random.default_rng(0), 3, 4)
-    >>> all((a == b).all() for a, b in zip(from_keras(lstm, to_keras(params)), params))
+    >>> again = from_keras(lstm, to_keras(params))
+    >>> all((a == b).all() for a, b in zip(again, params))
     True
     """
     _check_cell(cell)
@@ -102,7 +103,8 @@ def to_torch(layers: Sequence[Layer], *, prefix: str = "") -> dict[str, Array]:
 
     >>> params = lstm.init(np.random.default_rng(0), 3, 4)
     >>> {key: a.shape for key, a in to_torch([params]).items()}
-    {'weight_ih_l0': (16, 3), 'weight_hh_l0': (16, 4), 'bias_ih_l0': (16,), 'bias_hh_l0': (16,)}
+    {'weight_ih_l0': (16, 3), 'weight_hh_l0': (16, 4),
+     'bias_ih_l0': (16,), 'bias_hh_l0': (16,)}
     """
     stack = [_directions(layer) for layer in layers]
     _check_stack(stack)
@@ -129,7 +131,8 @@ def from_torch(cell: Any, state_dict: Any, *, prefix: str = "") -> list[Layer]:
     and for wrong shapes.
 
     >>> stack = [rnn.init(np.random.default_rng(0), 3, 4)]
-    >>> all((a == b).all() for a, b in zip(from_torch(rnn, to_torch(stack))[0], stack[0]))
+    >>> (again,) = from_torch(rnn, to_torch(stack))
+    >>> all((a == b).all() for a, b in zip(again, stack[0]))
     True
     """
     _check_cell(cell)

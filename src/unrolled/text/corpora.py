@@ -130,7 +130,8 @@ def split_by_group(
 
     Examples
     --------
-    >>> splits = split_by_group(Corpus(list("abcdefghij"), list(range(10))), seed=1)
+    >>> corpus = Corpus(list("abcdefghij"), list(range(10)))
+    >>> splits = split_by_group(corpus, seed=1)
     >>> len(splits.train), len(splits.validation), len(splits.test)
     (7, 1, 2)
 

@@ -72,8 +72,8 @@ def mean_and_deviation(
 
     Whoever divides by the deviation gets 1 where all numbers are equal.
 
-    >>> mean_and_deviation([1, 3]), mean_and_deviation([7, 7]), mean_and_deviation([0, 2e-200])
-    ((2.0, 1.0), (7.0, 1.0), (1e-200, 1e-200))
+    >>> [mean_and_deviation(v) for v in ([1, 3], [7, 7], [0, 2e-200])]
+    [(2.0, 1.0), (7.0, 1.0), (1e-200, 1e-200)]
     """
     y = as_numbers(values, "values")
     if np.ptp(y) == 0:
@@ -149,8 +149,9 @@ def intervals(
     --------
     >>> intervals([1, 2, 3, 4], [1.5, 2.5, 2.5, 3.5])["mae"]
     (0.5, 0.5)
-    >>> low, high = intervals(range(20), [*range(1, 11), *range(10)])["pearson"]
-    >>> low < pearson(range(20), [*range(1, 11), *range(10)]) < high
+    >>> truth, predicted = range(20), [*range(1, 11), *range(10)]
+    >>> low, high = intervals(truth, predicted)["pearson"]
+    >>> low < pearson(truth, predicted) < high
     True
 
     """

@@ -79,7 +79,7 @@ def unroll(
     >>> from unrolled.cells import rnn
     >>> params = rnn.Params(np.ones((1, 1)), np.ones((1, 1)), np.zeros(1))
     >>> run = unroll(rnn, params, [[[0.5], [0.5], [9.0]]], lengths=[2])
-    >>> run.outputs.round(3).ravel()  # the third step is padding: nothing moves
+    >>> run.outputs.round(3).ravel()  # step 3 is padding: nothing moves
     array([0.462, 0.745, 0.745])
     """
     params = each(partial(as_array, name="params"), params)
@@ -189,7 +189,8 @@ def unroll_chunks(
 
     >>> from unrolled.cells import rnn
     >>> params = rnn.init(np.random.default_rng(0), 2, 3)
-    >>> [run.outputs.shape[1] for run in unroll_chunks(rnn, params, np.zeros((1, 7, 2)), steps=3)]
+    >>> runs = unroll_chunks(rnn, params, np.zeros((1, 7, 2)), steps=3)
+    >>> [run.outputs.shape[1] for run in runs]
     [3, 3, 1]
     """
     check_counts(steps=steps)
