@@ -3,12 +3,12 @@
 ::
 
     z = sigmoid(x W_z + h_prev U_z + b_z)    how much of the old state to keep
-    r = sigmoid(x W_r + h_prev U_r + b_r)    how much of the old state the candidate sees
-    g = tanh(x W_h + b_h + r * (h_prev U_h + bU_h))   reset after the product, two biases
-    g = tanh(x W_h + b_h + (r * h_prev) U_h)          reset before the product, as first published
+    r = sigmoid(x W_r + h_prev U_r + b_r)    how much of it the candidate sees
+    g = tanh(x W_h + b_h + r * (h_prev U_h + bU_h))   reset after the product
+    g = tanh(x W_h + b_h + (r * h_prev) U_h)          reset before the product
     h = z * h_prev + (1 - z) * g
 
-Source: :cite:t:`cho2014`.
+Source: :cite:t:`cho2014`, where the reset comes before the product.
 The parameter layout is that of Keras's ``GRU``: blocks z, r, h side by side.
 The bias tells the two forms apart, as it does in Keras: (2, 3H) resets after, (3H,) before.
 """
@@ -90,7 +90,7 @@ def init(
 def count(features: int, units: int, reset_after: bool = True) -> int:
     """Return how many numbers a cell learns: 3 H (D + H + 1), and 3 H more where reset is after.
 
-    >>> count(features=4, units=5, reset_after=False), count(features=4, units=5)
+    >>> count(4, 5, reset_after=False), count(4, 5)
     (150, 165)
     """
     check_counts(features=features, units=units)

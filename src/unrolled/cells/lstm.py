@@ -2,10 +2,10 @@
 
 ::
 
-    i = sigmoid(x W_i + h_prev U_i + b_i)    how much to write
-    f = sigmoid(x W_f + h_prev U_f + b_f)    how much to keep
-    g = tanh   (x W_c + h_prev U_c + b_c)    what could be written, the candidate
-    o = sigmoid(x W_o + h_prev U_o + b_o)    how much to show
+    i = sigmoid(x W_i + h_prev U_i + b_i)  how much to write
+    f = sigmoid(x W_f + h_prev U_f + b_f)  how much to keep
+    g = tanh   (x W_c + h_prev U_c + b_c)  what could be written, the candidate
+    o = sigmoid(x W_o + h_prev U_o + b_o)  how much to show
     c = f * c_prev + i * g
     h = o * tanh(c)
 
@@ -116,7 +116,8 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
     Raises ``ValueError`` where a shape does not fit.
 
     >>> params = Params(np.zeros((1, 4)), np.zeros((1, 4)), np.zeros(4))
-    >>> state, cache = step(params, State(np.zeros((1, 1)), np.ones((1, 1))), np.zeros((1, 1)))
+    >>> before = State(h=np.zeros((1, 1)), c=np.ones((1, 1)))
+    >>> state, cache = step(params, before, np.zeros((1, 1)))
     >>> state.c  # every gate is half open and the candidate is 0
     array([[0.5]])
     """

@@ -34,7 +34,7 @@ class Claims:
     >>> claims = Claims(comparisons=2)
     >>> claims.compare([7, 9, 8, 9, 7], [1, 2, 3, 2, 1])
     'higher than'
-    >>> claims.compare([7, 9, 8], [1, 2, 3])  # Three seeds cannot tell anything.
+    >>> claims.compare([7, 9, 8], [1, 2, 3])  # Three seeds tell nothing.
     'not told apart from'
     >>> claims.told()
     '2 comparisons, each at 97.5 %, so that all hold together with 95 %'

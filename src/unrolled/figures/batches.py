@@ -54,8 +54,8 @@ def padded_batch(
     Examples
     --------
     >>> padded_batch([[2, 3], [4, 0]], [[True, True], [True, False]]).alt
-    'A batch of 2 rows, each 2 steps long, padded after the words. Row 1 has 2 words: 2 3. Row 2
-    has 1 word: 4, and 1 step of padding.'
+    'A batch of 2 rows, each 2 steps long, padded after the words. Row 1 has
+    2 words: 2 3. Row 2 has 1 word: 4, and 1 step of padding.'
 
     """
     rows, real = _check(ids, mask, side)

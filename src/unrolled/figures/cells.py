@@ -106,8 +106,8 @@ def gru_cell(reset_after: bool = True, alt: str | None = None) -> Picture:
 
     Raises ``TypeError`` where ``reset_after`` is no bool.
 
-    >>> gru_cell().alt.split(". ")[-1]
-    'The hidden state h(t) is z(t) times h(t-1) plus (1 minus z(t)) times g(t).'
+    >>> gru_cell().alt.split(" is ")[-1]
+    'z(t) times h(t-1) plus (1 minus z(t)) times g(t).'
     """
     if not isinstance(reset_after, bool):
         raise TypeError(f"reset_after: expected True or False, got {reset_after!r}")

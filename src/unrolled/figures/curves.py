@@ -47,8 +47,9 @@ def lines_with_bands(
 
     Examples
     --------
-    >>> lines_with_bands([1, 2], {"RNN": [[1.0, 0.1]], "LSTM": [[1.0, 0.9]]}, log=True).alt
-    'Value over step, from 1 to 2. RNN falls from 1 to 0.1. LSTM falls from 1 to 0.9.'
+    >>> lines_with_bands([1, 2], {"RNN": [1, 0.1], "LSTM": [1, 0.9]}).alt
+    'Value over step, from 1 to 2. RNN falls from 1 to 0.1. LSTM falls from
+    1 to 0.9.'
 
     """
     at = as_numbers(x, "x")

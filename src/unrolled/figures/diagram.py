@@ -175,8 +175,8 @@ class Diagram:
         without a shape.
         """
         corners = corners or {}
-        if strange := set(corners) - set(self.graph.edges):
-            raise ValueError(f"expected corners of the graph's edges, got {sorted(strange)}")
+        if unknown := set(corners) - set(self.graph.edges):
+            raise ValueError(f"expected corners of the graph's edges, got {sorted(unknown)}")
         if missing := {node.name for node in self.graph.nodes} - set(self.shapes):
             raise ValueError(f"expected a shape for every node, got none for {sorted(missing)}")
         passed: list[list[Point]] = []

@@ -49,8 +49,8 @@ def gates(
     Examples
     --------
     >>> gates(["ten", "to"], {"f": [0.25, 0.75]}).alt
-    'Values over 2 words: ten, to. f: mean 0.5; highest at word 2, to, with 0.75; lowest at
-    word 1, ten, with 0.25.'
+    'Values over 2 words: ten, to. f: mean 0.5; highest at word 2, to, with
+    0.75; lowest at word 1, ten, with 0.25.'
 
     """
     words = as_texts(tokens, "tokens")

@@ -35,7 +35,7 @@ def learning_curve(
         ``"val_" + metric``, each (epochs,) or (seeds, epochs). Several seeds become a band from
         the least to the greatest value about their mean.
     baseline, baseline_label
-        A value to beat, drawn as a level line, and its name.
+        A value to beat, drawn as a horizontal line, and its name.
     best
         The epoch that is kept, counted from 1. Without it, the one with the least validation
         value (or training value, where there is no validation); over several seeds, each of
@@ -55,8 +55,8 @@ def learning_curve(
     Examples
     --------
     >>> learning_curve({"loss": [3, 2, 1], "val_loss": [3, 2, 2.5]}).alt
-    'Loss over 3 epochs. Training falls from 3 to 1. Validation falls from 3 to 2.5. Epoch 2 is
-    kept, with a validation value of 2.'
+    'Loss over 3 epochs. Training falls from 3 to 1. Validation falls from 3
+    to 2.5. Epoch 2 is kept, with a validation value of 2.'
 
     """
     curves = _curves(history, metric)

@@ -1,4 +1,4 @@
-"""A figure as text: an SVG that follows the page's theme, with words for who cannot see it."""
+"""A figure as text: an SVG that follows the page's theme, and words for those who cannot see it."""
 
 import hashlib
 import html
@@ -53,10 +53,10 @@ class Picture:
     --------
     >>> Picture("<svg></svg>", "A falling curve.").alt
     'A falling curve.'
-    >>> Picture("<svg></svg>", "curve.svg")
+    >>> Picture("<svg></svg>", "a.svg")
     Traceback (most recent call last):
     ...
-    ValueError: alt: expected words that say what the picture shows, got 'curve.svg'
+    ValueError: alt: expected words that say what the picture shows, got 'a.svg'
 
     """
 

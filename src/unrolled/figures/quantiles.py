@@ -1,4 +1,4 @@
-"""Lines that are medians, each in a band between two other quantiles, over a level axis."""
+"""Lines that are medians, each in a band between two other quantiles."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ def medians_with_bands(
     roles: Mapping[str, str] | None = None,
     alt: str | None = None,
 ) -> Picture:
-    """Draw medians, such as of gradient norms over seeds, on a logarithmic upright axis.
+    """Draw medians, such as of gradient norms over seeds, on a logarithmic y-axis.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def medians_with_bands(
     series
         Name to a low quantile, the median and a high quantile, (3, points), above zero.
     limits
-        The least and the greatest value of the upright axis, for pictures that are to be
+        The least and the greatest value of the y-axis, for pictures that are to be
         compared; a band may go beyond, a median may not.
     log_x
-        Whether the level axis is logarithmic too; its ticks are then the values of ``x``.
+        Whether the horizontal axis is logarithmic too; its ticks are then the values of ``x``.
     level
-        A value to compare with, drawn as a level line.
+        A value to compare with, drawn as a horizontal line.
     xlabel, ylabel
         What the axes show, with their units.
     roles
@@ -55,7 +55,8 @@ def medians_with_bands(
 
     Examples
     --------
-    >>> medians_with_bands([1, 2], {"RNN": [[0.9, 0.1], [1.0, 0.2], [1.1, 0.3]]}).alt
+    >>> rnn = [[0.9, 0.1], [1.0, 0.2], [1.1, 0.3]]
+    >>> medians_with_bands([1, 2], {"RNN": rnn}).alt
     'Value over step, from 1 to 2: medians. RNN falls from 1 to 0.2.'
 
     """

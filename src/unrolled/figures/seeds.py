@@ -46,9 +46,10 @@ def seed_dots(
 
     Examples
     --------
-    >>> seed_dots({"GRU": {"mask": [20, 22], "no mask": [184, 186]}}, "error, minutes").alt
-    'Error, minutes: mean, and the range over the seeds. GRU: mask 21, 20 to 22; no mask 185, 184
-    to 186.'
+    >>> errors = {"mask": [20, 22], "no mask": [184, 186]}
+    >>> seed_dots({"GRU": errors}, "error, minutes").alt
+    'Error, minutes: mean, and the range over the seeds. GRU: mask 21, 20 to
+    22; no mask 185, 184 to 186.'
 
     """
     table = _checked(groups)
@@ -106,11 +107,12 @@ def intervals(
     TypeError, ValueError
         If there is no group or no row, a row does not hold three finite numbers of which the
         first lies between the others, rows stand in another order than in the first group, or
-        no row is called as ``highlight`` says.
+        no row has the name ``highlight``.
 
     Examples
     --------
-    >>> intervals({"tweets": {"ridge": [0.83, 0.8, 0.85], "both": [0.92, 0.91, 0.93]}}, "r").alt
+    >>> tweets = {"ridge": [0.83, 0.8, 0.85], "both": [0.92, 0.91, 0.93]}
+    >>> intervals({"tweets": tweets}, "r").alt
     'R, with intervals. tweets: ridge 0.830, 0.800 to 0.850; both 0.920, 0.910 to
     0.930.'
 

@@ -1,7 +1,7 @@
-"""What each library makes of the same cells, as rows of one table that can be run.
+"""How each library writes the same cells, as rows of one table that can be run.
 
-A row says how a library stores and means what ``unrolled.cells`` has as ``Params``.
-``arranged`` obeys a row: it lays our parameters out as that library wants them.
+A row says how a library stores and reads what ``unrolled.cells`` has as ``Params``.
+``arranged`` follows a row: it lays our parameters out as that library wants them.
 So a wrong row gives wrong numbers, and the tests run every row whose library is installed.
 """
 
@@ -110,8 +110,11 @@ def arranged(row: Convention, params: rnn.Params | lstm.Params | gru.Params) -> 
     has no such form: a GRU's reset on the side that it does not know, or a recurrent bias of the
     candidate where it keeps none.
 
-    >>> params = lstm.Params(np.zeros((1, 4)), np.zeros((1, 4)), np.array([10.0, 20, 30, 40]))
-    >>> arranged(find("haiku.LSTM"), params).input_bias  # i g f o, and 1 is added to f later
+    Haiku's blocks are i g f o, and each of its steps adds 1 to f:
+
+    >>> bias = np.array([10.0, 20, 30, 40])
+    >>> params = lstm.Params(np.zeros((1, 4)), np.zeros((1, 4)), bias)
+    >>> arranged(find("haiku.LSTM"), params).input_bias
     array([10., 30., 19., 40.])
     """
     module = MODULES[row.cell]

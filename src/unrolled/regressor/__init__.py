@@ -4,7 +4,7 @@
 >>> load("missing.keras")
 Traceback (most recent call last):
 ...
-unrolled...ModelFileError: missing.keras: expected a model file, got no file there
+unrolled...ModelFileError: missing.keras: expected a model file, got...
 
 ``TextRegressor`` learns, with Keras and TensorFlow. ``load`` opens the file that it saved, with
 NumPy and h5py alone. From a text to a number, in the order of the modules:

@@ -46,9 +46,11 @@ def make(count: int, delay: int = 100, seed: Seed = 0) -> Sequences:
     >>> made.x.shape, made.targets.shape
     ((2, 25, 10), (2, 25, 9))
     >>> made.x[0].argmax(axis=1)
-    array([7, 6, 5, 3, 3, 1, 1, 1, 2, 7, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    array([7, 6, 5, 3, 3, 1, 1, 1, 2, 7, 0, 0, 0, 0, 9,
+           0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     >>> made.targets[0].argmax(axis=1)
-    array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 6, 5, 3, 3, 1, 1, 1, 2, 7])
+    array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+           7, 6, 5, 3, 3, 1, 1, 1, 2, 7])
 
     """
     N, T = as_count(count, "count"), as_count(delay, "delay")
@@ -61,7 +63,7 @@ def make(count: int, delay: int = 100, seed: Seed = 0) -> Sequences:
 
 
 def baseline(delay: int) -> float:
-    """Return the cross-entropy, in nats a step, of the best answers without a memory.
+    """Return the cross-entropy, in nats per step, of the best answers without a memory.
 
     Such a model knows the step, so it knows T + 10 answers of T + 20 for certain; to the others
     it gives 1/8 for each symbol: 10 ln 8 / (T + 20).

@@ -100,7 +100,8 @@ def correct(
 ) -> NDArray[np.bool_]:
     """Return for each answer (..., classes) whether the error of every output is below 0.3.
 
-    >>> correct(np.array([[0.8, 0.2], [0.8, 0.4]]), np.array([[1.0, 0.0], [1.0, 0.0]]))
+    >>> outputs = np.array([[0.8, 0.2], [0.8, 0.4]])
+    >>> correct(outputs, np.array([[1.0, 0.0], [1.0, 0.0]]))
     array([ True, False])
     """
     return within(TOLERANCE, outputs, targets)

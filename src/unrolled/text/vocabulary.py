@@ -38,7 +38,8 @@ class Vocabulary:
 
     Examples
     --------
-    >>> vocabulary = Vocabulary.fit(["ten to six", "six to ten", "ten past ten"])
+    >>> texts = ["ten to six", "six to ten", "ten past ten"]
+    >>> vocabulary = Vocabulary.fit(texts)
     >>> vocabulary.words
     ['', '[UNK]', 'ten', 'to', 'six', 'past']
     >>> vocabulary.encode(["ten to noon"])

@@ -32,7 +32,7 @@ class Run(NamedTuple, Generic[StateT, CacheT]):
 
     ``last`` is the output (N, H) of the last step taken that was not masked, zeros where there
     was none.
-    ``state`` is the state after the last step, ``caches`` one cache a step in the order of time,
+    ``state`` is the state after the last step, ``caches`` one cache per step in the order of time,
     ``mask`` the mask (N, T) that was used, or None; ``reverse`` and ``masked_outputs`` as given.
     """
 
@@ -79,7 +79,7 @@ def unroll(
     >>> from unrolled.cells import rnn
     >>> params = rnn.Params(np.ones((1, 1)), np.ones((1, 1)), np.zeros(1))
     >>> run = unroll(rnn, params, [[[0.5], [0.5], [9.0]]], lengths=[2])
-    >>> run.outputs.round(3).ravel()  # the third step is padding: nothing moves
+    >>> run.outputs.round(3).ravel()  # step 3 is padding: nothing moves
     array([0.462, 0.745, 0.745])
     """
     params = each(partial(as_array, name="params"), params)
@@ -189,7 +189,8 @@ def unroll_chunks(
 
     >>> from unrolled.cells import rnn
     >>> params = rnn.init(np.random.default_rng(0), 2, 3)
-    >>> [run.outputs.shape[1] for run in unroll_chunks(rnn, params, np.zeros((1, 7, 2)), steps=3)]
+    >>> runs = unroll_chunks(rnn, params, np.zeros((1, 7, 2)), steps=3)
+    >>> [run.outputs.shape[1] for run in runs]
     [3, 3, 1]
     """
     check_counts(steps=steps)
@@ -213,7 +214,7 @@ def unroll_chunks(
 
 
 def as_state(kind: StateT, given: Any) -> StateT:
-    """Return ``given``, a state or a plain row of its arrays, as a state of the kind of another."""
+    """Return ``given``, a state or a sequence of its arrays, as a state of the kind of another."""
     fields = kind._fields
     if not isinstance(given, (tuple, list)) or len(given) != len(fields):
         count = (

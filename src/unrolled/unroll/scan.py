@@ -35,8 +35,9 @@ def unroll_scan(
     >>> from unrolled.cells import lstm
     >>> rng = np.random.default_rng(0)
     >>> params, x = lstm.init(rng, 3, 4), rng.normal(0, 1, (2, 5, 3))
-    >>> slope = jax.grad(lambda params: unroll_scan(lstm, params, x).last.sum())
-    >>> slope(params).kernel.shape
+    >>> def total(params):
+    ...     return unroll_scan(lstm, params, x).last.sum()
+    >>> jax.grad(total)(params).kernel.shape
     (3, 16)
     """
     import jax
