@@ -47,7 +47,7 @@ PLACES = ("id", "for", "data-page", "aria-labelledby", "aria-describedby")
 #: Writes page numbers where they belong; before the first print, as many digits as they have.
 FILL = """numbers => document.querySelectorAll("[data-page]").forEach(
   e => { e.textContent = numbers[e.dataset.page] ?? "000"; })"""
-MOST_PRINTS = 6
+MOST_PRINTS = 4
 REFERENCES = re.compile(r"(url\(['\"]?#)")
 
 
@@ -252,9 +252,9 @@ def print_pages(browser: Browser, source: Path, target: Path) -> None:
     """Print a page of HTML, again and again until the numbers in it are those of its pages."""
     page = browser.new_page(color_scheme="light")
     page.set_default_timeout(0)
-    page.goto(source.resolve().as_uri())
     numbers: dict[str, int] = {}
     for _ in range(MOST_PRINTS):
+        page.goto(source.resolve().as_uri())  # A page printed before may break elsewhere.
         page.evaluate(FILL, numbers)
         page.pdf(path=target, prefer_css_page_size=True, print_background=True, outline=True,
                  tagged=bool(numbers))  # fmt: skip
