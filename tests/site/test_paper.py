@@ -99,13 +99,16 @@ def misplaced(pdf: Path, chapters: int) -> list[str]:
     assert tops[0].title == "Contents"
     assert len(tops) == 1 + chapters
     number = reader.get_destination_page_number
-    pages = [page.extract_text() for page in reader.pages[: number(tops[-1]) + 1]]
-    contents = " ".join(" ".join(pages[1 : number(tops[1])]).split())
+    first = number(tops[1])
+
+    def text(*pages: int) -> str:
+        return " ".join(" ".join(reader.pages[page].extract_text() for page in pages).split())
+
+    contents = text(*range(1, first))
     return [
         one.title
         for one in tops[1:]
-        if f"{one.title} {number(one) + 1}" not in contents
-        or one.title not in " ".join(pages[number(one)].split())
+        if f"{one.title} {number(one) + 1}" not in contents or one.title not in text(number(one))
     ]
 
 
