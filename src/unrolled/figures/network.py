@@ -144,7 +144,8 @@ def gradient_network(words: Sequence[str], alt: str | None = None) -> Picture:
         "and the loss L. Beside every solid arrow a dashed one runs back: from the loss to the "
         "last state, and from each step to its word, to the weights and to the step before."
     )
-    return sheet.picture(alt or said, int(0.8 * sheet.width), int(1.25 * sheet.width))
+    least = 0 if sheet.width <= 480 else int(0.8 * sheet.width)
+    return sheet.picture(alt or said, least, int(1.25 * sheet.width))
 
 
 def draw_gradients(words: Sequence[str]) -> Diagram:
@@ -152,14 +153,14 @@ def draw_gradients(words: Sequence[str]) -> Diagram:
     gap, columns, end = _places(words)
     graph, y, middle = gradient_graph(len(words)), 126, 226
     back = frozenset(graph.edges[len(graph.edges) // 2 :])
-    d = Diagram(graph, end + 114, 246, ground="surface", back=back)
+    d = Diagram(graph, end + 42, 246, ground="surface", back=back)
     _words(d, words, columns, middle, gap)
     _row(d, "h", columns, y, 30, "h", 30, "one set of weights: $W, U, b$")
     d.variable("y", end, y, "ink", "$y$")
-    d.box("L", end + 82, y, 56, 36, "ink", "loss $L$", 13)
+    d.box("L", end, middle, 64, 34, "ink", "loss $L$", 14)
     for t, x in enumerate(columns, 1):
-        d.text(x + 42, y + 28, rf"$\mathrm{{d}}h_{{{t}}}$", 13, "r")
-        d.text(x + 30, y + 52, rf"$\mathrm{{d}}x_{{{t}}}$", 13, "r")
+        d.text(x + 42, y + 28, rf"$\mathrm{{d}}h_{{{t}}}$", 14, "r")
+        d.text(x + 31, y + 54, rf"$\mathrm{{d}}x_{{{t}}}$", 14, "r")
     d.connect({edge: [_beside(d, *edge)] for edge in back})
     return d
 

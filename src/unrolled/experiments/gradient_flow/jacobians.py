@@ -55,8 +55,8 @@ def sizes(cell: Cell, params: Any, x: Array, distances: tuple[int, ...]) -> dict
     ``state`` is that of \partial s_T / \partial s_t.
     ``h`` is that of its block \partial h_T / \partial h_t, with c_t held where there is one.
     An LSTM has two more: ``c``, the block \partial c_T / \partial c_t with h_t held, and
-    ``road``, the largest entry of f_{t+1} * ... * f_T, which is what is left of ``c`` where
-    every way through h is cut.
+    ``road``, the cell-state path alone: the largest entry of f_{t+1} * ... * f_T, which is what
+    is left of ``c`` where every way through h is cut.
 
     >>> from unrolled.cells import lstm
     >>> params = lstm.init(np.random.default_rng(0), features=1, units=2)

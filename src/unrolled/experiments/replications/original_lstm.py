@@ -126,7 +126,7 @@ def loss(params: Params, x: Array, length: int, targets: Array) -> tuple[Any, Ar
 
 
 def learn(params: Params, sequences: Sequences, rates: Array) -> tuple[Params, Array]:
-    """Learn online from N sequences for each of S trials: one sequence, one step of learning.
+    """Learn online from N sequences for each of S trials: one sequence, one update.
 
     Parameters
     ----------
