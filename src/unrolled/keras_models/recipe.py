@@ -43,8 +43,8 @@ def build(
             keras.layers.Dense(units, activation="relu"),
             keras.layers.Dense(1),
             # The network works near 0; this puts its answer back into the
-            # unit of the targets. In float32, which plain numbers become, a
-            # time in seconds would be rounded to two minutes.
+            # unit of the targets. Plain numbers would become float32, which
+            # rounds a time in seconds to two minutes.
             keras.layers.Rescaling(
                 np.array([scale]),
                 np.array([mean]),
@@ -89,7 +89,7 @@ def train(
             f"training targets: expected a standard deviation of at most {MOST_SPREAD:g}, "
             f"got {scale:g}; divide them"
         )
-    # It learns how far the targets are from their mean: float32 can hold that.
+    # It learns how far targets are from their mean, which float32 holds.
     learner = keras.Sequential(
         [*network.inputs, *layers, keras.layers.Rescaling(scale)],
     )
@@ -107,7 +107,7 @@ def train(
         batch_size=batch_size,
         verbose=verbose,
         callbacks=[
-            # The learning rate falls towards 0: long strides, then fine work.
+            # The learning rate falls: long strides first, then fine work.
             keras.callbacks.LearningRateScheduler(
                 lambda epoch: learning_rate * (1 - epoch / epochs),
             ),
