@@ -43,8 +43,8 @@ def build(
             keras.layers.Dense(units, activation="relu"),
             keras.layers.Dense(1),
             # The network works near 0; this puts its answer back into the
-            # unit of the targets. In float32, which plain numbers become, a
-            # time in seconds would be rounded to two minutes.
+            # unit of the targets. Plain numbers would become float32, which
+            # rounds a time in seconds to two minutes.
             keras.layers.Rescaling(
                 np.array([scale]),
                 np.array([mean]),
@@ -103,7 +103,7 @@ def train(
         batch_size=batch_size,
         verbose=verbose,
         callbacks=[
-            # The learning rate falls towards 0: long strides, then fine work.
+            # The learning rate falls: long strides first, then fine work.
             keras.callbacks.LearningRateScheduler(
                 lambda epoch: learning_rate * (1 - epoch / epochs),
             ),
