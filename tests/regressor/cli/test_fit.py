@@ -18,7 +18,6 @@ from regressor_cases import planned
 
 from unrolled.regressor import TextRegressor, covariates, portable
 from unrolled.regressor.cli import comparing, fitting, main
-from unrolled.regressor.cli.output import WIDTH
 from unrolled.regressor.learning import Learning
 
 COLUMNS = ["--text", "text", "--target", "number"]
@@ -99,7 +98,7 @@ def test_every_model_has_its_line_with_intervals(reading):
     (line,) = [line for line in lines if line.startswith("constant")]
     assert line.split()[-1] == "-"
     assert lines[lines.index(line) + 1].count("[") == 2
-    assert all(len(line) <= WIDTH for line in lines if str(reading.path) not in line)
+    assert all(len(line) <= 80 for line in lines if str(reading.path) not in line)
 
 
 def test_what_was_measured_is_in_the_file_beside_the_settings(reading):
@@ -408,9 +407,13 @@ def test_columns_do_not_touch_however_large_the_numbers(known, size):
     done = known([(text, size * number) for text, number in bag(60)])
     assert (done.code, done.err) == (0, "")
     head, *rows = done.out.partition("intervals:\n")[2].partition("\n\n")[0].splitlines()
-    assert [re.split(r" {2,}", row)[0] for row in rows] == ["this model", *comparing.RIVALS]
-    for row in rows:
+    names, intervals = rows[::2], rows[1::2]
+    assert [re.split(r" {2,}", row)[0] for row in names] == ["this model", *comparing.RIVALS]
+    for row in names:
         assert len(re.split(r" {2,}", row)) == 4, row
+    for row in intervals:
+        assert re.fullmatch(r"( {2,}\[\S+, \S+\]){2,3}", row), row
+    assert max(map(len, rows)) <= 80
     assert head.split() == ["MAE", "RMSE", "Pearson", "r"]
 
 
@@ -611,7 +614,7 @@ def test_a_word_list_with_texts_to_measure_in_it_is_told_of(run, tmp_path):
     also = listed(tmp_path / "words.tsv", rows[:30])
     done = run("fit", data, *COLUMNS, "--readers", "0", "--out", out, "--also", also)
     assert done.code == 0
-    (left,) = re.findall(r"\n(\d+) left out of measuring: they stand among those", done.out)
+    (left,) = re.findall(r"\n(\d+) left out of measuring: they are among those", done.out)
     assert f"\nOn {12 - int(left)} texts that no model has seen" in done.out
     assert "\nOn 12 texts that no model has seen" in plain.out
     also = listed(tmp_path / "words.tsv", rows)

@@ -1,6 +1,7 @@
 """What a trained model is held against, and whether it is worth having."""
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,11 +66,11 @@ def report(model: Any, truth: NDArray[Any], answers: dict[str, NDArray[Any]], gr
     for name, scores in found.items():
         rows.append([name, *(_number(scores[key]) for key in keys)])
         rows.append(["", *(_interval(between[name][key]) for key in keys)])
-    # Three spaces stand between columns, however wide the numbers are.
-    first, *widths = (max(map(len, column)) + 3 for column in zip(*rows, strict=True))
+    # Two spaces stand between columns, however wide the numbers are.
+    first, *widths = (max(map(len, column)) + 2 for column in zip(*rows, strict=True))
     lines = [
         f"\nOn {len(truth)} texts that no model has seen, with 95 % intervals:",
-        *(name.ljust(first) + "".join(map(str.center, row, widths)) for name, *row in rows),
+        *(name.ljust(first) + "".join(map(str.ljust, row, widths)) for name, *row in rows),
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -99,8 +100,13 @@ def verdict(truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any =
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3g}"
+    """Return three digits of a number, as short as can be.
+
+    >>> [_number(value) for value in (7.182, 123456, 1.5e-7, None)]
+    ['7.18', '1.23e5', '1.5e-7', '-']
+    """
+    return "-" if value is None else re.sub(r"e\+?(-?)0*", r"e\1", f"{value:.3g}")
 
 
 def _interval(between: Sequence[float] | None) -> str:
-    return f"[{between[0]:.3g}, {between[1]:.3g}]" if between else ""
+    return f"[{', '.join(map(_number, between))}]" if between else ""
