@@ -82,7 +82,7 @@ def test_a_number_on_a_bound_or_beyond_is_a_value_error(value):
             [[1], [1, 2]],
             (2,),
             ValueError,
-            r"x: expected shape \(m, n\), got rows of unlike lengths",
+            r"x: expected shape \(m, n\), got rows of unequal length",
         ),
         ([1, None], (1,), TypeError, "x: expected real numbers, got dtype object"),
         ([1j], (1,), TypeError, "x: expected real numbers, got dtype complex128"),

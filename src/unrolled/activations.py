@@ -1,7 +1,7 @@
 """The two activation functions of the cells, each with its derivative beside it.
 
 They take arrays of NumPy and JAX and tensors of PyTorch, Keras and TensorFlow, and so do the
-cells, whose steps hold nothing else but operators and slices.
+cells, whose steps otherwise use only operators and slices.
 The derivatives are written from the *output*: the forward pass has already computed it.
 """
 
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
 
-# Which module has a tanh for the types of a library that does not say so itself.
+# The module that has a tanh, for libraries whose arrays do not name it themselves.
 _NAMESPACES = {"torch": "torch", "keras": "keras.ops", "tensorflow": "keras.ops"}
 
 
 def sigmoid(a: Array) -> Array:
-    """Squash each entry of ``a`` into (0, 1): 1 / (1 + exp(-a)), any shape.
+    """Map each entry of ``a`` into (0, 1): 1 / (1 + exp(-a)), any shape.
 
     Written through tanh, so that a large negative entry cannot overflow.
 
@@ -30,7 +30,7 @@ def sigmoid(a: Array) -> Array:
 
 
 def d_sigmoid(s: Array) -> Array:
-    """Slope of the sigmoid where its output is ``s``, any shape.
+    """Return the slope of the sigmoid where its output is ``s``, any shape.
 
     >>> d_sigmoid(sigmoid(np.array([0.0])))
     array([0.25])
@@ -39,7 +39,7 @@ def d_sigmoid(s: Array) -> Array:
 
 
 def tanh(a: Array) -> Array:
-    """Squash each entry of ``a`` into (-1, 1), any shape.
+    """Map each entry of ``a`` into (-1, 1), any shape.
 
     >>> tanh(np.array([0.0]))
     array([0.])
@@ -49,7 +49,7 @@ def tanh(a: Array) -> Array:
 
 
 def d_tanh(t: Array) -> Array:
-    """Slope of tanh where its output is ``t``, any shape.
+    """Return the slope of tanh where its output is ``t``, any shape.
 
     >>> d_tanh(tanh(np.array([0.0])))
     array([1.])
@@ -58,8 +58,9 @@ def d_tanh(t: Array) -> Array:
 
 
 def namespace(a: Any) -> Any:
-    """Return the module whose functions take ``a``; NumPy for plain numbers."""
-    if hasattr(a, "__array_namespace__"):  # The array API standard: NumPy and JAX follow it.
+    """Return the module whose functions take ``a``: NumPy for plain numbers."""
+    # The array API standard, which NumPy and JAX follow.
+    if hasattr(a, "__array_namespace__"):
         return a.__array_namespace__()
     library = type(a).__module__.partition(".")[0]
     return importlib.import_module(_NAMESPACES.get(library, "numpy"))

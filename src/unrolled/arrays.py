@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 def unmasked(value: Any, name: str) -> None:
     """Raise ``ValueError`` where a masked array, or a list that holds one, hides entries.
 
-    NumPy drops a mask without a word, and what it hid would be computed with.
+    NumPy drops a mask silently, and the hidden values would be used.
 
     >>> unmasked(np.ma.array([1.0, 2.0], mask=[False, True]), "x")
     Traceback (most recent call last):
@@ -47,7 +47,7 @@ def as_array(value: Any, name: str) -> NDArray[Any]:
 
 
 def _unread(value: Any, error: Exception) -> str:
-    """Return what it is that NumPy cannot read, and how a tensor of PyTorch becomes an array."""
+    """Describe what NumPy cannot read, and how a PyTorch tensor becomes an array."""
     while isinstance(value, list | tuple) and value:
         value = value[0]
     if not hasattr(value, "is_meta"):
@@ -62,7 +62,7 @@ def _unread(value: Any, error: Exception) -> str:
 
 
 def not_real(dtype: np.dtype[Any]) -> str:
-    """Return the name of a type that does not do, with what to do where it is not NumPy's.
+    """Return the name of an unsuitable type, with advice where it is not NumPy's own.
 
     >>> not_real(np.dtype(complex))
     'complex128'

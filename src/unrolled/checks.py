@@ -2,7 +2,7 @@
 
 Every error says what was expected and what arrived: ``TypeError`` for a value of the wrong kind,
 ``ValueError`` for one of the right kind that cannot be used. A missing value (``None``, NaN, NaT,
-pandas' ``NA``, what a mask hides) is none: it is refused by its index.
+pandas' ``NA``, what a mask hides) is no number: the error gives its index.
 """
 
 import warnings
@@ -27,7 +27,7 @@ _SHAPES = {0: "()", 1: "(n,)", 2: "(m, n)"}
 def as_count(value: Any, name: str, least: int = 1) -> int:
     """Return ``value`` as an ``int`` of at least ``least``.
 
-    Raises ``TypeError`` for what is no integer, ``True`` among it, and ``ValueError`` for what is
+    Raises ``TypeError`` for what is no integer, ``True`` included, and ``ValueError`` for what is
     too small.
 
     >>> as_count(np.int64(3), "units")
@@ -116,13 +116,13 @@ def _finite(raw: NDArray[Any], values: ArrayLike, name: str) -> NDArray[np.float
 def _real(values: ArrayLike, name: str, axes: tuple[int, ...]) -> NDArray[Any]:
     """Return real numbers as an array of their own type; raises as :func:`as_numbers`."""
     shapes = " or ".join(_SHAPES[n] for n in axes)
-    # A mask of its own is told later, by the index of what it hides.
+    # A masked array is reported later, by the index of what it hides.
     given = np.ma.getdata(values) if isinstance(values, np.ma.MaskedArray) else values
     unmasked(given, name)
     try:
         raw = as_array(given, name)
     except ValueError:
-        raise ValueError(f"{name}: expected shape {shapes}, got rows of unlike lengths") from None
+        raise ValueError(f"{name}: expected shape {shapes}, got rows of unequal length") from None
     if raw.dtype.kind == "O":  # A column of pandas, or whole numbers beyond int64.
         for where, item in np.ndenumerate(raw):
             if not isinstance(item, Real):
@@ -183,16 +183,16 @@ def _within(
 
 
 class PrecisionWarning(UserWarning):
-    """Numbers lie so that little of what tells them apart is left when they are rounded."""
+    """Numbers lie so close together that rounding leaves little of their differences."""
 
 
 def warn_of_rounding(numbers: NDArray[Any], name: str = "targets") -> None:
     """Warn where numbers differ by little more than their own type, or float64, rounds them by.
 
-    >>> with warnings.catch_warnings(record=True) as told:
+    >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
     ...     warn_of_rounding(np.array([1.7e9, 1.7e9 + 128], np.float32))
-    >>> print(told[0].message)
+    >>> print(caught[0].message)
     targets: expected numbers that differ by far more than the 128 by which float32 rounds them...
     """
     kept = numbers.dtype if numbers.dtype.kind == "f" else np.dtype(np.float64)
@@ -200,14 +200,14 @@ def warn_of_rounding(numbers: NDArray[Any], name: str = "targets") -> None:
     largest = max(abs(lowest), abs(highest))
     step = float(np.spacing(kept.type(largest)))
     spread = highest - lowest  # Of whole numbers exact, as Python has them.
-    # Equal floats beyond 2**53 may have been unlike whole numbers in a file.
+    # Equal floats beyond 2**53 may have been different whole numbers in a file.
     is_lost = spread > 0 or (len(numbers) > 1 and numbers.dtype == np.float64 and largest >= 2**53)
     if is_lost and spread < 16 * step:
         finer = "give them in float64, or "
         warnings.warn(
             f"{name}: expected numbers that differ by far more than the {step:g} by which {kept} "
             f"rounds them, got a spread of {spread:g}; {'' if kept.itemsize == 8 else finer}"
-            "subtract a number that all are near",
+            "subtract a number close to all of them",
             PrecisionWarning,
             stacklevel=2,
         )

@@ -17,8 +17,7 @@ EXTRAS = {
 def missing_extra(error: ImportError) -> str | None:
     """Return the library of an extra whose absence made an import fail, or ``None``.
 
-    A library that is there and does not load, and one that another library lacks, is not ours to
-    give advice on.
+    There is no advice on a library that is there and does not load, or that another one lacks.
     """
     for each in _chain(error):
         name = (getattr(each, "name", None) or "").partition(".")[0]
@@ -34,8 +33,8 @@ def cause_of(error: BaseException) -> str:
     'ImportError: libcuda.so.1: cannot open shared object file'
     """
     chain = _chain(error)
-    told = [f"{type(each).__name__}: {' '.join(str(each).split())}" for each in (error, chain[-1])]
-    return " from ".join(words[:300] for words in dict.fromkeys(told))
+    said = [f"{type(each).__name__}: {' '.join(str(each).split())}" for each in (error, chain[-1])]
+    return " from ".join(words[:300] for words in dict.fromkeys(said))
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -1,6 +1,6 @@
 """Central differences: the proof that a derivative is the derivative.
 
-A gradient meets numbers that know nothing of how it was derived.
+A gradient is compared with numbers that do not depend on how it was derived.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ SMALLEST_SCALE = 1e-3
 class Check(NamedTuple):
     """How far a gradient is from central differences.
 
-    ``worst`` is the largest relative error over all arrays; ``errors`` has one number an array.
+    ``worst`` is the largest relative error over all arrays; ``errors`` has one number for each.
     """
 
     worst: float
@@ -76,7 +76,7 @@ def gradcheck(
     AssertionError: expected an error of at most 1e-06, got 5.0e-01 in array 0
     """
     if len(arrays) != len(gradients):
-        raise ValueError(f"expected {len(arrays)} gradients, one an array, got {len(gradients)}")
+        raise ValueError(f"expected {len(arrays)} gradients, one per array, got {len(gradients)}")
     for number, (array, gradient) in enumerate(zip(arrays, gradients, strict=True)):
         if np.shape(array) != np.shape(gradient):
             raise ValueError(

@@ -1,7 +1,7 @@
-"""Lists as they come, of texts or of names: what is iterated by name or in no order is none.
+"""Lists of texts or of names, in any form with an order: tables, mappings and sets have none.
 
 A value that stands for a missing one (None, NaN, NaT, pandas' ``NA``, what a mask hides) is no
-name: it is refused by its index.
+name: the error gives its index.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -75,7 +75,7 @@ def is_missing(value: Any) -> bool:
         return True
     try:
         return bool(value != value)  # NaN and NaT alone differ from themselves.
-    except (TypeError, ValueError):  # pandas' NA has no truth, an array has many.
+    except (TypeError, ValueError):  # pandas' NA has no truth value, an array has many.
         return type(value).__name__ == "NAType"
 
 
@@ -104,5 +104,5 @@ def _listed(values: Any, name: str, of: str) -> Iterator[Any]:
         kind = type(values).__name__
         raise TypeError(f"{name}: expected a list of {of}, got {kind} of shape {tuple(shape)}")
     for value in values:
-        # A scalar of Arrow is no string of Python's.
+        # A scalar of Arrow is not a Python string.
         yield value.as_py() if hasattr(value, "as_py") else value

@@ -25,7 +25,7 @@ def from_lengths(lengths: ArrayLike, steps: int, batch: int | None = None) -> Ma
     if values.size and not np.issubdtype(values.dtype, np.integer):
         raise TypeError(f"expected integer lengths, got {values.dtype}")
     if values.ndim != 1 or (batch is not None and len(values) != batch):
-        rows = "one length a row" if batch is None else f"{batch} lengths, one a row"
+        rows = "one length per row" if batch is None else f"{batch} lengths, one per row"
         raise ValueError(f"expected {rows}, got shape {values.shape}")
     wrong = np.flatnonzero((values < 0) | (values > steps))
     if len(wrong):

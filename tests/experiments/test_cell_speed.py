@@ -6,14 +6,23 @@ import pytest
 from unrolled.experiments.speed import cells as cell_speed
 
 
-def test_both_tables_are_printed(capsys, monkeypatch):
+def test_both_ways_are_printed(capsys, monkeypatch):
     seconds = dict.fromkeys(cell_speed.NAMES, 0.001)
     monkeypatch.setattr(cell_speed, "compare", lambda *_: seconds)
     assert cell_speed.main(["--quick", "--cell", "gru"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("gru, float32")
-    assert out.count("| (2, 3, 4, 5) |" + " 1.00 ms × 1.00 |" * len(seconds)) == 2
-    assert "forward and backward" in out
+    for way in cell_speed.WAYS:
+        assert f"| GRU, {way} | 2×3×4×5 |" + " 1.00 |" * len(seconds) in out
+
+
+def test_one_who_does_not_take_part_has_a_dash():
+    both = [{"shape": (1, 2, 3, 4), "seconds": {"bare products": 0.002, "Keras graph": 0.003}}]
+    alone = [{"shape": (1, 2, 3, 4), "seconds": {"bare products": 0.001, "ours, fast": 0.001}}]
+    found = {"rnn": {"forward": alone, "forward and backward": both}}
+    *_, first, second = cell_speed.table(found).split("\n")
+    assert first.endswith("| 1.00 | 1.00 | – |")
+    assert second.endswith("| 2.00 | – | 1.50 |")
 
 
 @pytest.mark.parametrize("name", cell_speed.CELLS)

@@ -81,7 +81,7 @@ def test_targets_are_float64_and_read_only():
         (["a"], [-1e300], ValueError, r"from -9e\+18 to 9e\+18, got -1e\+300"),
         (["a"], ["1"], TypeError, "expected real numbers, got dtype <U1"),
         (["a"], [[1]], ValueError, r"got shape \(1, 1\)"),
-        (["a", "b"], [[1], [1, 2]], ValueError, "got rows of unlike lengths"),
+        (["a", "b"], [[1], [1, 2]], ValueError, "got rows of unequal length"),
     ],
 )
 def test_a_corpus_that_does_not_fit_together_is_refused(texts, targets, error, says):

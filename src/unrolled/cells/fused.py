@@ -1,10 +1,10 @@
-"""For speed alone, the same steps once more: gates apart, buffers reused, nothing kept.
+"""The same steps once more, for speed: gates apart, buffers reused, nothing kept.
 
 Read ``rnn``, ``lstm`` and ``gru`` to understand the cells; a test holds these equal to them.
 The blocks of a kernel stand one behind the other, (k, D, H) instead of (D, kH), so that every
 gate is one contiguous array.
 A sigmoid is 0.5 * (1 + tanh(a / 2)): its halves go into the weights beforehand, which is exact
-in binary, and one call of tanh then serves all the gates.
+in binary, and one call of tanh then does for all the gates.
 """
 
 from collections.abc import Callable
@@ -89,7 +89,7 @@ def _lstm(params: lstm.Params, batch: int) -> Fused:
 def _gru_after(params: gru.Params, batch: int) -> Fused:
     W, U, b_x = (_blocks(a, (0, 1, 2), sigmoids=2) for a in (*params[:2], params.bias[0]))
     b_h = _blocks(params.bias[1], (0, 1, 2), sigmoids=2)
-    b_x[:2] += b_h[:2]  # Nothing stands between the two biases of z and r.
+    b_x[:2] += b_h[:2]  # The two biases of z and r are only ever added.
     gates = np.empty((3, batch, U.shape[-1]), U.dtype)
     z, r, hU = gates
 

@@ -1,4 +1,4 @@
-"""Another cell, an LSTM whose gates also look at the cell state: how to write one's own.
+"""Another cell, an LSTM whose gates also look at the cell state: an example of how to write one.
 
 ::
 
@@ -6,11 +6,11 @@
     f = sigmoid(x W_f + h_prev U_f + p_f * c_prev + b_f)
     g = tanh   (x W_c + h_prev U_c + b_c)
     c = f * c_prev + i * g
-    o = sigmoid(x W_o + h_prev U_o + p_o * c + b_o)    it sees the new cell state
+    o = sigmoid(x W_o + h_prev U_o + p_o * c + b_o)    sees the new cell state
     h = o * tanh(c)
 
 Source: :cite:t:`gers2002`.
-It has the same few names as the other cells, and that is all that the loop over time needs.
+It has the same few names as the other cells, and the loop over time needs no more.
 """
 
 from typing import NamedTuple
@@ -41,7 +41,7 @@ class Params(NamedTuple):
 def init(
     rng: np.random.Generator, features: int, units: int, dtype: DTypeLike = np.float64
 ) -> Params:
-    """Return fresh parameters: those of an LSTM, and peepholes that are still shut.
+    """Return fresh parameters: those of an LSTM, and peepholes that are still zero.
 
     >>> [a.shape for a in init(np.random.default_rng(0), features=4, units=5)]
     [(4, 20), (5, 20), (20,), (3, 5)]
@@ -86,7 +86,7 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
     >>> params = init(np.random.default_rng(0), 2, 3)
     >>> state, _ = step(params, zero_state(params, 1), np.ones((1, 2)))
     >>> plain, _ = lstm.step(lstm.Params(*params[:3]), zero_state(params, 1), np.ones((1, 2)))
-    >>> bool((state.h == plain.h).all())  # shut peepholes leave an LSTM
+    >>> bool((state.h == plain.h).all())  # with peepholes of 0 it is an LSTM
     True
     """
     if xW is None:
@@ -96,7 +96,8 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
     p_i, p_f, p_o = p[0], p[1], p[2]
 
     a_i, a_f, a_g, a_o = shared.blocks(xW + h_prev @ U, 4)
-    i, f, g = sigmoid(a_i + p_i * c_prev), sigmoid(a_f + p_f * c_prev), tanh(a_g)
+    i, f = sigmoid(a_i + p_i * c_prev), sigmoid(a_f + p_f * c_prev)
+    g = tanh(a_g)
     c = f * c_prev + i * g
     o = sigmoid(a_o + p_o * c)
     h = o * tanh(c)
@@ -127,8 +128,11 @@ def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params,
     d_f, d_c_prev = d_c * c_prev, d_c * f
     d_i, d_g = d_c * g, d_c * i
 
-    # i, f, g = sigmoid(a_i + p_i * c_prev), sigmoid(a_f + p_f * c_prev), tanh(a_g)
-    d_a_i, d_a_f, d_a_g = d_i * d_sigmoid(i), d_f * d_sigmoid(f), d_g * d_tanh(g)
+    # g = tanh(a_g)
+    d_a_g = d_g * d_tanh(g)
+
+    # i, f = sigmoid(a_i + p_i * c_prev), sigmoid(a_f + p_f * c_prev)
+    d_a_i, d_a_f = d_i * d_sigmoid(i), d_f * d_sigmoid(f)
     d_p_i, d_p_f = (d_a_i * c_prev).sum(axis=0), (d_a_f * c_prev).sum(axis=0)
     d_c_prev = d_c_prev + d_a_i * p_i + d_a_f * p_f
 

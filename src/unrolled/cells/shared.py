@@ -40,7 +40,7 @@ Arrays = TypeVar("Arrays", bound=Iterable[Array])
 
 
 class Cell(Protocol[ParamsT, StateT, CacheT]):
-    """The names that a cell module offers; ``unroll`` needs no more than these."""
+    """The names that a cell module offers; ``unroll`` needs no others."""
 
     def check(self, params: ParamsT) -> tuple[int, int]:
         """Return (D, H), or raise ``ValueError`` where the parameters do not fit together."""
@@ -63,7 +63,7 @@ class Cell(Protocol[ParamsT, StateT, CacheT]):
 
 
 def each(f: Callable[..., Any], first: Arrays, *others: Iterable[Any]) -> Arrays:
-    """Return ``f`` of every array of a named tuple, as such a tuple; of those of several, in turn.
+    """Apply ``f`` to every array of a named tuple, or to those of several in turn, as ``map`` does.
 
     >>> from unrolled.cells import rnn
     >>> each(np.add, rnn.State(np.ones(1)), rnn.State(np.ones(1)))

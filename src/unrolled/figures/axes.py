@@ -18,7 +18,7 @@ TEXT = 13.0
 def chart(
     xlabel: str, ylabel: str, width: float = WIDTH, height: float = HEIGHT, pad: float = 10
 ) -> tuple[Figure, Axes]:
-    """Return an empty chart with its axes named: the upright one ``pad`` points above its top."""
+    """Return an empty chart with its axes named: the vertical one ``pad`` points above its top."""
     figure = Figure(figsize=(width / 72, height / 72), layout="constrained")
     axes = figure.add_subplot()
     axes.set_xlabel(xlabel, size=TEXT)
@@ -46,7 +46,7 @@ def band(axes: Axes, x: Floats, values: Floats, role: str, style: str = "-") -> 
 
 
 def logarithmic(axes: Axes) -> None:
-    """Make the upright axis logarithmic; call it once all is drawn.
+    """Make the vertical axis logarithmic; call it once all is drawn.
 
     Powers of ten mark it, and plain numbers where it spans less than two of them.
     """

@@ -63,7 +63,7 @@ def scatter(
         annotation_clip=False,
         color=placeholder("muted"),
     )
-    # Many points lie on one another: each is faint, so that a crowd is seen as one.
+    # Many points overlap: each is faint, so that a crowd shows as one.
     faint = float(np.clip(12 / np.sqrt(len(true)), 0.25, 0.8))
     axes.plot(true, guess, "o", ms=5, mew=0, alpha=faint, color=placeholder("h"))
     error = np.abs(guess - true)
@@ -86,7 +86,7 @@ def bars(
     highlight: str | None = None,
     alt: str | None = None,
 ) -> Picture:
-    """Draw one level bar for each label, in the order given, with its value beside it.
+    """Draw one horizontal bar for each label, in the order given, with its value beside it.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def bars(
     xlabel
         What is compared, with its unit.
     highlight
-        The one label whose bar is drawn in a colour of its own.
+        The label whose bar has a colour of its own.
     alt
         Replaces the description that is made from the numbers.
 

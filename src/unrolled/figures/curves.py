@@ -31,7 +31,7 @@ def lines_with_bands(
     series
         Name to values, (points,) or (seeds, points).
     log
-        Whether the upright axis is logarithmic; then all values must be above zero.
+        Whether the vertical axis is logarithmic; then all values must be above zero.
     xlabel, ylabel
         What the axes show, with their units.
     roles

@@ -108,7 +108,7 @@ class Diagram:
         self.text(x, y, label, size, ink)
 
     def curve(self, x: float, y: float, role: str, kind: str) -> None:
-        """Draw the squashing function's own curve: ``sigmoid`` above 0, ``tanh`` about it."""
+        """Draw the curve of an activation function: ``sigmoid`` above 0, ``tanh`` about it."""
         t = np.linspace(-1, 1, 25)
         zero = y + (7 if kind == "sigmoid" else 0)
         self.axes.plot([x - 11, x + 11], [zero, zero], lw=1, zorder=5, color=placeholder("muted"))
@@ -122,7 +122,7 @@ class Diagram:
         )
 
     def squash(self, x: float, y: float, role: str, kind: str) -> None:
-        """Write the squashing function, ``sigmoid`` or ``tanh``, beside its curve."""
+        """Write the activation function, ``sigmoid`` or ``tanh``, beside its curve."""
         if kind == "sigmoid":
             self.text(x - 16, y, r"$\sigma$", 15, "ink")
         else:
@@ -168,8 +168,8 @@ class Diagram:
         without a shape.
         """
         corners = corners or {}
-        if strange := set(corners) - set(self.graph.edges):
-            raise ValueError(f"expected corners of the graph's edges, got {sorted(strange)}")
+        if unknown := set(corners) - set(self.graph.edges):
+            raise ValueError(f"expected corners of the graph's edges, got {sorted(unknown)}")
         if missing := {node.name for node in self.graph.nodes} - set(self.shapes):
             raise ValueError(f"expected a shape for every node, got none for {sorted(missing)}")
         passed: list[list[Point]] = []

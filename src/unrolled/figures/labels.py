@@ -35,7 +35,7 @@ def alike(values: ArrayLike) -> Callable[[float], str]:
 
 
 def plain(text: str) -> str:
-    r"""Return text as matplotlib must be given it so that a dollar sign stays one.
+    r"""Escape text for matplotlib, so that a dollar sign stays one.
 
     >>> plain("$5")
     '\\$5'

@@ -35,7 +35,7 @@ def learning_curve(
         ``"val_" + metric``, each (epochs,) or (seeds, epochs). Several seeds become a band from
         the least to the greatest value about their mean.
     baseline, baseline_label
-        A value to beat, drawn as a level line, and its name.
+        A value to beat, drawn as a horizontal line, and its name.
     best
         The epoch that is kept, counted from 1. Without it, the one with the least validation
         value (or training value, where there is no validation); over several seeds, each of

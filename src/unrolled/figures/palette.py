@@ -46,7 +46,7 @@ SERIES = ("h", "f", "i", "o", "g", "c", "z", "r")
 
 
 def placeholder(role: str) -> str:
-    """Return the colour that matplotlib draws a role with; it is on no page.
+    """Return the colour that matplotlib draws a role with; no page has it.
 
     Raises ``ValueError`` for a role that has no colour.
 

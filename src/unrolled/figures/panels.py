@@ -1,4 +1,4 @@
-"""Curves in panels of one scale, a panel for each rival, so that bands do not cover each other."""
+"""Curves in panels of one scale, a panel for each model, so that bands do not cover each other."""
 
 from collections.abc import Mapping
 
@@ -41,11 +41,11 @@ def panels(
     curves
         Panel to line to values, (seeds, points). All panels have one scale.
     log
-        Whether the upright axis is logarithmic; then all values must be above zero.
+        Whether the vertical axis is logarithmic; then all values must be above zero.
     xlabel, ylabel
         What the axes show, with their units.
     baseline
-        A level that is drawn through all panels.
+        A value that is drawn as a horizontal line through all panels.
     columns
         How many panels stand side by side.
     alt
@@ -102,8 +102,8 @@ def panels(
         if baseline is not None:
             axes.axhline(baseline, color=placeholder("muted"), lw=1.4, ls=(0, (5, 4)), zorder=1)
         ends.append((axes, {line: float(middle[-1]) for line, middle in middles.items()}))
-        told = ", ".join(f"{line} {trend(middle)}" for line, middle in middles.items())
-        said.append(f"{name}: {told}.")
+        made = ", ".join(f"{line} {trend(middle)}" for line, middle in middles.items())
+        said.append(f"{name}: {made}.")
     for axes in grid[len(names) :]:
         axes.remove()
     figure.supxlabel(xlabel, size=TEXT)

@@ -1,4 +1,4 @@
-"""A figure as text: an SVG that follows the page's theme, with words for who cannot see it."""
+"""A figure as text: an SVG that follows the page's theme, and words for those who cannot see it."""
 
 import hashlib
 import html

@@ -1,4 +1,4 @@
-"""Lines that are medians, each in a band between two other quantiles, over a level axis."""
+"""Lines that are medians, each in a band between two other quantiles."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ def medians_with_bands(
     roles: Mapping[str, str] | None = None,
     alt: str | None = None,
 ) -> Picture:
-    """Draw medians, such as of gradient norms over seeds, on a logarithmic upright axis.
+    """Draw medians, such as of gradient norms over seeds, on a logarithmic vertical axis.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def medians_with_bands(
     series
         Name to a low quantile, the median and a high quantile, (3, points), above zero.
     limits
-        The least and the greatest value of the upright axis, for pictures that are to be
+        The least and the greatest value of the vertical axis, for pictures that are to be
         compared; a band may go beyond, a median may not.
     log_x
-        Whether the level axis is logarithmic too; its ticks are then the values of ``x``.
+        Whether the horizontal axis is logarithmic too; its ticks are then the values of ``x``.
     level
-        A value to compare with, drawn as a level line.
+        A value to compare with, drawn as a horizontal line.
     xlabel, ylabel
         What the axes show, with their units.
     roles

@@ -27,7 +27,7 @@ class Shape:
         return x, y
 
     def route(self, corners: Sequence[Point], target: "Shape") -> list[Point]:
-        """Return the way from this shape to another, by the corners in between."""
+        """Return the route from this shape to another, by way of the corners in between."""
         if not corners:
             # The middle of the smaller shape says where a straight arrow runs.
             small = min((self, target), key=lambda shape: shape.half_width * shape.half_height)
@@ -71,7 +71,7 @@ def junctions(routes: Sequence[Sequence[Point]]) -> set[Point]:
 
 
 def crossings(routes: Sequence[Sequence[Point]], passed: Sequence[Sequence[Point]]) -> set[Point]:
-    """Return the points at which level and upright stretches of routes cross earlier ones.
+    """Return the points at which horizontal and vertical stretches of routes cross earlier ones.
 
     >>> crossings([[(0, 5), (9, 5)]], [[(4, 0), (4, 9)]])
     {(4, 5)}

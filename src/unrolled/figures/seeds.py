@@ -32,7 +32,7 @@ def seed_dots(
     xlabel
         What is measured, with its unit.
     baselines
-        Name to a value to beat, drawn as an upright line.
+        Name to a value to beat, drawn as a vertical line.
     zero
         Whether the axis begins at 0.
     alt
@@ -107,7 +107,7 @@ def intervals(
     TypeError, ValueError
         If there is no group or no row, a row does not hold three finite numbers of which the
         first lies between the others, rows stand in another order than in the first group, or
-        no row is called as ``highlight`` says.
+        no row has the name ``highlight``.
 
     Examples
     --------

@@ -31,24 +31,31 @@ class RecurrentCell(keras.layers.Layer):
         self.options: dict[str, Any] = {}
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the weights: kernels drawn by Keras's initializers, all else as ours begin."""
-        drawn = {"kernel": "glorot_uniform", "recurrent_kernel": "orthogonal"}
-        rng = np.random.default_rng()  # What it draws is drawn anew.
-        ours = self.cell.init(rng, input_shape[-1], self.units, **self.options)
+        """Make the weights: kernels drawn by Keras's initializers, all else as our cells start."""
+        drawn = dict(kernel="glorot_uniform", recurrent_kernel="orthogonal")
+        rng, D, H = np.random.default_rng(), input_shape[-1], self.units
+        ours = self.cell.init(rng, D, H, **self.options)
         for name, value in ours._asdict().items():
             start = drawn.get(name, keras.initializers.Constant(value))
-            self.add_weight(shape=value.shape, initializer=start, name=name)
+            self.add_weight(value.shape, initializer=start, name=name)
         super().build(input_shape)
 
-    def call(self, x: Any, states: list[Any], training: bool = False) -> tuple[Any, list[Any]]:
-        """Take one step: x (N, D) and the state's arrays (N, H) to the output h and the next."""
-        params, state = self.cell.Params(*self.weights), self.cell.State(*states)
-        state, _ = self.cell.step(params, state, x, self.cell.project(params, x))
+    def call(
+        self,
+        x: Any,
+        states: list[Any],
+        training: bool = False,
+    ) -> tuple[Any, list[Any]]:
+        """Take one step: from x (N, D) and the state's arrays (N, H) to h and the next state."""
+        params = self.cell.Params(*self.weights)
+        xW, state = self.cell.project(params, x), self.cell.State(*states)
+        state, _ = self.cell.step(params, state, x, xW)
         return state.h, list(state)
 
     def get_config(self) -> dict[str, Any]:
         """Return what ``from_config`` needs to make such a cell again."""
-        return {**super().get_config(), "units": self.units, **self.options}
+        own = {"units": self.units, **self.options}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(package="unrolled")

@@ -1,7 +1,7 @@
-"""What each library makes of the same cells, as rows of one table that can be run.
+"""How each library writes the same cells, as rows of one table that can be run.
 
-A row says how a library stores and means what ``unrolled.cells`` has as ``Params``.
-``arranged`` obeys a row: it lays our parameters out as that library wants them.
+A row says how a library stores and reads what ``unrolled.cells`` has as ``Params``.
+``arranged`` follows a row: it lays our parameters out as that library wants them.
 So a wrong row gives wrong numbers, and the tests run every row whose library is installed.
 """
 

@@ -1,7 +1,7 @@
-"""What a layer of Keras or a module of PyTorch says of itself: its weights, and how it computes.
+"""What a layer of Keras or a module of PyTorch tells: its weights, and how it computes.
 
-Weights alone do not tell an activation, a direction or a projection; the layer that holds them
-does, and one that computes what our cells have not is refused by name.
+Weights alone do not show an activation, a direction or a projection; the layer that holds them
+does, and a layer with one that our cells lack is refused by name.
 Nothing here imports Keras or PyTorch: a layer is known by its class and asked for its attributes.
 """
 
@@ -16,7 +16,7 @@ from unrolled.cells import gru, lstm, rnn
 
 _KERAS = {rnn: "SimpleRNN", lstm: "LSTM", gru: "GRU"}
 _TORCH = {rnn: "RNN", lstm: "LSTM", gru: "GRU"}
-# Where an activation is tried: flat on both sides and bent in the middle.
+# Where an activation is tested: it is flat on both sides and bent in the middle.
 _POINTS = np.linspace(-9, 9, 73, dtype=np.float32)
 
 

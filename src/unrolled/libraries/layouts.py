@@ -1,8 +1,8 @@
-"""The same weights in three houses: ours, Keras's layers and PyTorch's modules.
+"""The same weights in three layouts: ours, Keras's layers' and PyTorch's modules'.
 
 Ours are Keras's: gate blocks i f c o (LSTM) and z r h (GRU) side by side, row vectors.
 PyTorch transposes, orders the GRU's gates r z n, and keeps two biases in every cell: its rows in
-``conventions`` say so, and are obeyed here.
+``conventions`` say so, and are followed here.
 Layers and modules are read by ``layers``; weights come and go as arrays.
 """
 
@@ -38,19 +38,19 @@ def from_keras(
 
     ``cell`` is the module ``rnn``, ``lstm`` or ``gru``.
     A layer (``SimpleRNN``, ``LSTM``, ``GRU``, ``RNN`` around one of their cells or of ours, or a
-    ``Bidirectional`` of these) tells its own form, and is refused where it computes what ``cell``
+    ``Bidirectional`` of these) states its own form, and is refused where it computes what ``cell``
     does not: another activation, or reading backwards.
     Weights are kernel (D, kH), recurrent kernel (H, kH) and bias for each direction, forward
-    first; they cannot tell an activation or an order of reading, and those of ``cell`` are taken
-    for granted.
+    first; they do not show an activation or an order of reading, and those of ``cell`` are
+    assumed.
     A layer made with ``use_bias=False`` has no bias and gets zeros; where only its weights are
     given, ``reset_after`` is needed to tell the GRU's two forms apart.
-    What acts in training alone, dropout, is not carried over, nor is the state of a ``stateful``
+    Dropout, which acts in training alone, is not carried over, nor is the state of a ``stateful``
     layer, nor how a ``Bidirectional`` merges.
     Returns ``Params``, or a pair of them where ``bidirectional`` or a ``Bidirectional``.
     Raises ``TypeError`` for a layer of another kind or weights that are no real numbers, and
-    ``ValueError`` for a layer that our cells cannot be, and for arrays that are too few, too many
-    or of the wrong shape.
+    ``ValueError`` for a layer that our cells cannot express, and for arrays that are too few, too
+    many or of the wrong shape.
 
     >>> params = lstm.init(np.random.default_rng(0), 3, 4)
     >>> again = from_keras(lstm, to_keras(params))
@@ -122,13 +122,13 @@ def from_torch(cell: Any, state_dict: Any, *, prefix: str = "") -> list[Layer]:
 
     A module (``nn.RNN``, ``nn.LSTM`` or ``nn.GRU``, or one of their cells) is refused where it
     computes what ``cell`` does not: relu, or a projection (``proj_size``).
-    A ``state_dict`` cannot tell relu from tanh, and tanh is taken for granted.
+    A ``state_dict`` does not tell relu from tanh, and tanh is assumed.
     Values may be tensors or arrays; a module made with ``bias=False`` gets zero biases.
     ``prefix`` picks a part of a larger module or ``state_dict``, such as ``"encoder."``.
     Where our cell has one bias, PyTorch's two are added.
     Raises ``TypeError`` for a module of another kind or values that are no real numbers, and
-    ``ValueError`` for a module that our cells cannot be, for missing or extra keys, naming them,
-    and for wrong shapes.
+    ``ValueError`` for a module that our cells cannot express, for missing or extra keys, naming
+    them, and for wrong shapes.
 
     >>> stack = [rnn.init(np.random.default_rng(0), 3, 4)]
     >>> (again,) = from_torch(rnn, to_torch(stack))

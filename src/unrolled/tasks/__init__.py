@@ -1,6 +1,6 @@
 """Seeded synthetic sequences that test memory and nothing else.
 
-This room knows nothing of cells, text or Keras.
+Nothing here knows of cells, text or Keras.
 """
 
 from unrolled.tasks import adding, copy, order

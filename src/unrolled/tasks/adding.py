@@ -27,7 +27,7 @@ def original(count: int, steps: int = 100, seed: Seed = 0) -> Sequences:
     The first mark falls on one of the first 10 pairs, the second on another pair among the first
     T/2 − 1; a marked pair has 1 beside its number, the first and the last pair have −1, all
     others 0.
-    Should a mark fall on the first pair, its −1 stands and its number counts as zero.
+    Where a mark falls on the first pair, its −1 stays and its number counts as zero.
     The target is 0.5 + (X₁ + X₂) / 4.
 
     Parameters
@@ -94,7 +94,7 @@ def modern(count: int, steps: int = 100, seed: Seed = 0) -> Sequences:
 
     The numbers are drawn from U[0, 1], the marks are 0 and 1, and the target is the plain sum of
     the two marked numbers.
-    Who always answers 1 has a mean squared error of 1/6, the variance of that sum.
+    A model that always answers 1 has a mean squared error of 1/6, the variance of that sum.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ def make(count: int, delay: int = 100, seed: Seed = 0) -> Sequences:
 
 
 def baseline(delay: int) -> float:
-    """Return the cross-entropy, in nats a step, of the best answers without a memory.
+    """Return the cross-entropy, in nats per step, of the best answers without a memory.
 
     Such a model knows the step, so it knows T + 10 answers of T + 20 for certain; to the others
     it gives 1/8 for each symbol: 10 ln 8 / (T + 20).

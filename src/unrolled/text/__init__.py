@@ -1,6 +1,6 @@
 """Texts and what is done to them before a network reads: corpora, vocabulary, batches, metrics.
 
-This room knows nothing of cells or Keras.
+Nothing here knows of cells or Keras.
 """
 
 from importlib import import_module
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Load a module of this room when it is first used: a prediction needs none of them."""
+    """Load a module of this folder when it is first used: a prediction needs none of them."""
     if name in ("baselines", "clock", "metrics", "raters", "ratings"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -26,7 +26,7 @@ class Baseline(Protocol):
     """Anything that gives one number for each text."""
 
     def predict(self, texts: Iterable[str], beside: ArrayLike | None = None) -> Numbers:
-        """Return an array of shape (n,) for n texts, and what stood beside them, if it has."""
+        """Return an array of shape (n,) for n texts, and the columns ``beside`` them, if any."""
         ...
 
 
@@ -143,7 +143,7 @@ def vader_scores(texts: Iterable[str]) -> Numbers:
 
 
 def vader_words() -> tuple[list[str], Numbers]:
-    """Return the words and signs of VADER's lexicon, and what people thought each is worth, (n,).
+    """Return the words and signs of VADER's lexicon, and how people rated each, (n,).
 
     >>> words, worth = vader_words()
     >>> len(words) == len(worth) > 7000, bool(worth[words.index("great")] > 3)
@@ -169,7 +169,7 @@ class _Vader:
     def __init__(self, scores: Numbers, targets: Numbers) -> None:
         self.score, self.target = float(scores.mean()), float(targets.mean())
         away = scores - self.score
-        # Without two different scores there is no line: the mean answers everything.
+        # Without two different scores there is no line: every answer is the mean.
         self.slope = float(away @ targets / (away @ away)) if np.ptp(scores) else 0.0
 
     def predict(self, texts: Iterable[str], beside: ArrayLike | None = None) -> Numbers:

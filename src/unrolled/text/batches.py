@@ -47,7 +47,7 @@ def pad(
         Where the zeros go: behind the ids (``"post"``) or before them (``"pre"``).
     truncate
         What to do with a row longer than ``length``: cut its end (``"post"``) or its beginning
-        (``"pre"``, which Keras's ``pad_sequences`` does unasked). Left out, it is an error.
+        (``"pre"``, which Keras's ``pad_sequences`` does by default). Left out, it is an error.
 
     Returns
     -------

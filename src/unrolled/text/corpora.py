@@ -110,8 +110,8 @@ def split_by_group(
 ) -> Splits:
     """Split a corpus at random, whole groups at a time.
 
-    A text that stands in the test part is dropped from the other two, and one that stands in the
-    validation part is dropped from training, so that nothing is tested that was learnt by heart.
+    A text that is in the test part is dropped from the other two, and one that is in the
+    validation part is dropped from training, so that no test text has been memorised.
 
     Parameters
     ----------

@@ -68,9 +68,9 @@ def pearson(truth: ArrayLike, predicted: ArrayLike) -> float:
 def mean_and_deviation(
     values: ArrayLike, weights: NDArray[np.float64] | None = None
 ) -> tuple[float, float]:
-    """Return the mean and the standard deviation of n finite numbers, which may be weighed.
+    """Return the mean and the standard deviation of n finite numbers, which may be weighted.
 
-    Whoever divides by the deviation gets 1 where all numbers are equal.
+    The deviation is 1 where all numbers are equal, so that one can divide by it.
 
     >>> [mean_and_deviation(v) for v in ([1, 3], [7, 7], [0, 2e-200])]
     [(2.0, 1.0), (7.0, 1.0), (1e-200, 1e-200)]
@@ -113,7 +113,7 @@ def intervals(
 
     The texts are drawn again and again, with replacement and as many as there are, and the
     interval holds the middle share of what the metric was in these draws :cite:p:`efron1979`.
-    It says how far other texts would move the metric, and nothing about another training.
+    It says how far other texts would move the metric, and nothing about another training run.
 
     Parameters
     ----------
@@ -170,8 +170,8 @@ def resampled(
 ) -> dict[str, NDArray[np.float64]]:
     """Return each metric in all draws of :func:`intervals`, (draws,), NaN where it has no meaning.
 
-    Two models that are asked the same texts are asked the same draws of them with the same seed,
-    so that a difference of two metrics is one of the same texts. It raises as :func:`intervals`.
+    Two models that answer the same texts are given the same draws with the same seed, so that a
+    difference of their metrics is one on the same texts. It raises as :func:`intervals`.
 
     >>> found = resampled([1, 2, 3, 4], [1.5, 2.5, 2.5, 3.5], draws=3)
     >>> found["mae"]

@@ -50,7 +50,7 @@ def ceiling(raters: Sequence[Sequence[int]]) -> float:
 
     .. math:: 1 - \frac{\operatorname{mean}_i(s_i^2 / k_i)}{\operatorname{var}_i(m_i)},
 
-    and whoever knew all true scores would correlate with the means by its square root
+    and a model that knew all true scores would correlate with the means by its square root
     :cite:p:`spearman1904`. The noise is taken to be independent from rating to rating.
 
     Parameters

@@ -2,7 +2,7 @@
 
 Tweets, Amazon reviews, film reviews and New York Times editorials, cut into snippets. About 20
 people rated each from -4 (most negative) to 4 (most positive); the target is their mean.
-The archive is no part of this package. It is fetched once and checked, or read from a folder.
+The archive is not part of this package. It is fetched once and checked, or read from a folder.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ LOWEST, HIGHEST = -4, 4
 
 
 class DataUnavailable(RuntimeError):  # noqa: N818  (it names a state, not a mistake)
-    """The archive can be neither found nor fetched; the message names both ways out."""
+    """The archive can be neither found nor fetched; the message names both remedies."""
 
     def __init__(self, reason: str) -> None:
         """Say what went wrong and what can be done."""
@@ -86,8 +86,8 @@ def rows(domain: str = "tweets") -> list[RatedText]:
     Raises
     ------
     DataUnavailable
-        If the archive is neither in the folder named by ``UNROLLED_DATA``, nor in the cache, nor
-        to be fetched.
+        If the archive is neither in the folder named by ``UNROLLED_DATA``, nor in the cache, and
+        cannot be fetched.
     ValueError
         For an unknown domain or a line that is not in the archive's format.
 
@@ -164,7 +164,7 @@ def _read(names: Iterable[str]) -> list[str]:
     if folder is not None:
         missing = [name for name in names if not (folder / name).is_file()]
         if missing:
-            # Whoever names a folder means that folder: the network is not tried behind their back.
+            # A folder that was named is meant: the network is not tried in its place.
             raise DataUnavailable(f"UNROLLED_DATA is set, but {folder} has no {missing[0]}")
         return [(folder / name).read_bytes().decode("utf-8-sig") for name in names]
     with tarfile.open(_fetch()) as archive:

@@ -45,7 +45,7 @@ def unroll_backward(
     """Carry gradients at a run's outcome back to its parameters, inputs and initial state.
 
     ``d_outputs`` (N, T, H) is the gradient at ``run.outputs``, ``d_last`` (N, H) at ``run.last``
-    and ``d_state`` at ``run.state``, a state or a plain row of its arrays; what is not given
+    and ``d_state`` at ``run.state``, a state or a plain sequence of its arrays; what is not given
     counts as zero.
     Raises ``ValueError`` for a gradient of another shape than what it belongs to, ``TypeError``
     for a ``d_state`` of another kind.

@@ -1,4 +1,4 @@
-"""The loop over time for answers alone: no caches, no new arrays inside the loop."""
+"""The loop over time for outputs alone: no caches, no new arrays inside the loop."""
 
 from collections.abc import Sequence
 from functools import partial

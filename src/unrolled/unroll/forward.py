@@ -32,7 +32,7 @@ class Run(NamedTuple, Generic[StateT, CacheT]):
 
     ``last`` is the output (N, H) of the last step taken that was not masked, zeros where there
     was none.
-    ``state`` is the state after the last step, ``caches`` one cache a step in the order of time,
+    ``state`` is the state after the last step, ``caches`` one cache per step in the order of time,
     ``mask`` the mask (N, T) that was used, or None; ``reverse`` and ``masked_outputs`` as given.
     """
 
@@ -214,7 +214,7 @@ def unroll_chunks(
 
 
 def as_state(kind: StateT, given: Any) -> StateT:
-    """Return ``given``, a state or a plain row of its arrays, as a state of the kind of another."""
+    """Return ``given``, a state or a sequence of its arrays, as a state of the kind of another."""
     fields = kind._fields
     if not isinstance(given, (tuple, list)) or len(given) != len(fields):
         count = (

@@ -193,27 +193,34 @@ EXPERIMENT = Experiment(
 )  # fmt: skip
 
 
-def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return medians in milliseconds, each with its ratio to the bare products.
+def table(found: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> str:
+    """Return the milliseconds of the bare products, and each median's ratio to theirs.
 
     >>> seconds = {"ours, fast": 0.0012, "bare products": 0.001}
-    >>> print(table([{"shape": (1, 2, 3, 4), "seconds": seconds}]))
-    | (N, T, D, H) | bare products | ours, fast |
-    |---|---|---|
-    | (1, 2, 3, 4) | 1.00 ms × 1.00 | 1.20 ms × 1.20 |
+    >>> print(table({"rnn": {"forward": [{"shape": (1, 2, 3, 4), "seconds": seconds}]}}))
+    | | N×T×D×H | bare products, ms | ours, fast |
+    |---|---|---|---|
+    | RNN, forward | 1×2×3×4 | 1.00 | 1.20 |
     """
-    names = [name for name in NAMES if name in rows[0]["seconds"]]
-    lines = [f"| (N, T, D, H) | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
-    for row in rows:
-        bare = row["seconds"]["bare products"]
-        times = [row["seconds"][name] for name in names]
-        cells = [f"{s * 1e3:.2f} ms × {s / bare:.2f}" for s in times]
-        lines.append(f"| {tuple(row['shape'])} | {' | '.join(cells)} |")
+    rows = [
+        (f"{cell.upper()}, {way}" * (row is each[0]), row["shape"], row["seconds"])
+        for cell, ways in found.items()
+        for way, each in ways.items()
+        for row in each
+    ]
+    names = [name for name in NAMES[1:] if any(name in seconds for *_, seconds in rows)]
+    head = ["", "N×T×D×H", f"{NAMES[0]}, ms", *names]
+    lines = [f"| {' | '.join(head)} |".replace("|  |", "| |"), "|---" * len(head) + "|"]
+    for what, shape, seconds in rows:
+        bare = seconds[NAMES[0]]
+        cells = [what, "×".join(map(str, shape)), f"{1e3 * bare:.2f}"]
+        cells += [f"{seconds[name] / bare:.2f}" if name in seconds else "–" for name in names]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the tables: every shape, forward, then forward and backward."""
+    """Print the table: every shape, forward, then forward and backward."""
     parser = argparse.ArgumentParser(prog="unrolled.experiments.speed.cells", description=__doc__)
     parser.add_argument("--cell", choices=CELLS, default="lstm")
     parser.add_argument("--repeats", type=int, default=15, help="turns that count (default 15)")
@@ -225,9 +232,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.quick:
         config = dataclasses.replace(QUICK, cells=config.cells)
     print(f"{options.cell}, float32, {os.cpu_count()} cores, median of {config.repeats} turns")
-    progress = partial(print, file=sys.stderr, flush=True)
-    for way, rows in EXPERIMENT.run(config, tell=progress)[options.cell].items():
-        print(f"\n{way}\n\n{table(rows)}", flush=True)
+    print("\n" + table(EXPERIMENT.run(config, tell=partial(print, file=sys.stderr, flush=True))))
     return 0
 
 

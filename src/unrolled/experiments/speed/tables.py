@@ -23,7 +23,7 @@ NAMES = {
     "counting": "our counting part alone",
     "reading": "our reading part alone",
     "reader": "our reader",
-    "torch": "the same in PyTorch",
+    "torch": "our reader, in PyTorch",
 }
 PARTS = ("training", "prediction")
 Values = dict[str, Any]
@@ -57,8 +57,8 @@ def seconds_to(curves: Sequence[Curve], r: float) -> list[float]:
 def levels(*contestants: Sequence[Curve], least: float = 0.5) -> Numbers:
     """Return the r from ``least`` on, 0.01 apart, that all curves reach after their first look.
 
-    What the first look finds was reached some time before, nobody saw when; and as good as
-    ``least`` the answers should be before anyone would stop.
+    What the first look finds was reached at an unknown time before it, and nobody would stop
+    before the answers are as good as ``least``.
 
     Raises ``ValueError`` where there is no such r.
 
