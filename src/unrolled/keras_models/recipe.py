@@ -43,7 +43,7 @@ def build(
             keras.layers.Dense(units, activation="relu"),
             keras.layers.Dense(1),
             # The network works near 0; this puts its answer back into the
-            # unit of the targets. Plain numbers would become float32, which
+            # targets' unit. Plain numbers would become float32, which
             # rounds a time in seconds to two minutes.
             keras.layers.Rescaling(
                 np.array([scale]),
