@@ -174,11 +174,14 @@ class NamesInProse(SphinxPostTransform):
         known = self.env.get_domain("py").objects
         if text in known:
             return text
-        ends = [name for name in known if name.endswith(f".{text}")]
-        if "." not in text:
-            ends = [name for name in ends if known[name].objtype in ALONE]
-            here = [name for name in ends if name.endswith(f".{page}.{text}")]
-            ends = here or ends
+        ends = [
+            name
+            for name, entry in known.items()
+            if name.endswith(f".{text}") and entry.objtype != "module"
+        ]
+        if "." not in text:  # A method needs its owner, for `fit` is anyone's.
+            ends = [name for name in ends if name.endswith(f".{page}.{text}")] or ends
+            ends = ends if all(known[name].objtype in ALONE for name in ends) else []
         return ends[0] if len(ends) == 1 else ""
 
 
