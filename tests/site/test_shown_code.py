@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from captions import is_number
 from shown_code import MissingError, body, find
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 MODULE = '''\
 """A module."""
@@ -168,7 +169,8 @@ def build(src, tmp_path):
         (tmp_path / "api.rst").write_text(API)
         said = io.StringIO()
         folders = [tmp_path, tmp_path, tmp_path / "out", tmp_path / "trees"]
-        Sphinx(*folders, "html", warning=said, status=None).build()
+        with patch_docutils(), docutils_namespace():
+            Sphinx(*folders, "html", warning=said, status=None).build()
         html = (tmp_path / "out" / "page.html").read_text(encoding="utf-8")
         return BeautifulSoup(html, "html.parser"), said.getvalue()
 
