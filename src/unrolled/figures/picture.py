@@ -53,10 +53,10 @@ class Picture:
     --------
     >>> Picture("<svg></svg>", "A falling curve.").alt
     'A falling curve.'
-    >>> Picture("<svg></svg>", "a.svg")
+    >>> Picture("<svg></svg>", "curve.svg")
     Traceback (most recent call last):
     ...
-    ValueError: alt: expected words that say what the picture shows, got 'a.svg'
+    ValueError: alt: expected words that say what the picture shows, got...
 
     """
 

@@ -113,8 +113,8 @@ def intervals(
     --------
     >>> tweets = {"ridge": [0.83, 0.8, 0.85], "both": [0.92, 0.91, 0.93]}
     >>> intervals({"tweets": tweets}, "r").alt
-    'R, with intervals. tweets: ridge 0.830, 0.800 to 0.850; both 0.920, 0.910 to
-    0.930.'
+    'R, with intervals. tweets: ridge 0.830, 0.800 to 0.850; both 0.920,
+    0.910 to 0.930.'
 
     """
     table = _checked(groups)

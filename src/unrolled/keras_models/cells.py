@@ -32,11 +32,11 @@ class RecurrentCell(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights: kernels drawn by Keras's initializers, all else as our cells start."""
-        drawn = dict(kernel="glorot_uniform", recurrent_kernel="orthogonal")
+        draw = dict(kernel="glorot_uniform", recurrent_kernel="orthogonal")
         rng, D, H = np.random.default_rng(), input_shape[-1], self.units
         ours = self.cell.init(rng, D, H, **self.options)
         for name, value in ours._asdict().items():
-            start = drawn.get(name, keras.initializers.Constant(value))
+            start = draw.get(name, keras.initializers.Constant(value))
             self.add_weight(value.shape, initializer=start, name=name)
         super().build(input_shape)
 

@@ -115,7 +115,7 @@ def portable(values: Values) -> str:
         names = "keras predict", "keras predict_on_batch"
         call = f"a call with {size} text{'s' * (size > 1)}, per text"
         rows.append(_against(call, each["portable"], [each[name] for name in names]))
-    return markdown(["", "portable", "Keras, `predict`", "`predict_on_batch`"], rows)
+    return markdown(["", "portable", "Keras, `model.predict`", "`model.predict_on_batch`"], rows)
 
 
 def growth(values: Values) -> str:
