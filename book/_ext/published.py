@@ -129,7 +129,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     site, config = Path(app.outdir), app.config
     front = site / f"{config.root_doc}.html"
     date = date_in_words(Path(app.srcdir))
-    said = f", from the source of {date}" if date else ""
+    said = f", from the source of {date}." if date else "."
     html = front.read_text(encoding="utf-8")
     if (dated := BUILT_ON.sub(rf"\g<1>{said}\g<2>", html)) != html:
         front.write_text(dated, encoding="utf-8")

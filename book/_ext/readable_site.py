@@ -135,7 +135,7 @@ def tell_reading_time(page: BeautifulSoup) -> None:
         other.decompose()
     lines = sum(len(code.extract().get_text().splitlines()) for code in text.select("pre"))
     minutes = max(1, round((len(text.get_text(" ").split()) + 6 * lines) / 220))
-    said = page.new_tag("p", attrs={"class": "reading-time text-muted"})
+    said = page.new_tag("p", attrs={"class": "reading-time"})
     said.string = f"{minutes} minute{'s' * (minutes > 1)} to read"
     article.h1.insert_after(said)
 

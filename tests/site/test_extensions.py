@@ -68,7 +68,7 @@ REPAIRED = {
         f'<link rel="prev"/><article class="bd-article"><h1>A</h1>{"word " * 439}'
         '<pre class="cell">one line</pre><details>word word</details></article>',
         '<link rel="prev"/><article class="bd-article"><h1>A</h1>'
-        f'<p class="reading-time text-muted">2 minutes to read</p>{"word " * 439}'
+        f'<p class="reading-time">2 minutes to read</p>{"word " * 439}'
         '<pre class="cell">one line</pre><details>word word</details></article>',
     ),
     "withdraw_paper": (
