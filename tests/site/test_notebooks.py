@@ -290,7 +290,8 @@ def test_links_in_notebooks_lead_somewhere(notebooks):
     for name, notebook in notebooks.items():
         text = text_of(notebook)
         headings = {
-            f"#{slug(title.replace('`', ''))}" for title in re.findall(r"^#+ (.+)$", text, flags=re.M)
+            f"#{slug(title.replace('`', ''))}"
+            for title in re.findall(r"^#+ (.+)$", text, flags=re.M)
         }
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
             known = (*(f"{other}.ipynb" for other in notebooks), *headings)
