@@ -10,7 +10,7 @@ EXTRAS = {
     **dict.fromkeys(("jax", "optax"), "jax"),
     "matplotlib": "figures",
     "pyarrow": "parquet",
-    "vaderSentiment": "book",
+    "vaderSentiment": "notebook",
 }
 
 
