@@ -119,7 +119,7 @@ def vader(texts: Iterable[str], targets: ArrayLike) -> Baseline:
     The rules were made for short texts: of a longer one the first 2,000 characters are read.
 
     Raises ``ImportError`` where ``vaderSentiment`` is not installed; the extra
-    ``unrolled[book]`` brings it.
+    ``unrolled[notebook]`` brings it.
 
     >>> model = vader(["a good day", "a bad day"], [3, -3])
     >>> better, worse = model.predict(["a VERY good day!", "not so good"])
