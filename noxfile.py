@@ -131,13 +131,16 @@ def lint(session: nox.Session) -> None:
 
 @session(default=False)
 def notebooks(session: nox.Session) -> None:
-    """Run every page's notebook where the package and Jupyter are, in a folder of its own."""
+    """Run every page's notebook, or those named, where only the package and Jupyter are."""
     session.install("--constraint", "constraints.txt", ".[notebook]", "ipykernel", "nbclient")
     session.env.update(QUIET)
     folder = Path(session.create_tmp()) / "notebooks"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    pages = [Path(shutil.copy(page, folder)) for page in made_notebooks(session)]
+    made = {page.stem: page for page in made_notebooks(session)}
+    if unknown := {*session.posargs} - {*made}:
+        session.error(f"Expected names among {', '.join(made)}, got {', '.join(unknown)}.")
+    pages = [Path(shutil.copy(made[name], folder)) for name in session.posargs or made]
 
     def run(page: Path) -> None:
         session.run("jupyter", "execute", "--startup_timeout=1000000", page.name, silent=True)
