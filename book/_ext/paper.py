@@ -38,8 +38,6 @@ FURNITURE = "a.headerlink, script, button, input, noscript, .reading-time"
 PLAIN = ".highlight span:is(.n, .p, .w, .x)"
 SOLUTION = re.compile(r"^Solution\b")
 NUMBER = re.compile(r"^(\d+)\.$")
-#: A fold that is named by no more than this needs no name on paper.
-UNNAMED = re.compile(r"^(Show|Hide) code cell")
 #: What every chapter ends with is not told in the contents.
 BACK_MATTER = {"Further reading", "References"}
 #: Attributes that name a place of the same page.
@@ -92,7 +90,7 @@ def unfold(html: BeautifulSoup, made: Tag) -> None:
     """Open every fold, and gather the solutions at the end of the chapter."""
     answers = []
     for fold in made.select("details, .admonition.dropdown"):
-        title = fold.select_one(".admonition-title, summary")
+        title = fold.select_one(".admonition-title") or fold.select_one("summary")
         name = title.get_text(" ", strip=True) if title else ""
         box = html.new_tag("div", attrs={"class": "fold"})
         for spare in fold.select("summary, .admonition-title"):
@@ -101,7 +99,7 @@ def unfold(html: BeautifulSoup, made: Tag) -> None:
         fold.replace_with(box)
         if SOLUTION.match(name):
             answers.append(box)
-        elif name and not UNNAMED.match(name):
+        elif name:
             box.insert(0, labelled(html, name))
     if not answers:
         return

@@ -24,7 +24,9 @@ PAGE = """\
 <section id="top"><h1>About {0}<a class="headerlink" href="#top">#</a></h1>
 <p>See <a href="lstm.html#exercises"><span class="doc">there</span></a>, <a href="#top">above</a>,
 <a href="../search.html">the search</a> and <a href="https://example.org">elsewhere</a>.</p>
-<div class="cell tag_hide-input"><details><summary><p>Show code cell source</p></summary>
+<div class="cell tag_hide-input"><details><summary>
+<p class="collapsed admonition-title">What it prints</p>
+<p class="expanded admonition-title">What it prints</p></summary>
 <div class="highlight"><pre>fold of <span class="n">{0}</span></pre></div></details>
 <svg><g clip-path="url(#top)"/></svg></div>
 <div class="admonition dropdown"><p class="admonition-title">A proof</p><p>Words.</p></div>
@@ -74,8 +76,8 @@ def test_pages_become_one_book(site):
     assert "Solution 7" in last.get_text()
     assert lstm.find(id="lstm--exercises").find("a", href="#lstm--solution-1")
     assert "fold of lstm" in lstm.get_text()
+    assert [title.get_text() for title in lstm.select(".fold-title")][:1] == ["What it prints"]
     assert "A proof" in lstm.get_text()
-    assert "Show code" not in lstm.get_text()
     assert not page.select("span.n")
     assert lstm.g["clip-path"] == "url(#lstm--top)"
     assert page.find(id="rnn").find("a", class_="ref")["href"] == "#lstm--exercises"
