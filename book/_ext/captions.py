@@ -17,6 +17,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sphinx.application import Sphinx
 
 logger = logging.getLogger(__name__)
@@ -81,7 +83,7 @@ def _output(cell: nodes.Node | None) -> nodes.Element | None:
 
 
 class NumbersToTheRight(SphinxPostTransform):
-    """Mark the columns of a table that hold numbers alone."""
+    """Mark the columns of a table that hold numbers, and beside such those that mostly do."""
 
     default_priority = 300
 
@@ -94,10 +96,10 @@ class NumbersToTheRight(SphinxPostTransform):
                 for row in body.findall(nodes.row)
             ]
             heads = [row.children for head in table.findall(nodes.thead) for row in head.children]
-            for column in zip(*rows, strict=False):
-                texts = [entry.astext().strip() for entry in column]
-                if all(is_number(text) for text in texts) and set(texts) - EMPTY:
-                    at = rows[0].index(column[0])
+            columns = [*zip(*rows, strict=False)]
+            shares = [share_of_numbers(column) for column in columns]
+            for at, (column, share) in enumerate(zip(columns, shares, strict=True)):
+                if share == 1 or (share >= 1 / 2 and 1 in shares):
                     for entry in (*column, *(head[at] for head in heads if at < len(head))):
                         entry["classes"] = [*set(entry["classes"]) - ALIGNED, "number"]
 
@@ -105,9 +107,16 @@ class NumbersToTheRight(SphinxPostTransform):
 ALIGNED = {"text-left", "text-right", "text-center"}
 
 
+def share_of_numbers(column: Iterable[nodes.Element]) -> float:
+    """Return the share of a column's entries that are numbers; empty ones are not counted."""
+    texts = [entry.astext().strip() for entry in column]
+    filled = [text for text in texts if text not in EMPTY]
+    return sum(map(is_number, filled)) / len(filled) if filled else 0
+
+
 def is_number(text: str) -> bool:
-    """Tell whether a cell of a table holds a number, or nothing."""
-    return text in EMPTY or bool(NUMBER.fullmatch(text.replace("\\cdot", "·")))
+    """Tell whether a cell of a table holds a number, with its interval or without one."""
+    return bool(NUMBER.fullmatch(text.replace("\\cdot", "·").replace(" to ", "–")))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
