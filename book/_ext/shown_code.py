@@ -23,12 +23,13 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
+from sphinx_codeautolink.extension import resolve
 from sphinx_codeautolink.extension.block import BUILTIN_BLOCKS, SourceTransform, clean_ipython
 from sphinx_codeautolink.extension.cache import CodeExample, Name
 from sphinx_codeautolink.extension.directive import PrefaceMarker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sphinx.application import Sphinx
 
@@ -192,6 +193,14 @@ def _inside(node: nodes.Node, *kinds: type) -> nodes.Node | None:
     return above
 
 
+def call(cursor: resolve.Cursor, plainly: Callable[..., None] = resolve.call_value) -> None:
+    """Follow a call, and give up where what is called cannot be, as the alias of a type."""
+    try:
+        plainly(cursor)
+    except AttributeError as why:
+        raise resolve.CouldNotResolve from why
+
+
 def remember(app: Sphinx) -> None:
     """Give back what the last build knew of pages that are not read again.
 
@@ -215,5 +224,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(NamedFolds)
     app.add_post_transform(NamesInProse)
     app.connect("builder-inited", remember, priority=600)
+    resolve.call_value = call
     BUILTIN_BLOCKS["ipython3"] = clean_ipython  # As a setting it is a function, which none pickles.
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,9 +11,10 @@ import pytest
 from bs4 import BeautifulSoup
 from captions import is_number, share_of_numbers
 from docutils import nodes
-from shown_code import MissingError, body, find
+from shown_code import MissingError, body, call, find
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
+from sphinx_codeautolink.extension import resolve
 
 MODULE = '''\
 """A module."""
@@ -88,6 +89,22 @@ def test_a_piece_of_it_begins_and_ends_where_the_page_says(src):
     ]
     assert body(*find(src, "pack.mod.Pair.both"), "return") == "return 1, 2"
     assert body(*find(src, "pack.top"), "", "def") == "def top():"
+
+
+def test_what_looks_callable_and_is_not_is_no_error():
+    class Alias:
+        """Like the alias of a type, as new Pythons have it."""
+
+        def __call__(self):
+            """Never."""
+
+        def __getattribute__(self, name):
+            if name == "__call__":
+                raise AttributeError(name)
+            return super().__getattribute__(name)
+
+    with pytest.raises(resolve.CouldNotResolve):
+        call(resolve.Cursor("numpy.typing.NDArray", Alias(), instance=False))
 
 
 @pytest.mark.parametrize("name", ["pack.mod.stop", "pack.nothing", "other.mod.step"])
