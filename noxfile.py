@@ -185,7 +185,7 @@ def bench(session: nox.Session) -> None:
 
     PyTorch takes part with UNROLLED_TORCH=1.
     """
-    install(session, "keras")
+    install(session, "notebook")
     for_speed(session)
     session.run("python", "-m", "unrolled.experiments.speed.cells", *session.posargs)
     quick = ["--quick"] if "--quick" in session.posargs else []  # All else is about cells.

@@ -109,8 +109,7 @@ def unrolled_network(
         )
     else:
         said.append("The last hidden state is the output.")
-    least = 0 if sheet.width <= 480 else int(0.8 * sheet.width)
-    return sheet.picture(alt or " ".join(said), least, int(1.25 * sheet.width))
+    return _pictured(sheet, alt or " ".join(said))
 
 
 @drawn
@@ -144,8 +143,13 @@ def gradient_network(words: Sequence[str], alt: str | None = None) -> Picture:
         "and the loss L. Beside every solid arrow a dashed one runs back: from the loss to the "
         "last state, and from each step to its word, to the weights and to the step before."
     )
+    return _pictured(sheet, alt or said)
+
+
+def _pictured(sheet: Diagram, alt: str) -> Picture:
+    """Return a drawing that shrinks to a phone where its letters can still be read there."""
     least = 0 if sheet.width <= 480 else int(0.8 * sheet.width)
-    return sheet.picture(alt or said, least, int(1.25 * sheet.width))
+    return sheet.picture(alt, least, int(1.25 * sheet.width))
 
 
 def draw_gradients(words: Sequence[str]) -> Diagram:

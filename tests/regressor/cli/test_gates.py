@@ -12,8 +12,8 @@ from cli_cases import told
 from wcwidth import wcswidth
 
 from unrolled.regressor import portable
+from unrolled.regressor.cli import gating as module
 from unrolled.regressor.cli import main, terminal
-from unrolled.regressor.cli import reading as module
 from unrolled.regressor.portable import Gates
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -12,8 +12,8 @@ from cli_cases import order, told
 from table_cases import Arriving
 
 from unrolled.regressor import portable
+from unrolled.regressor.cli import asking as module
 from unrolled.regressor.cli import main
-from unrolled.regressor.cli import reading as module
 
 TEXTS = [
     "six the old cat ten",

@@ -20,6 +20,7 @@ from unrolled.cells import gru, lstm, rnn
 from unrolled.experiments.experiment import Experiment
 from unrolled.experiments.timing import medians
 from unrolled.extras import is_there
+from unrolled.figures.tables import table as markdown
 from unrolled.libraries import layouts
 from unrolled.unroll import unroll, unroll_backward, unroll_fast
 
@@ -198,7 +199,7 @@ def table(found: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> str
 
     >>> seconds = {"ours, fast": 0.0012, "bare products": 0.001}
     >>> print(table({"rnn": {"forward": [{"shape": (1, 2, 3, 4), "seconds": seconds}]}}))
-    | | N×T×D×H | bare products, ms | ours, fast |
+    | cell | N×T×D×H | bare products, ms | ours, fast |
     |---|---|---|---|
     | RNN, forward | 1×2×3×4 | 1.00 | 1.20 |
     """
@@ -209,14 +210,13 @@ def table(found: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> str
         for row in each
     ]
     names = [name for name in NAMES[1:] if any(name in seconds for *_, seconds in rows)]
-    head = ["", "N×T×D×H", f"{NAMES[0]}, ms", *names]
-    lines = [f"| {' | '.join(head)} |".replace("|  |", "| |"), "|---" * len(head) + "|"]
+    lines = []
     for what, shape, seconds in rows:
         bare = seconds[NAMES[0]]
         cells = [what, "×".join(map(str, shape)), f"{1e3 * bare:.2f}"]
         cells += [f"{seconds[name] / bare:.2f}" if name in seconds else "–" for name in names]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        lines.append(cells)
+    return markdown(["cell", "N×T×D×H", f"{NAMES[0]}, ms", *names], lines)
 
 
 def main(arguments: list[str] | None = None) -> int:

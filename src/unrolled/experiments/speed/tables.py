@@ -6,7 +6,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from math import inf
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.experiments import named
+from unrolled.figures.tables import table as markdown
 from unrolled.text.ratings import DataUnavailable
 
 #: What the contestants are called in a table.
@@ -30,19 +31,6 @@ Values = dict[str, Any]
 Numbers = NDArray[np.float64]
 #: Looks, each with its ``seconds`` and its ``r``, see :mod:`.time_to_accuracy`.
 Curve = Sequence[dict[str, float]]
-
-
-def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown; all but the first column are numbers.
-
-    >>> print(markdown(["who", "seconds"], [["a", "1.0"]]))
-    | who | seconds |
-    |---|---:|
-    | a | 1.0 |
-    """
-    lines = ["|---" + "|---:" * (len(head) - 1) + "|"]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([f"| {' | '.join(head)} |", *lines])
 
 
 def seconds_to(curves: Sequence[Curve], r: float) -> list[float]:

@@ -201,7 +201,7 @@ def gates(**options: Any) -> None:
     gate o, and of the sizes of the candidate g, the cell state c and the hidden state h.
     """
     _one_thread()
-    from unrolled.regressor.cli.reading import gates
+    from unrolled.regressor.cli.gating import gates
 
     gates(**options)
 
