@@ -2,7 +2,7 @@
 
 ``{caption}`` takes a label and holds the words, which may cite, link and glue as any prose.
 Sphinx numbers what it captions, and ``{numref}`` cites it by that number.
-A column of numbers is set to the right.
+A column of numbers is set to the right, and a number is not parted from its sign.
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 #: A number as a table has it: signs, digits, powers of ten, units; an interval of two.
 NUMBER = re.compile(r"[-−+±<>≈~]?\s*[\d.,]*\d[^A-Za-z]*(?:[a-zA-Z%µ/×]{1,4})?")
+#: A column with this share of numbers is one, beside a column of numbers alone.
+SOME = 1 / 3
 EMPTY = {"", "—", "–", "-"}
+
+
+TOGETHER = re.compile(r"(?<=\d) (?=%)|(?<=\b[A-Z]) (?== ?\d)|(?<=\b[A-Z][ \u00a0]=) (?=\d)")
+CODE = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 
 
 class words(nodes.General, nodes.Element):  # noqa: N801 - nodes are named so.
@@ -82,6 +88,18 @@ def _output(cell: nodes.Node | None) -> nodes.Element | None:
     return next((one for one in found if one.get("nb_element") == "cell_code_output"), None)
 
 
+class Together(SphinxPostTransform):
+    """Keep a number on the line of its sign: "T = 200" and "95 %" are not broken."""
+
+    default_priority = 310
+
+    def run(self, **options: Any) -> None:
+        """Write such spaces as ones that do not break."""
+        for text in [*self.document.findall(nodes.Text)]:
+            if not isinstance(text.parent, CODE) and (kept := TOGETHER.sub("\u00a0", text)) != text:
+                text.parent.replace(text, nodes.Text(kept))
+
+
 class NumbersToTheRight(SphinxPostTransform):
     """Mark the columns of a table that hold numbers, and beside such those that mostly do."""
 
@@ -99,7 +117,7 @@ class NumbersToTheRight(SphinxPostTransform):
             columns = [*zip(*rows, strict=False)]
             shares = [share_of_numbers(column) for column in columns]
             for at, (column, share) in enumerate(zip(columns, shares, strict=True)):
-                if share == 1 or (share >= 1 / 2 and 1 in shares):
+                if share == 1 or (share >= SOME and 1 in shares):
                     for entry in (*column, *(head[at] for head in heads if at < len(head))):
                         entry["classes"] = [*set(entry["classes"]) - ALIGNED, "number"]
 
@@ -116,12 +134,15 @@ def share_of_numbers(column: Iterable[nodes.Element]) -> float:
 
 def is_number(text: str) -> bool:
     """Tell whether a cell of a table holds a number, with its interval or without one."""
-    return bool(NUMBER.fullmatch(text.replace("\\cdot", "·").replace(" to ", "–")))
+    return bool(
+        NUMBER.fullmatch(text.replace("\\cdot", "·").replace(" to ", "–").replace(" of ", "/"))
+    )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_directive("caption", Caption)
     app.add_transform(Place)
+    app.add_post_transform(Together)
     app.add_post_transform(NumbersToTheRight)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

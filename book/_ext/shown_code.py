@@ -180,6 +180,9 @@ class NamesInProse(SphinxPostTransform):
             for name, entry in known.items()
             if name.endswith(f".{text}") and entry.objtype != "module"
         ]
+        if not ends and text.count(".") > 2:  # It is documented where its room offers it.
+            top, room, *_, name = text.split(".")
+            ends = [offered] if (offered := f"{top}.{room}.{name}") in known else []
         if "." not in text:  # A method needs its owner, for `fit` is anyone's.
             ends = [name for name in ends if name.endswith(f".{page}.{text}")] or ends
             ends = ends if all(known[name].objtype in ALONE for name in ends) else []

@@ -127,7 +127,7 @@ kernelspec:
 # A page of `top`
 
 See `mod.step`, `step`, `Pair` and {numref}`tab-a`, but not `both`, `x` or `numpy`.
-And `step()` again.
+And `step()` again, at T = 20 and 95 %.
 
 ```{body} pack.mod.step
 :from: np.tanh
@@ -207,6 +207,8 @@ def test_a_page_shows_names_and_captions_what_it_should(build):
     assert [link.get_text() for link in page.select('.body a[href="api.html#pack.mod.Pair"]')] == [
         "Pair"
     ]
+    assert "T\u00a0=\u00a020 and 95\u00a0%" in page.get_text()
+    assert "new = np" in page.get_text()  # In code a space stays one.
     caption = page.select_one("table#tab-a caption")
     assert caption.get_text().startswith("Table 1 The two rows.")
     assert page.select_one('a[href="#tab-a"] .std-numref').get_text() == "Table 1"
@@ -234,7 +236,17 @@ def test_what_a_page_gets_wrong_is_a_warning(build, good, bad, says):
 
 @pytest.mark.parametrize(
     "text",
-    ["1", "−0.5", "1,024", "3·10⁻⁸", r"3 \cdot 10^{-8}", "12 %", "0.5 (0.4 to 0.6)", "7.5 MB"],
+    [
+        "1",
+        "−0.5",
+        "1,024",
+        "3·10⁻⁸",
+        r"3 \cdot 10^{-8}",
+        "12 %",
+        "0.5 (0.4 to 0.6)",
+        "7.5 MB",
+        "9 of 10",
+    ],
 )
 def test_numbers_are_told_from_words(text):
     assert is_number(text)

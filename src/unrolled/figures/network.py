@@ -148,7 +148,7 @@ def gradient_network(words: Sequence[str], alt: str | None = None) -> Picture:
 
 def _pictured(sheet: Diagram, alt: str) -> Picture:
     """Return a drawing that shrinks to a phone where its letters can still be read there."""
-    least = 0 if sheet.width <= 480 else int(0.8 * sheet.width)
+    least = 0 if sheet.width <= 520 else int(0.8 * sheet.width)
     return sheet.picture(alt, least, int(1.25 * sheet.width))
 
 

@@ -57,7 +57,7 @@ def marked_steps(
         raise ValueError(f"values: expected rows from 0 to {len(names) - 1}, got {heights}")
     figure, axes = chart("step", ylabel, height=230)
     others = np.setdiff1d(np.arange(len(heights)), list(marks))
-    axes.plot(others, heights[others], "o", ms=3.5, mew=0, color=placeholder("muted"), alpha=0.7)
+    axes.plot(others, heights[others], "o", ms=5, mew=0, color=placeholder("muted"))
     said = []
     for step, name in marks.items():
         axes.plot([step], [heights[step]], "o", ms=9, mew=0, color=placeholder("f"))

@@ -1,6 +1,5 @@
 """Numbers and tables as the pages write them."""
 
-import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -18,16 +17,18 @@ class Table(str):
 def number(value: float, digits: int = 2) -> str:
     """Write a number with some ``digits``, and with a power of ten where it is tiny or huge.
 
-    >>> [number(v) for v in (0, 0.5, -0.031, 602, 9.1e-19, 2.04e15)]
-    ['0', '0.5', '−0.031', '602', '9.1·10⁻¹⁹', '2·10¹⁵']
+    A whole number of type ``int`` is written whole.
+
+    >>> [number(v) for v in (0, 602, 0.5, -0.031, 3505.4, 9.1e-19, 2.04e15)]
+    ['0', '602', '0.50', '−0.031', '3,505', '9.1·10⁻¹⁹', '2.0·10¹⁵']
     """
-    size = math.floor(math.log10(abs(value))) if value and math.isfinite(value) else 0
-    if -4 < size < 4:
-        text = np.format_float_positional(value, max(0, digits - 1 - size), trim="-")
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e") if value else ("0", "0")
+    if not value or isinstance(value, int | np.integer):
+        text = f"{value:,.0f}"
+    elif -5 < (size := int(exponent)) < 6:
+        text = f"{value:,.{max(0, digits - 1 - size)}f}"
     else:
-        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        power = str(int(exponent)).translate(SUPERSCRIPTS)
-        text = f"{np.format_float_positional(float(mantissa), trim='-')}·10{power}"
+        text = f"{mantissa}·10{str(size).translate(SUPERSCRIPTS)}"
     return text.replace("-", "−")
 
 
@@ -39,7 +40,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str | float]]) -> Table:
     >>> print(table(["cell", "left"], [["RNN", 2e-8]]))
     | cell | left |
     |---|---|
-    | RNN | 2·10⁻⁸ |
+    | RNN | 2.0·10⁻⁸ |
     """
     lines = [[*head], ["---"] * len(head)]
     for row in rows:
