@@ -29,7 +29,7 @@ SOME = 1 / 3
 EMPTY = {"", "—", "–", "-"}
 
 
-TOGETHER = re.compile(r"(?<=\d) (?=%)|(?<=\b[A-Z]) (?== ?\d)|(?<=\b[A-Z][ \u00a0]=) (?=\d)")
+TOGETHER = re.compile(r"(?<=\d) ?(?=%)|(?<=\b[A-Z]) (?== ?\d)|(?<=\b[A-Z][ \u00a0]=) (?=\d)")
 CODE = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 
 
@@ -120,6 +120,8 @@ class NumbersToTheRight(SphinxPostTransform):
                 if share == 1 or (share >= SOME and 1 in shares):
                     for entry in (*column, *(head[at] for head in heads if at < len(head))):
                         entry["classes"] = [*set(entry["classes"]) - ALIGNED, "number"]
+                        if entry.astext().endswith((")", "]")):  # It may be broken there.
+                            entry["classes"].append("with-interval")
 
 
 ALIGNED = {"text-left", "text-right", "text-center"}

@@ -127,7 +127,7 @@ kernelspec:
 # A page of `top`
 
 See `mod.step`, `step`, `Pair` and {numref}`tab-a`, but not `both`, `x` or `numpy`.
-And `step()` again, at T = 20 and 95 %.
+And `step()` again, at T = 20, 95 % and 5%.
 
 ```{body} pack.mod.step
 :from: np.tanh
@@ -207,7 +207,7 @@ def test_a_page_shows_names_and_captions_what_it_should(build):
     assert [link.get_text() for link in page.select('.body a[href="api.html#pack.mod.Pair"]')] == [
         "Pair"
     ]
-    assert "T\u00a0=\u00a020 and 95\u00a0%" in page.get_text()
+    assert "T\u00a0=\u00a020, 95\u00a0% and 5\u00a0%" in page.get_text()
     assert "new = np" in page.get_text()  # In code a space stays one.
     caption = page.select_one("table#tab-a caption")
     assert caption.get_text().startswith("Table 1 The two rows.")
