@@ -28,6 +28,8 @@ TABLE = {
     # The scan is JAX's own loop, loaded when it is called.
     "unroll": ({"arrays", "checks", "activations", "cells", "masks"}, NUMPY | {"jax"}),
     "gradcheck": ({"arrays", "checks", "activations"}, NUMPY),
+    # The pages' LaTeX as programs.
+    "equations": ({"activations"}, NUMPY),
     # How others write the same cells.
     "libraries": (ABOVE, NUMPY),
     # What is learnt; it knows nothing of cells.
@@ -37,7 +39,9 @@ TABLE = {
         NUMPY | {"pooch", "scipy", "sklearn", "vaderSentiment"},
     ),
     # Drawings, of arrays alone. They stand before the tool, whose command `gates` draws.
-    "figures": ({"arrays", "checks", "lists"}, NUMPY | {"matplotlib"}),
+    "figures": ({"arrays", "checks", "equations", "lists"}, NUMPY | {"matplotlib"}),
+    # The same drawings, moved by their equations.
+    "live": ({"checks", "equations", "figures"}, NUMPY),
     "keras_models": (ABOVE, NUMPY | {"keras"}),
     # The tool: Keras and scikit-learn to learn, h5py to predict, the rest for the command line.
     "regressor": (

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cases import random_params, random_state
-from equations import EquationError, evaluate, flow, labelled, parse
 
 from unrolled.cells import gru, lstm, peephole, rnn
+from unrolled.equations import EquationError, differences, labelled, names_of, read
+from unrolled.equations.program import flow
 from unrolled.figures.graphs import cell_graph
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -39,22 +40,6 @@ def lines_of(label):
     return labelled((BOOK / EQUATIONS[label][0]).read_text(encoding="utf-8"), label)
 
 
-def names_of(cell, params, state, x):
-    """Return the arrays under the names that the equations give them."""
-    names = {"x_t": x} | {f"{k}_{{t-1}}": a for k, a in state._asdict().items()}
-    if cell is rnn:
-        return names | {"W": params.kernel, "U": params.recurrent_kernel, "b": params.bias}
-    blocks = len(cell.GATES)
-    rows = np.atleast_2d(params.bias)
-    for letter, matrix in [("W", params.kernel), ("U", params.recurrent_kernel),
-                           *zip(("b", "b^U"), rows, strict=False)]:  # fmt: skip
-        parts = np.split(matrix, blocks, axis=-1)
-        names |= {f"{letter}_{gate}": a for gate, a in zip(cell.GATES, parts, strict=True)}
-    if cell is peephole:
-        names |= {f"p_{gate}": row for gate, row in zip("ifo", params.peephole, strict=True)}
-    return names
-
-
 @pytest.mark.parametrize("label", EQUATIONS)
 def test_the_equations_compute_what_step_computes(label, rng):
     """Every line of the page, on random arrays, to 1e-12: states and every gate by its name."""
@@ -62,13 +47,9 @@ def test_the_equations_compute_what_step_computes(label, rng):
     for batch, features, units in [(3, 4, 5), (1, 1, 2), (2, 3, 1)]:
         params = random_params(cell, rng, features, units, options)
         state, x = random_state(cell, rng, batch, units), rng.normal(0, 1, (batch, features))
-        found = evaluate(lines_of(label), names_of(cell, params, state, x))
-        after, cache = cell.step(params, state, x)
-        expected = cache._asdict() | after._asdict()
-        assert {f"{k}_t" for k in after._fields} <= set(found)
-        for name, _ in lines_of(label):
-            letter = name.removesuffix("_t")
-            error = np.abs(found[name] - expected[letter]).max()
+        equations = lines_of(label)
+        assert {f"{k}_t" for k in cell.State._fields} <= {name for name, _ in equations.lines}
+        for name, error in differences(equations, cell, params, state, x).items():
             assert error <= 1e-12, f"{name} of {label} in {page} differs by {error:.1e}"
 
 
@@ -86,10 +67,10 @@ def test_the_figure_has_the_arrows_of_the_equations(label):
         except (KeyError, TypeError):
             pytest.fail(f"{name} in the figure of {label}: {nodes[name].rule!r} of {sources}")
 
-    lines = lines_of(label)
+    lines = lines_of(label).lines
     assert {name for name, _ in lines} == set(graph.dependencies())
-    for name, right in lines:
-        assert drawn(name) == flow(parse(right)), f"{name} of {label}: figure and page disagree"
+    for name, tree in lines:
+        assert drawn(name) == flow(tree), f"{name} of {label}: figure and page disagree"
 
 
 @pytest.mark.parametrize(
@@ -107,22 +88,42 @@ def test_the_figure_has_the_arrows_of_the_equations(label):
 )
 def test_what_is_not_known_is_refused_loudly(text, words):
     with pytest.raises(EquationError, match=words):
-        parse(text)
+        read(f"h_t = {text}")
 
 
 def test_blocks_and_names_that_are_not_there_are_refused():
     page = "```{math}\n:label: eq-a\na = b = c\n```\n```{math}\n:label: eq-b\nh_t &= q_t\n```\n"
     with pytest.raises(EquationError, match="labelled eq-c"):
         labelled(page, "eq-c")
-    with pytest.raises(EquationError, match="one = in eq-a"):
+    with pytest.raises(EquationError, match="eq-a: expected one ="):
         labelled(page, "eq-a")
     with pytest.raises(EquationError, match="nothing is known of q_t"):
-        evaluate(labelled(page, "eq-b"), {})
+        labelled(page, "eq-b").evaluate({})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "expected equations"),
+        ("x_t W", "expected one ="),
+        (r"h_t = x_t \\ h_t = x_t", "h_t twice"),
+        (r"\tanh(h_t) = x_t", "one name before ="),
+        (f"h_t = {'(' * 500}x_t{')' * 500}", "at most 100 brackets"),
+    ],
+)
+def test_lines_that_make_no_program_are_refused(text, words):
+    with pytest.raises(EquationError, match=words):
+        read(text)
+
+
+def test_what_is_no_text_is_refused():
+    with pytest.raises(TypeError, match="LaTeX in a string"):
+        read(3)
 
 
 def test_a_product_needs_odot_unless_it_is_of_matrices():
     with pytest.raises(EquationError, match="two matrices"):
-        evaluate([("h_t", "x_t b")], {"x_t": np.ones((2, 3)), "b": np.ones(3)})
+        read("h_t = x_t b").evaluate({"x_t": np.ones((2, 3)), "b": np.ones(3)})
 
 
 @pytest.mark.parametrize(
@@ -131,4 +132,28 @@ def test_a_product_needs_odot_unless_it_is_of_matrices():
      (r"(1 + 2) \odot 3", 9), (r"\tanh(0) - \sigma(0)", -0.5)],
 )  # fmt: skip
 def test_precedence(text, expected):
-    assert evaluate([("a", text)], {})["a"] == expected
+    assert read(f"a = {text}").evaluate({})["a"] == expected
+
+
+@pytest.mark.parametrize("label", EQUATIONS)
+def test_a_tangent_is_what_a_small_step_changes(label, rng):
+    """The change of every line, against central differences in the state before and the input."""
+    _, cell, options, _ = EQUATIONS[label]
+    params = random_params(cell, rng, 4, 3, options)
+    state, x = random_state(cell, rng, 2, 3), rng.normal(0, 1, (2, 4))
+    names = names_of(cell, params, state, x)
+    moved = [name for name in names if name.endswith(("_{t-1}", "_t"))]
+    changes = {name: rng.normal(0, 1, names[name].shape) for name in moved}
+    equations = lines_of(label)
+    found = equations.tangent(moved).evaluate(names | {f"d {k}": d for k, d in changes.items()})
+    ends = [
+        equations.evaluate(names | {k: names[k] + side * 1e-6 * d for k, d in changes.items()})
+        for side in (-1, 1)
+    ]
+    for name, _ in equations.lines:
+        slope = (ends[1][name] - ends[0][name]) / 2e-6
+        assert np.abs(found[f"d {name}"] - slope).max() <= 1e-8, name
+
+
+def test_what_nothing_moves_has_no_tangent():
+    assert read("a_t = x_t + b").tangent(["h_{t-1}"]).lines == read("a_t = x_t + b").lines

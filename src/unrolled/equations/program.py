@@ -1,0 +1,196 @@
+"""Equations that have been read: evaluated, taken apart, differentiated and compiled."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unrolled.activations import sigmoid, tanh
+
+Tree = tuple[Any, ...]
+Array = Any
+
+FUNCTIONS = {r"\sigma": sigmoid, r"\tanh": tanh}
+OPERATORS = {"+": np.add, "-": np.subtract, "*": np.multiply, "@": np.matmul}
+#: The names of all that a compiled program calls; ``arrays.js`` defines them.
+CALLS = {"+": "add", "-": "minus", "*": "times", "@": "dot", r"\sigma": "sigmoid", r"\tanh": "tanh"}
+#: A variable has a time; what has none is learnt, and is the same at every step.
+VARIABLE = re.compile(r".*_(t|\{t-1\})$")
+
+
+class EquationError(ValueError):
+    """An equation says something that is not known here."""
+
+
+@dataclass(frozen=True)
+class Equations:
+    r"""Lines (name, tree) in the order in which they are computed; :func:`read` makes them.
+
+    Examples
+    --------
+    >>> from unrolled.equations import read
+    >>> plain = read(r"h_t = \tanh(x_t W + h_{t-1} U + b)")
+    >>> plain.inputs()
+    ['x_t', 'W', 'h_{t-1}', 'U', 'b']
+    >>> ones = {name: np.ones((1, 1)) for name in plain.inputs()}
+    >>> plain.evaluate(ones)["h_t"].round(3)
+    array([[0.995]])
+
+    """
+
+    lines: tuple[tuple[str, Tree], ...]
+
+    def inputs(self) -> list[str]:
+        """Return the names that must be known before the first line, in the order of their use."""
+        known: set[str] = set()
+        found: dict[str, None] = {}
+        for left, tree in self.lines:
+            found |= dict.fromkeys(name for name in names_in(tree) if name not in known)
+            known.add(left)
+        return [*found]
+
+    def evaluate(self, names: Mapping[str, Array]) -> dict[str, Array]:
+        """Compute all lines from arrays (N, …), vectors or matrices, and return every name's.
+
+        Raises ``EquationError`` for a name of which nothing is known, and for a product by
+        juxtaposition of what are not two matrices.
+        """
+        found = dict(names)
+        for left, tree in self.lines:
+            found[left] = value(tree, found)
+        return found
+
+    def dependencies(self) -> dict[str, list[str]]:
+        """Return, for each computed name, the variables that its line takes, in their order."""
+        return {
+            left: [*dict.fromkeys(filter(VARIABLE.match, names_in(tree)))]
+            for left, tree in self.lines
+        }
+
+    def tangent(self, moved: Iterable[str]) -> "Equations":
+        r"""Return the lines with, after each, what it changes by when the ``moved`` names do.
+
+        The change of a name is called ``d`` and the name: given ``d h_{t-1}``, ``d h_t`` is the
+        product of the one with the Jacobian. What is not moved stays as it is.
+
+        >>> from unrolled.equations import read
+        >>> read(r"h_t = \tanh(h_{t-1} U)").tangent(["h_{t-1}"]).inputs()
+        ['h_{t-1}', 'U', 'd h_{t-1}']
+        """
+        moves = set(moved)
+        lines: list[tuple[str, Tree]] = []
+        for left, tree in self.lines:
+            lines.append((left, tree))
+            change = _change(tree, moves)
+            if change is not None:
+                lines.append((f"d {left}", change))
+                moves.add(left)
+        return Equations(tuple(lines))
+
+    def javascript(self) -> str:
+        """Return a function of JavaScript that adds every computed name to an object of names.
+
+        Its variables are numbers or rows of them, its matrices arrays of rows; it calls what
+        ``arrays.js`` beside this file defines, and nothing else.
+        """
+        lines = "".join(f"  v[{quoted(left)}] = {compiled(tree)};\n" for left, tree in self.lines)
+        return f"v => {{\n{lines}  return v;\n}}"
+
+
+def names_in(tree: Tree) -> Iterator[str]:
+    """Yield the names in a tree, from left to right."""
+    kind, *parts = tree
+    if kind == "name":
+        yield parts[0]
+    elif kind != "number":
+        for part in parts:
+            yield from names_in(part)
+
+
+def value(tree: Tree, names: Mapping[str, Array]) -> Array:
+    """Return the value of a tree; ``names`` maps each name to its array."""
+    kind, *parts = tree
+    if kind == "number":
+        return parts[0]
+    if kind == "name":
+        if parts[0] not in names:
+            raise EquationError(f"nothing is known of {parts[0]}")
+        return names[parts[0]]
+    a, *others = (value(part, names) for part in parts)
+    if kind in FUNCTIONS:
+        return FUNCTIONS[kind](a)
+    (b,) = others
+    if kind == "@" and (np.ndim(a) != 2 or np.ndim(b) != 2):
+        raise EquationError(f"a product without \\odot needs two matrices, got {tree}")
+    return OPERATORS[kind](a, b)
+
+
+def flow(tree: Tree) -> Any:
+    """Return how a value is made from variables, with weights and biases left out.
+
+    A sum, a product or a function is (its name, the sorted forms of what it takes); a product
+    with a weight is ("W", form); a variable is its name; a weight or bias is None.
+    """
+    kind, *parts = tree
+    if kind == "number":
+        return f"{parts[0]:g}"
+    if kind == "name":
+        return parts[0] if VARIABLE.match(parts[0]) else None
+    forms = [flow(part) for part in parts]
+    if kind == "@" and (forms[1] is not None or forms[0] is None):
+        raise EquationError(f"expected a variable times a weight, got {tree}")
+    if kind == "@" or (kind == "*" and None in forms):
+        (form,) = filter(None, forms)
+        return ("W", form)
+    if kind == "-":
+        return ("-", *forms)
+    if kind == "+":
+        terms: list[Any] = []
+        for form in forms:
+            terms += form[1:] if isinstance(form, tuple) and form[0] == "+" else [form]
+        terms = [form for form in terms if form is not None]
+        return terms[0] if len(terms) == 1 else ("+", *sorted(terms, key=repr))
+    return (kind, *sorted(forms, key=repr))
+
+
+def _change(tree: Tree, moves: set[str]) -> Tree | None:
+    """Return by what a tree changes to first order, or None for nothing."""
+    kind, *parts = tree
+    if kind == "number":
+        return None
+    if kind == "name":
+        return ("name", f"d {parts[0]}") if parts[0] in moves else None
+    changes = [_change(part, moves) for part in parts]
+    if kind in FUNCTIONS:
+        if changes[0] is None:
+            return None
+        slope: Tree = ("-", ("number", 1.0), ("*", tree, tree))  # of tanh
+        if kind == r"\sigma":
+            slope = ("*", tree, ("-", ("number", 1.0), tree))
+        return ("*", slope, changes[0])
+    (a, b), (d_a, d_b) = parts, changes
+    terms = {
+        "+": [d_a, d_b],
+        "-": [d_a, d_b and ("-", ("number", 0.0), d_b)],
+        "*": [d_a and ("*", d_a, b), d_b and ("*", a, d_b)],
+        "@": [d_a and ("@", d_a, b), d_b and ("@", a, d_b)],
+    }[kind]
+    left = [term for term in terms if term is not None]
+    return ("+", *left) if len(left) == 2 else (left[0] if left else None)
+
+
+def compiled(tree: Tree) -> str:
+    """Return a tree as an expression of JavaScript."""
+    kind, *parts = tree
+    if kind == "number":
+        return f"{parts[0]:g}"
+    if kind == "name":
+        return f"v[{quoted(parts[0])}]"
+    return f"{CALLS[kind]}({', '.join(map(compiled, parts))})"
+
+
+def quoted(name: str) -> str:
+    """Return a name as a string of JavaScript."""
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
