@@ -7,7 +7,7 @@ The language is the one in which the book writes its cells, and no larger: see :
 >>> leaky.dependencies()
 {'h_t': ['h_{t-1}', 'x_t']}
 >>> print(leaky.javascript())
-v => {
+({add, minus, times, dot, sigmoid, tanh}) => v => {
   v["h_t"] = add(times(v["z"], v["h_{t-1}"]), times(minus(1, v["z"]), tanh(dot(v["x_t"], v["W"]))));
   return v;
 }

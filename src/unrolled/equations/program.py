@@ -92,11 +92,11 @@ class Equations:
     def javascript(self) -> str:
         """Return a function of JavaScript that adds every computed name to an object of names.
 
-        Its variables are numbers or rows of them, its matrices arrays of rows; it calls what
-        ``arrays.js`` beside this file defines, and nothing else.
+        Its variables are numbers or rows of them, its matrices arrays of rows. It is made by a
+        function of what it calls: ``unrolled.arrays``, which ``arrays.js`` beside this file defines.
         """
         lines = "".join(f"  v[{quoted(left)}] = {compiled(tree)};\n" for left, tree in self.lines)
-        return f"v => {{\n{lines}  return v;\n}}"
+        return f"({{{', '.join(CALLS.values())}}}) => v => {{\n{lines}  return v;\n}}"
 
 
 def names_in(tree: Tree) -> Iterator[str]:
