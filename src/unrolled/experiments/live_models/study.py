@@ -1,0 +1,306 @@
+"""Models that are small enough for a page, and what their size and their rounding cost.
+
+The results hold no text of the archive, and neither do the models: tags and numbers are taken out
+before anything is learnt, and what is counted stands in several texts or in VADER's list.
+"""
+
+import dataclasses
+import gzip
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from math import ceil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.experiments.experiment import Experiment, Values
+from unrolled.regressor import web
+from unrolled.regressor.counting import Counted, Counting, Grams
+from unrolled.regressor.pieces import tokens
+from unrolled.regressor.portable import Model
+from unrolled.regressor.portable.file import ModelFile, read
+from unrolled.text import Corpus, Splits, baselines, clock, metrics, ratings
+
+Numbers = NDArray[np.float64]
+#: Names of people, and numbers.
+PRIVATE = re.compile(r"@\w*|\d+")
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What is trained, on what, and how it is written.
+
+    Parameters
+    ----------
+    bits
+        Of each weight in a page.
+    sentences
+        That tell the time: how many to learn from, to leave aside, and to ask.
+    sentence_seed
+        Of these. With this one "ten to six", "six to ten" and "half past seven" are asked.
+    bare
+        How much a sentence counts that is nothing but the time, as a reader types it.
+    clock, rater
+        Arguments of the text regressor.
+    domains, split_seed, texts, listed
+        As for :class:`unrolled.experiments.human_ratings.study.Config`.
+    grams, least
+        How many words, pairs and runs of letters are counted, and in how many texts each stands at
+        least, unless it is one of VADER's words.
+    level
+        In how many of the asked texts the rating lies as near to the answer as a reader is told.
+
+    """
+
+    bits: int = 8
+    sentences: tuple[int, int, int] = (16_000, 500, 1000)
+    sentence_seed: int = 101
+    bare: float = 4.0
+    clock: dict[str, Any] = dataclasses.field(
+        default_factory=lambda: {
+            "embedding_dim": 24, "units": 40, "epochs": 24, "patience": 24, "batch_size": 64,
+            "learning_rate": 0.01, "dropout": 0.0, "folds": 1, "refit": False,
+        }
+    )  # fmt: skip
+    domains: tuple[str, ...] = tuple(ratings.DOMAINS)
+    split_seed: int = 0
+    texts: int | None = None
+    listed: int | None = None
+    rater: dict[str, Any] = dataclasses.field(
+        default_factory=lambda: {
+            "embedding_dim": 20, "units": 24, "vocabulary_size": 2000, "folds": 1, "refit": False,
+        }
+    )  # fmt: skip
+    grams: int = 18_000
+    least: int = 5
+    level: float = 0.9
+
+
+CONFIG = Config()
+#: The same path through the code, in seconds.
+QUICK = Config(
+    sentences=(300, 50, 50),
+    clock={"embedding_dim": 4, "units": 4, "epochs": 2, "dropout": 0.0, "folds": 1, "refit": False},
+    domains=("tweets", "nyt"),
+    texts=96,
+    listed=300,
+    rater={"embedding_dim": 4, "units": 4, "epochs": 1, "folds": 1, "refit": False},
+    grams=400,
+    least=2,
+)
+#: Sentences whose answers the result keeps.
+TOLD = ("ten to six", "six to ten", "half past seven")
+
+
+class Rated(NamedTuple):
+    """What the rater learns from, the words that only teach it, and by domain what it is asked."""
+
+    known: Corpus
+    words: list[str]
+    worth: Numbers
+    asked: dict[str, Corpus]
+
+
+def work(config: Config, job: tuple[str]) -> Values:
+    """Train one model and return its script, its size, and its errors before and after rounding."""
+    return {"clock": tell_time, "rater": rate}[job[0]](config)
+
+
+def tell_time(config: Config) -> Values:
+    """Train the model that reads the time; errors are in minutes."""
+    splits = clock.load(*config.sentences, seed=config.sentence_seed)
+    weights = np.where([is_bare(*each) for each in _said(splits.train)], config.bare, 1.0)
+    content, plan = _trained(splits.train, config.clock, weights)
+    rounded = web.rounded(content, config.bits)
+    found = {
+        name: np.abs(Model(each).predict(splits.test.texts) - splits.test.targets)
+        for name, each in (("before", content), ("after", rounded))
+    }
+    asked = Model(rounded).predict(list(TOLD))
+    about = {"sentences": len(splits.train), "off": float(found["after"].mean())}
+    return {
+        **written("clock", content, config.bits, about),
+        "plan": plan,
+        "counts": {name: len(part) for name, part in splits._asdict().items()},
+        "errors": {
+            name: {
+                "mae": float(off.mean()),
+                "median": float(np.median(off)),
+                "within_a_minute": float((off <= 1).mean()),
+            }
+            for name, off in found.items()
+        },
+        "told": dict(zip(TOLD, map(float, asked), strict=True)),
+        "told_apart": all(
+            any(text.endswith(told) for text in splits.test.texts) for told in TOLD
+        ),
+    }
+
+
+def _said(corpus: Corpus) -> Iterable[tuple[str, str]]:
+    return zip(corpus.texts, corpus.groups, strict=True)
+
+
+def is_bare(text: str, group: str) -> bool:
+    """Tell whether a sentence is nothing but the time that its group names.
+
+    >>> is_bare("ten to six", "350 to"), is_bare("it is ten to six now", "350 to")
+    (True, False)
+    """
+    minutes, phrasing = group.split(" ", 1)
+    return text == clock.tell(int(minutes), phrasing)
+
+
+def rate(config: Config) -> Values:
+    """Train the model that rates a text from −4 to 4; errors are in rating points."""
+    rated = _rated(config)
+    known = rated.known
+    content, plan = _trained(known, config.rater, also=(rated.words, rated.worth))
+    if plan["share"] < 1:
+        content = lighter(content, plan, rated, config)
+    models = {
+        "before": Model(content),
+        "after": Model(web.rounded(content, config.bits)),
+    }
+    off, errors = [], dict[str, Any]()
+    for domain, test in rated.asked.items():
+        found = {name: model.predict(test.texts) for name, model in models.items()}
+        off.append(np.abs(found["after"] - test.targets))
+        errors[domain] = {
+            name: {key: metrics.all_metrics(test.targets, each)[key] for key in ("pearson", "mae")}
+            for name, each in found.items()
+        }
+    together = np.sort(np.concatenate(off))
+    # The rank of conformal prediction: so often a new text of these kinds is as near.
+    within = float(together[min(ceil((len(together) + 1) * config.level), len(together)) - 1])
+    about = {"texts": len(together), "off": float(together.mean()), "within": within}
+    return {
+        **written("rater", content, config.bits, about),
+        "plan": plan,
+        "counts": {"train": len(known), "words": len(rated.words), "test": len(together)},
+        "errors": errors,
+        "about": about,
+        "coverage": {
+            domain: float((each <= within).mean())
+            for domain, each in zip(rated.asked, off, strict=True)
+        },
+    }
+
+
+def _rated(config: Config) -> Rated:
+    texts, targets, groups, asked = list[str](), list[float](), list[str](), {}
+    for domain in config.domains:
+        train, validation, test = _few(ratings.load(domain, config.split_seed), config.texts)
+        asked[domain] = test
+        for part in (train, validation):
+            for text, target, group in zip(part.texts, part.targets, part.groups, strict=True):
+                if any(sign.isalpha() for sign in (text := public(text))):
+                    texts.append(text)
+                    targets.append(float(target))
+                    groups.append(f"{domain} {group}")
+    words, worth = baselines.vader_words()
+    return Rated(
+        Corpus(texts, np.array(targets), groups),
+        words[: config.listed], worth[: config.listed], asked,
+    )  # fmt: skip
+
+
+def _few(splits: Splits, most: int | None) -> list[Corpus]:
+    return [part.take(range(len(part))[:most]) for part in splits]
+
+
+def public(text: str) -> str:
+    """Take names of people and numbers out of a text.
+
+    >>> public("@ann: 10 of 10")
+    ': of'
+    """
+    return " ".join(PRIVATE.sub(" ", text).split())
+
+
+def _trained(
+    known: Corpus, settings: dict[str, Any], weights: Numbers | None = None, also: Any = None
+) -> tuple[ModelFile, dict[str, Any]]:
+    """Return what the file of a trained model holds, and its plan."""
+    from unrolled.regressor import TextRegressor
+
+    model = TextRegressor(verbose=0, **settings)
+    model.fit(known.texts, known.targets, weights, known.groups, also)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return read(path), model.plan_._asdict()
+
+
+def lighter(
+    content: ModelFile, plan: dict[str, Any], rated: Rated, config: Config
+) -> ModelFile:
+    """Return a model that counts fewer features: those which move answers most, learnt again."""
+    known, words = rated.known, rated.words if plan["also"] else []
+    cut = [[*tokens(text)] for text in (*known.texts, *words)]
+    targets = np.concatenate([known.targets, rated.worth[: len(words)]])
+    targets = (targets - content.config.mean) / content.config.scale
+    weights = np.repeat([1.0, plan["also"]], [len(known), len(words)])
+    whole = Counted(cut)
+    ridge = whole.learn(targets, weights, plan["alpha"])
+    grams = _telling(whole, ridge, cut, len(known), config)
+    ridge = Counted(cut, grams=grams).learn(targets, weights, plan["alpha"])
+    return content._replace(
+        config=content.config._replace(words=len(grams.words), letters=len(grams.letters)),
+        grams=grams,
+        weights=content.weights._replace(
+            table=ridge.table, bias=np.array([ridge.bias], np.float32)
+        ),
+    )
+
+
+def _telling(
+    whole: Counted, ridge: Counting, cut: Sequence[Sequence[str]], texts: int, config: Config
+) -> Grams:
+    """Return the features of the largest weights among those that stand in enough texts."""
+    names = [*whole.grams.words, *whole.grams.letters]
+    often = whole.matrix[:texts].getnnz(axis=0) >= config.least
+    listed = {" ".join(text).lower() for text in cut[texts:]}
+    often |= np.array([name in listed for name in names])
+    most = np.argsort(-np.abs(ridge.table.prod(axis=1)) * often, kind="stable")
+    kept = np.sort([n for n in most[: config.grams] if often[n]])
+    count = len(whole.grams.words)
+    return Grams(
+        [names[n] for n in kept if n < count], [names[n] for n in kept if n >= count]
+    )
+
+
+def written(name: str, content: ModelFile, bits: Any, about: dict[str, Any]) -> Values:
+    """Return a model as the script that a page loads, with its size in bytes, also compressed."""
+    kept = json.dumps({**web.data(content, bits), "about": about}, separators=(",", ":"))
+    kept = kept.replace("<", "\\u003c")
+    script = f"((window.unrolled ??= {{}}).models ??= {{}})[{json.dumps(name)}] = {kept};\n"
+    return {
+        "script": script,
+        "bytes": len(script.encode()),
+        "gzipped": len(gzip.compress(script.encode(), mtime=0)),
+    }
+
+
+def without_scripts(values: Values) -> Values:
+    """Return what of the values is small."""
+    return {
+        name: {key: value for key, value in each.items() if key != "script"}
+        for name, each in values.items()
+    }
+
+
+EXPERIMENT = Experiment(
+    "live-models", CONFIG, QUICK,
+    jobs=lambda config: [("rater",), ("clock",)],
+    work=work,
+    gather=lambda config, found: {name: each for (name,), each in found.items()},
+    cost=lambda config, job: {"rater": 300, "clock": 300}[job[0]],
+    steady=without_scripts,
+    ratings=lambda config: config.domains,
+    scripts=lambda values: {name: each["script"] for name, each in values.items()},
+)  # fmt: skip
