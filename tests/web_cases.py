@@ -9,7 +9,7 @@ from unrolled.cells import lstm
 from unrolled.regressor import web
 from unrolled.regressor.counting import Grams
 from unrolled.regressor.covariates import Covariates
-from unrolled.regressor.intervals import NONE
+from unrolled.regressor.intervals import Doubt
 from unrolled.regressor.pieces import Pieces, tokens
 from unrolled.regressor.portable.file import Config, ModelFile
 from unrolled.regressor.portable.weights import Reader, Weights
@@ -48,13 +48,13 @@ def sentences(count):
     return clock.load(train=count, validation=10, test=10).train.texts
 
 
-def random_model(texts, counted=2000, covariates=None, **settings):
+def random_model(texts, counted=2000, covariates=None, scores=30, **settings):
     """Return the content of a model file with random weights, which knows the words of texts."""
     normal, cut = np.random.default_rng(0).normal, [list(tokens(text)) for text in texts]
     pieces = Pieces.fit(Counter(token for text in cut for token in text), 5000, min_count=1)
     grams, beside = Grams.fit(cut, most=counted), covariates or Covariates()
     config = Config(
-        len(grams.words), len(grams.letters), beside.width, 0, len(pieces),
+        len(grams.words), len(grams.letters), beside.width, scores, len(pieces),
         **{
             "embedding_dim": 9, "units": 7, "readers": 2, "max_length": 40, "dropout": 0.0,
             "share": 0.6, "mean": 360.0, "scale": 200.0, "about": {}, **settings,
@@ -79,7 +79,8 @@ def random_model(texts, counted=2000, covariates=None, **settings):
     ]  # fmt: skip
     table = drawn(len(grams), 2)
     table[:, 0] = 1 + np.abs(table[:, 0])
-    weights = Weights(table, drawn(1), drawn(beside.width), NONE, readers)
+    doubt = Doubt(drawn(4), np.sort(np.abs(drawn(scores))))
+    weights = Weights(table, drawn(1), drawn(beside.width), doubt, readers)
     return ModelFile(config, pieces, grams, beside, weights)
 
 

@@ -97,6 +97,20 @@ def test_what_is_read_are_the_tokens_the_answer_and_the_gates_of_python(page, co
             np.testing.assert_allclose(found["gates"][name], values, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_intervals_are_those_of_python(page, contents, texts, kind):
+    some = [*texts[::13], "\u4e00\u4e01"]  # Nothing is known of the last.
+    found = [each["interval"] for each in ask(page, f"{kind}16", "read", some)]
+    expected = Model(web.rounded(contents[kind], 16)).predict(some, interval=0.9)
+    assert len({*(expected.highs - expected.lows).round(3)}) > 9
+    np.testing.assert_allclose(found, np.stack(expected[1:3], axis=1), rtol=0, atol=CLOSE)
+
+
+def test_a_model_that_was_asked_too_little_has_no_intervals(page):
+    data = web.data(random_model(["ten to six"], scores=8))
+    assert page.evaluate("data => unrolled.model(data).read('ten').interval", data) is None
+
+
 def test_a_model_that_only_counts_has_no_gates(page):
     (found,) = ask(page, "counting16", "read", ["ten to six"])
     assert (found["tokens"], found["gates"]) == (["ten", "to", "six"], {})

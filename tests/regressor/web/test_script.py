@@ -52,15 +52,18 @@ def test_a_name_with_half_a_character_names_nothing_in_a_browser():
 
 @pytest.mark.parametrize("bits", [8, 16, 32])
 def test_no_weight_moves_by_more_than_half_a_step_of_its_row(content, bits):
-    for before, after in zip(content.weights.parts, web.rounded(content, bits).weights.parts,
-                             strict=True):  # fmt: skip
-        for array, near in zip(before, after, strict=True):
-            # The readout is one row for the browser, and so are the columns of the counter.
-            rows, moved = (np.atleast_2d(a if a.shape[-1:] not in [(1,), (2,)] else a.T)
-                           for a in (array, near))  # fmt: skip
-            step = np.abs(rows).max(axis=1, initial=0) / (2 ** (bits - 1) - 1)
-            assert (np.abs(moved - rows) <= 0.501 * step[:, None]).all()
-            assert bits != 32 or (array == near).all()
+    def rows(weights):
+        (table, *_), _, *readers = weights.parts
+        yield 16, table.T
+        for vectors, *cells, readout, _ in readers:
+            yield 8, vectors
+            yield from ((16, np.atleast_2d(each)) for each in (*cells, readout.T))
+
+    pairs = zip(rows(content.weights), rows(web.rounded(content, bits).weights), strict=True)
+    for (least, before), (_, after) in pairs:
+        steps = np.abs(before).max(axis=1) / (2 ** (max(bits, least) - 1) - 1)
+        assert (np.abs(after - before) <= 0.501 * steps[:, None]).all()
+        assert (after == before).all() == (bits == 32)
 
 
 def test_fewer_bits_move_answers_further(content):

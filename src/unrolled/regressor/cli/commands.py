@@ -208,6 +208,8 @@ def gates(**options: Any) -> None:
 
 @unrolled.command(short_help="Write a model for a web page.")
 @_MODEL
+@click.argument("data", required=False)
+@_columns(target=False)
 @click.option("--to", type=click.Choice(["web"]), required=True, help="What it is to run in.")
 @click.option(
     "--out", type=_OUT, metavar="MODEL.js",
@@ -215,12 +217,13 @@ def gates(**options: Any) -> None:
 )  # fmt: skip
 @click.option(
     "--bits", type=click.Choice(["32", "16", "8"]), default="16", show_default=True, metavar="N",
-    help="Round weights to so many bits: 32, 16 or 8. Fewer make a smaller file.",
+    help="The bits that a weight keeps: 32, 16 or 8. Fewer make a smaller file.",
 )  # fmt: skip
 def export(bits: str, **options: Any) -> None:
     """Write MODEL as one JavaScript file, which answers in a browser and needs nothing else.
 
     The first lines of the file say how a page uses it.
+    Given DATA, say by how much rounding moves the answers to its texts.
     """
     _one_thread()
     from unrolled.regressor.cli.exporting import export

@@ -11,19 +11,23 @@ has nothing but white space in it, and where weights are so large that an answer
 ``predict(text)``
     the number.
 ``read(text)``
-    ``{tokens, known, answer, gates}``: the T tokens, for each whether a piece or a counted word of
-    it is known, the number, and what the first reader's cells do, as ``portable.Model.gates`` has
-    it: ``gates["i forward"]`` and so on are T + 1 rows of H numbers. Row 0 belongs to the sign of
-    the start, so token t has row t + 1. A model that only counts has no gates: ``{}``.
+    ``{tokens, known, answer, interval, gates}``: the T tokens, for each whether a piece or a
+    counted word of it is known, the number, ``[low, high]`` around it, which holds nine of ten such
+    texts, or null where the model cannot tell, and what the first reader's cells do, as
+    ``portable.Model.gates`` has it: ``gates["i forward"]`` and so on are T + 1 rows of H numbers.
+    Row 0 belongs to the sign of the start, so token t has row t + 1. A model that only counts has
+    no gates: ``{}``.
 ``without(text)``
     for each of the T tokens, the number if that token were not there.
 
 The data are JSON. ``pieces``, ``words`` and ``letters`` are sorted names: of each the number of
 units that it shares with the one before, a digit of base 36, and the rest. Matrices are
-``{columns, values, scales}``, base64 of little-endian numbers row by row: integers of 8 or 16 bits
-times a float32 for each row, or float32. ``table`` has two rows, IDF and weight of words, then of
-letters; ``vectors`` has a row for a token of which no piece is known, then one for each piece;
-``W``, ``U`` and ``b`` of a cell are blocks i, f, c and o.
+``{bits, columns, values, scales}``, base64 of little-endian numbers row by row: integers of 8 or 16
+bits times a float32 for each row, or float32. ``table`` has two rows, IDF and weight of words, then
+of letters. ``vectors`` has a row for a token of which no piece is known, then one for each piece;
+they are most of a file, and 8 bits are for them alone: all else keeps 16, for it costs little and
+answers depend on it more. ``W``, ``U`` and ``b`` of a cell are blocks i, f, c and o. ``doubt``
+holds the weights of an interval's signs, the constant first, and the ratio of level 0.9.
 
 A browser cuts texts as Python does, but for signs that are younger than the Unicode of one of the
 two: no model has learnt from these.
@@ -40,6 +44,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.cells import lstm
+from unrolled.regressor.intervals import Doubt
 from unrolled.regressor.pieces import RESERVED
 from unrolled.regressor.portable import Model
 from unrolled.regressor.portable.file import ModelFile
@@ -47,6 +52,8 @@ from unrolled.regressor.portable.weights import Reader
 
 #: The version of the data's layout, which the script checks.
 FORMAT = 1
+#: The share of texts whose intervals hold the truth.
+LEVEL = 0.9
 Bits = Literal[8, 16, 32]
 Floats = NDArray[np.float32]
 
@@ -60,7 +67,7 @@ class _Matrix(NamedTuple):
     scales: Floats
 
     @classmethod
-    def of(cls, rows: Floats, bits: Bits) -> "_Matrix":
+    def of(cls, rows: Floats, bits: int) -> "_Matrix":
         """Round a matrix; with 32 bits it stays as it is."""
         if bits == 32:
             return cls(rows.astype("<f4"), np.ones(len(rows), "<f4"))
@@ -77,7 +84,8 @@ class _Matrix(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         """Return what stands in the file."""
         values, scales = (b64encode(array.tobytes()).decode() for array in self)
-        return {"columns": self.values.shape[1], "values": values, "scales": scales}
+        bits, columns = 8 * self.values.itemsize, self.values.shape[1]
+        return {"bits": bits, "columns": columns, "values": values, "scales": scales}
 
 
 def script(content: ModelFile, name: str, bits: Bits = 16) -> str:
@@ -124,22 +132,23 @@ def data(content: ModelFile, bits: Bits = 16) -> dict[str, Any]:
     known = _order(pieces.names[2:])
     rows = [RESERVED.index("[UNK]"), *(2 + n for n in known)]
 
-    def matrix(array: Floats) -> dict[str, Any]:
+    def matrix(array: Floats, bits: int = max(bits, 16)) -> dict[str, Any]:
         return _Matrix.of(np.atleast_2d(array), bits).to_json()
 
     def cell(params: lstm.Params) -> dict[str, Any]:
         return dict(zip("WUb", map(matrix, params), strict=True))
 
     return {
-        "format": FORMAT, "bits": bits, "units": config.units, "max_length": config.max_length,
+        "format": FORMAT, "units": config.units, "max_length": config.max_length,
         "share": config.share, "mean": config.mean, "scale": config.scale,
         "pieces": _names([pieces.names[2 + n] for n in known]),
         "words": _names([grams.words[n] for n in words]),
         "letters": _names([grams.letters[n] for n in letters]),
         "table": matrix(table.T), "bias": float(weights.bias[0]),
+        "doubt": _doubt(weights.doubt),
         "readers": [
             {
-                "vectors": matrix(reader.vectors[rows]), "forward": cell(reader.forward),
+                "vectors": matrix(reader.vectors[rows], bits), "forward": cell(reader.forward),
                 "backward": cell(reader.backward), "readout": matrix(reader.readout.T),
                 "bias": float(reader.bias[0]),
             }
@@ -151,14 +160,14 @@ def data(content: ModelFile, bits: Bits = 16) -> dict[str, Any]:
 def rounded(content: ModelFile, bits: Bits) -> ModelFile:
     """Return a model with the weights that a browser has, so that it answers as that does."""
 
-    def near(array: Floats) -> Floats:
+    def near(array: Floats, bits: int = max(bits, 16)) -> Floats:
         return _Matrix.of(np.atleast_2d(array), bits).rows.reshape(array.shape)
 
     weights = content.weights
     readers = [
         Reader(
-            near(vectors), lstm.Params(*map(near, forward)), lstm.Params(*map(near, backward)),
-            near(readout.T).T, bias,
+            near(vectors, bits), lstm.Params(*map(near, forward)),
+            lstm.Params(*map(near, backward)), near(readout.T).T, bias,
         )
         for vectors, forward, backward, readout, bias in weights.readers
     ]  # fmt: skip
@@ -170,6 +179,14 @@ def moves(content: ModelFile, texts: list[str], bits: Bits) -> NDArray[np.float6
     """Return by how much each answer moves, (n,), when weights are rounded to so many bits."""
     before, after = (Model(each).predict(texts) for each in (content, rounded(content, bits)))
     return np.abs(after - before)
+
+
+def _doubt(doubt: Doubt) -> dict[str, Any] | None:
+    """Return what an interval is made of, or None where too few texts were asked for one."""
+    try:
+        return {"weights": doubt.weights.tolist(), "ratio": doubt.ratio(LEVEL)}
+    except ValueError:
+        return None
 
 
 def _order(names: list[str]) -> list[int]:

@@ -119,17 +119,17 @@ const numbers = (text, Kind) => {
   return new Kind(bytes.buffer);
 };
 // The rows of a matrix, each of whole numbers times its scale.
-const rowsOf = ({columns, values, scales}, bits) => {
+const rowsOf = ({bits, columns, values, scales}) => {
   const of = numbers(scales, Float32Array), flat = Float32Array.from(numbers(values, KINDS[bits]));
   return Array.from(of, (scale, n) =>
     flat.subarray(n * columns, (n + 1) * columns).map(value => value * scale));
 };
 
 // The weights of a cell by their names in its equations: blocks i, f, c and o side by side.
-const cellOf = (kept, units, bits) => {
+const cellOf = (kept, units) => {
   const cell = {};
   for (const letter of "WUb") {
-    const rows = rowsOf(kept[letter], bits);
+    const rows = rowsOf(kept[letter]);
     for (const [n, gate] of [..."ifco"].entries()) {
       const block = rows.map(row => row.subarray(n * units, (n + 1) * units));
       cell[`${letter}_${gate}`] = letter === "b" ? block[0] : block;
@@ -137,10 +137,9 @@ const cellOf = (kept, units, bits) => {
   }
   return cell;
 };
-const readerOf = ({vectors, forward, backward, readout, bias}, units, bits) => ({
-  vectors: rowsOf(vectors, bits),
-  forward: cellOf(forward, units, bits), backward: cellOf(backward, units, bits),
-  readout: rowsOf(readout, bits)[0], bias,
+const readerOf = ({vectors, forward, backward, readout, bias}, units) => ({
+  vectors: rowsOf(vectors), forward: cellOf(forward, units), backward: cellOf(backward, units),
+  readout: rowsOf(readout)[0], bias,
   start: {h_t: new Float64Array(units), c_t: new Float64Array(units)},
 });
 
@@ -201,12 +200,12 @@ const finite = answer => {
 
 const model = data => {
   if (data?.format !== 1) throw new Error(`expected a model of format 1, got ${data?.format}`);
-  const {bits, units, share, mean, scale} = data;
+  const {units, share, mean, scale, doubt} = data;
   const pieces = numbered(data.pieces, 1);  // Number 0 is a token of which no piece is known.
   const first = data.words.rest.length;  // The number of the first run of letters.
   const words = numbered(data.words, 0), letters = numbered(data.letters, first);
-  const [idf, weights] = rowsOf(data.table, bits);
-  const readers = data.readers.map(reader => readerOf(reader, units, bits));
+  const [idf, weights] = rowsOf(data.table);
+  const readers = data.readers.map(reader => readerOf(reader, units));
 
   const cut = text => {
     const found = [];
@@ -254,37 +253,50 @@ const model = data => {
       sum + each / (Math.sqrt(lengths[block]) || 1), 0);
   };
 
-  const together = (found, read) => {
-    const all = read.reduce((sum, each) => sum + each, 0);
-    const reading = read.length ? share * all / read.length : 0;
-    return finite(mean + scale * (reading + (1 - share) * counted(found)));
-  };
   const wholeOf = found => readers.map(reader => {
     const vectors = vectorsOf(found, reader);
     return {reader, vectors, ways: bothWays(reader, vectors)};
   });
-  const answered = (found, whole) =>
-    together(found, whole.map(({reader, ways}) => pooled(reader, ways)));
+  // What the readers say on average, and what is counted.
+  const partsOf = (found, ways) => {
+    const read = readers.reduce((sum, reader, n) => sum + pooled(reader, ways[n]), 0);
+    return {read: read / (readers.length || 1), counted: counted(found)};
+  };
+  const together = ({read, counted}) =>
+    finite(mean + scale * (share * read + (1 - share) * counted));
+
+  const isWord = token => words.has(token.toLowerCase());
+  const hasPieces = token => piecesOf(token).some(name => pieces.has(name));
+  // How far the truth may lie from an answer: the parts' distance, the length, what is unknown.
+  const halfWidth = (found, {read, counted}) => {
+    const counts = first + letters.size > 0, knows = counts ? isWord : hasPieces;
+    const apart = readers.length && counts ? Math.abs(read - counted) : 0;
+    const unknown = found.length ? 1 - found.filter(knows).length / found.length : 1;
+    const signs = [1, apart, Math.log1p(found.length + 1), unknown];
+    const log = signs.reduce((sum, sign, n) => sum + sign * doubt.weights[n], 0);
+    return scale * doubt.ratio * Math.exp(Math.max(-30, Math.min(30, log)));
+  };
 
   return {
     predict: text => {
       const found = cut(text);
-      return answered(found, wholeOf(found));
+      return together(partsOf(found, wholeOf(found).map(({ways}) => ways)));
     },
     read: text => {
-      const found = cut(text), whole = wholeOf(found), gates = {};
-      for (const [way, steps] of Object.entries(whole[0]?.ways ?? {}))
+      const found = cut(text), all = wholeOf(found).map(({ways}) => ways), gates = {};
+      for (const [way, steps] of Object.entries(all[0] ?? {}))
         for (const letter of "ifgoch") gates[`${letter} ${way}`] = steps.map(v => v[`${letter}_t`]);
-      const known = found.map(token =>
-        words.has(token.toLowerCase()) || piecesOf(token).some(name => pieces.has(name)));
-      return {tokens: found, known, answer: answered(found, whole), gates};
+      const parts = partsOf(found, all), answer = together(parts);
+      const away = doubt && halfWidth(found, parts);
+      return {
+        tokens: found, known: found.map(token => isWord(token) || hasPieces(token)), answer,
+        interval: doubt && [answer - away, answer + away], gates,
+      };
     },
     without: text => {
       const found = cut(text), whole = wholeOf(found);
-      return found.map((_, n) => together(
-        [...found.slice(0, n), ...found.slice(n + 1)],
-        whole.map(({reader, vectors, ways}) =>
-          pooled(reader, bothWaysWithout(n + 1, reader, vectors, ways)))));
+      return found.map((_, n) => together(partsOf([...found.slice(0, n), ...found.slice(n + 1)],
+        whole.map(({reader, vectors, ways}) => bothWaysWithout(n + 1, reader, vectors, ways)))));
     },
   };
 };
