@@ -41,7 +41,11 @@ class Doubt(NamedTuple):
         return found
 
     def half_widths(self, signs: Floats, level: float) -> NDArray[np.float64]:
-        """Return how far intervals of a level reach to either side, (N,).
+        """Return how far intervals of a level reach to either side, (N,); raises as ``ratio``."""
+        return self.ratio(level) * self.unsure(signs)
+
+    def ratio(self, level: float) -> float:
+        """Return the ratio of error to doubt below which a new one falls with a chance of a level.
 
         Raises ``ValueError`` for a level that the ratios are too few for, and ``TypeError`` or
         ``ValueError`` for what is no number between 0 and 1.
@@ -56,7 +60,7 @@ class Doubt(NamedTuple):
                 f"interval: expected {most}, for {count} texts were asked that taught nothing, "
                 f"got {level:g}"
             )
-        return float(self.scores[rank - 1]) * self.unsure(signs)
+        return float(self.scores[rank - 1])
 
 
 class Intervals(NamedTuple):

@@ -53,6 +53,7 @@ COMMANDS = {
     "predict": ["predict", "MODEL"],
     "evaluate": ["evaluate", "MODEL", "DATA", "--text", "text", "--target", "number"],
     "gates": ["gates", "MODEL", "six"],
+    "export": ["export", "MODEL", "--to", "web"],
 }
 
 

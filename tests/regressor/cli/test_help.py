@@ -11,7 +11,7 @@ from cli_cases import Done, told
 
 from unrolled.extras import EXTRAS, cause_of
 
-COMMANDS = ["fit", "predict", "evaluate", "gates", "demo"]
+COMMANDS = ["fit", "predict", "evaluate", "gates", "export", "demo"]
 
 
 def test_without_a_command_the_commands_are_listed_in_the_order_of_use(run):
@@ -57,6 +57,9 @@ def test_the_version_is_told(run):
         (["predict", "a.keras", "--empty", "zero"], "'zero' is not one of"),
         (["predict", "a.keras", "--interval", "0"], "0.0 is not in the range"),
         (["predict", "a.keras", "--interval", "100"], "100.0 is not in the range"),
+        (["export", "a.keras"], "Missing option '--to'"),
+        (["export", "a.keras", "--to", "phone"], "'phone' is not"),
+        (["export", "a.keras", "--to", "web", "--bits", "4"], "'4' is not one of"),
     ],
 )
 def test_a_command_that_cannot_be_understood_is_told_of_in_one_line(run, words, part):

@@ -1,4 +1,4 @@
-"""The command line: ``unrolled fit``, ``predict``, ``evaluate``, ``gates`` and ``demo``."""
+"""The command line, ``unrolled``: ``fit`` and what can be done with what it makes; ``demo``."""
 
 import io
 import os

@@ -206,6 +206,31 @@ def gates(**options: Any) -> None:
     gates(**options)
 
 
+@unrolled.command(short_help="Write a model for a web page.")
+@_MODEL
+@click.argument("data", required=False)
+@_columns(target=False)
+@click.option("--to", type=click.Choice(["web"]), required=True, help="What it is to run in.")
+@click.option(
+    "--out", type=_OUT, metavar="MODEL.js",
+    help="The script's file.  [default: MODEL's name with .js, in this folder]",
+)  # fmt: skip
+@click.option(
+    "--bits", type=click.Choice(["32", "16", "8"]), default="16", show_default=True, metavar="N",
+    help="The bits that a weight keeps: 32, 16 or 8. Fewer make a smaller file.",
+)  # fmt: skip
+def export(bits: str, **options: Any) -> None:
+    """Write MODEL as one JavaScript file, which answers in a browser and needs nothing else.
+
+    The first lines of the file say how a page uses it.
+    Given DATA, say by how much rounding moves the answers to its texts.
+    """
+    _one_thread()
+    from unrolled.regressor.cli.exporting import export
+
+    export(bits=int(bits), **options)
+
+
 @unrolled.command(short_help="Train on sentences that tell the time, then answer yours.")
 @_SEED
 @_EPOCHS(default=14)

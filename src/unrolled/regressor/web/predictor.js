@@ -1,0 +1,304 @@
+// What a trained text model answers, in a browser: a twin of `unrolled.regressor.portable`.
+// It stands behind `arrays.js` and `lstm.js` in one function, which gives it their names.
+
+// Python's \s and \w; the latter lacks the marks of letters, of which some scripts have many.
+const SPACE = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
+const WORD = String.raw`\p{L}\p{N}_`;
+const SCRIPTS = String.raw`\u0300-\u20ff\ua66f-\uabff\ufe00-\ufe2f\u{11000}-\u{11fff}` +
+  String.raw`\u{1e900}-\u{1e94f}`;
+const ALONE = String.raw`\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}`;
+const MARK = String.raw`(?=[${SCRIPTS}])\p{M}`;
+const LETTER = String.raw`(?:(?![${ALONE}])[${WORD}]|${MARK})`;
+const SIGN = String.raw`[^${WORD}${SPACE}]`;
+const EYES = String.raw`[<>]?[:;=]['\u2019]?[\-o*^]?`;
+const MOUTH = String.raw`[()\[\]{}dDpPoO3/\\|@*]`;
+const TOKEN = new RegExp([
+  String.raw`\u27e6[^\u27e6\u27e7${SPACE}]{0,40}\u27e7`,  // a tag
+  String.raw`(?<![${WORD}])(?:${EYES}${MOUTH}{1,8}|[xX]D{1,8})(?![${WORD}])`,  // :-) xD
+  String.raw`[()]{1,8}[\-o*^]?[:;=](?![${WORD}])`,  // (-:
+  String.raw`</?3`,  // a heart, whole or broken
+  String.raw`${LETTER}{1,24}(?:['\u2019]${LETTER}{1,8}){0,3}`,  // don't
+  String.raw`[${WORD}]`,  // one sign of a script without spaces
+  String.raw`[!?]{2,24}`,  // ?!?!
+  String.raw`${SIGN}(?:[\ufe00-\ufe0f\u{1f3fb}-\u{1f3ff}]|\u200d${SIGN}){1,9}`,  // an emoji
+  String.raw`(${SIGN})\1{0,24}`,  // any other sign, or a run of it
+].join("|"), "gu");
+const FILLED = new RegExp(`[^${SPACE}]`, "u");
+const UNBROKEN = new RegExp(`[^${SPACE}]{256}`, "u");
+const JOINING = new RegExp(String.raw`^(?:${MARK}|[\u1160-\u11ff])`, "u");
+const START = "\u27e6\u27e7";
+// The bounds of `unrolled.regressor.pieces`; a sign is two units of a string at most.
+const PART = 512, NEAR = 256, REACH = 2 * 64, MOST_MARKS = 30, MOST_PIECES = 32;
+
+// Only a sign with an order among marks changes its place: U+0345 has the highest order of all.
+const isMark = sign => {
+  const [first] = sign.normalize("NFKD");
+  return first === "\u0345" || !("\u0345" + first).normalize("NFD").startsWith("\u0345");
+};
+
+const endOfPart = (signs, isLast) => {
+  for (let stop = PART; stop < Math.min(PART + NEAR, signs.length); stop++)
+    if (!isMark(signs[stop]) && !JOINING.test(signs[stop].normalize("NFKD"))) return stop;
+  return isLast ? signs.length : PART;
+};
+
+function* ofFewMarks(part) {
+  let start = 0, place = 0, marks = 0;
+  if (UNBROKEN.test(part)) for (const sign of part) {
+    marks = isMark(sign) ? marks + 1 : 0;
+    if (marks > MOST_MARKS) {
+      yield part.slice(start, place);
+      start = place;
+      marks = 1;
+    }
+    place += sign.length;
+  }
+  yield part.slice(start);
+}
+
+// The form NFKC of a text, part by part, and with each whether it is the last.
+function* usual(text) {
+  for (let start = 0, stop; start < text.length; start = stop) {
+    const near = text.slice(start, start + 2 * (PART + NEAR) + 1), signs = [...near];
+    const isLast = signs.length <= PART + NEAR && start + near.length === text.length;
+    const part = signs.slice(0, endOfPart(signs.slice(0, PART + NEAR), isLast)).join("");
+    stop = start + part.length;
+    const parts = [...ofFewMarks(part.replace(/[\ud800-\udfff]/gu, "\ufffd"))];
+    for (const [number, each] of parts.entries())
+      yield [each.normalize("NFKC"), stop === text.length && number === parts.length - 1];
+  }
+}
+
+function* tokens(text) {
+  let rest = "", place = 0, found;
+  for (const [part, isLast] of usual(text)) {
+    const kept = Math.max(place - 2, 0);  // One sign before the place, at which a token may look.
+    rest = rest.slice(kept) + part;
+    place -= kept;
+    for (;;) {
+      TOKEN.lastIndex = place;
+      found = TOKEN.exec(rest);
+      if (!found || (found.index + REACH > rest.length && !isLast)) break;
+      yield found[0];
+      place = found.index + found[0].length;
+    }
+    if (!found) place = rest.length;
+  }
+}
+
+// All that stands so many signs in a row in a token, and its ends.
+const runs = (token, sizes) => {
+  const signs = [..."<" + token + ">"];
+  return sizes.flatMap(n => signs.slice(n - 1).map((_, i) => signs.slice(i, i + n).join("")));
+};
+const isTag = token => token.startsWith("\u27e6");
+const isUpper = token => /\p{Uppercase}/u.test(token) && !/[\p{Lowercase}\p{Lt}]/u.test(token);
+
+const piecesOf = token => {
+  if (isTag(token)) return [token];
+  const lower = token.toLowerCase(), short = lower.replace(/(.)\1{2,}/gsu, "$1$1");
+  const found = ["=" + lower];
+  if (short !== lower) found.push("=" + short, "^stretched");
+  if (token !== lower)
+    found.push([...token].length > 1 && isUpper(token) ? "^capitals" : "^capital");
+  if ([...short].length > 1) found.push(...runs(short, [3, 4, 5]));
+  return [...new Set(found)].slice(0, MOST_PIECES);
+};
+
+// Sorted names, of each the beginning that it shares with the one before, as a digit, and the rest.
+const numbered = ({shared, rest}, first) => {
+  let name = "";
+  return new Map(rest.map((end, n) =>
+    [name = name.slice(0, parseInt(shared[n], 36)) + end, first + n]));
+};
+
+const KINDS = {8: Int8Array, 16: Int16Array, 32: Float32Array};
+const numbers = (text, Kind) => {
+  const signs = atob(text), bytes = new Uint8Array(signs.length);
+  for (let n = 0; n < bytes.length; n++) bytes[n] = signs.charCodeAt(n);
+  return new Kind(bytes.buffer);
+};
+// The rows of a matrix, each of whole numbers times its scale.
+const rowsOf = ({bits, columns, values, scales}) => {
+  const of = numbers(scales, Float32Array), flat = Float32Array.from(numbers(values, KINDS[bits]));
+  return Array.from(of, (scale, n) =>
+    flat.subarray(n * columns, (n + 1) * columns).map(value => value * scale));
+};
+
+// The weights of a cell by their names in its equations: blocks i, f, c and o side by side.
+const cellOf = (kept, units) => {
+  const cell = {};
+  for (const letter of "WUb") {
+    const rows = rowsOf(kept[letter]);
+    for (const [n, gate] of [..."ifco"].entries()) {
+      const block = rows.map(row => row.subarray(n * units, (n + 1) * units));
+      cell[`${letter}_${gate}`] = letter === "b" ? block[0] : block;
+    }
+  }
+  return cell;
+};
+const readerOf = ({vectors, forward, backward, readout, bias}, units) => ({
+  vectors: rowsOf(vectors), forward: cellOf(forward, units), backward: cellOf(backward, units),
+  readout: rowsOf(readout)[0], bias,
+  start: {h_t: new Float64Array(units), c_t: new Float64Array(units)},
+});
+
+// x W is computed once for each vector: products of what is here are kept.
+const products = new WeakMap();
+const step = lstm((row, matrix) => {
+  const known = products.get(row);
+  if (!known) return dot(row, matrix);
+  if (!known.has(matrix)) known.set(matrix, dot(row, matrix));
+  return known.get(matrix);
+});
+
+// What a cell does at each of some vectors, after the step `last`.
+const sweep = (cell, vectors, last) => vectors.map(x =>
+  last = step({...cell, x_t: x, "h_{t-1}": last.h_t, "c_{t-1}": last.c_t}));
+const turned = row => [...row].reverse();
+
+const bothWays = ({forward, backward, start}, vectors) => ({
+  forward: sweep(forward, vectors, start),
+  backward: turned(sweep(backward, turned(vectors), start)),
+});
+// The same without vector t: the steps that have not seen it stay as they are.
+const bothWaysWithout = (t, {forward, backward, start}, vectors, whole) => {
+  const [before, after] = [whole.forward.slice(0, t), whole.backward.slice(t + 1)];
+  const others = sweep(forward, vectors.slice(t + 1), before.at(-1) ?? start);
+  const back = sweep(backward, turned(vectors.slice(0, t)), after[0] ?? start);
+  return {forward: [...before, ...others], backward: [...turned(back), ...after]};
+};
+
+// The readout of the means over time of both ways, then of their highest values.
+const pooled = ({readout, bias}, {forward, backward}) => {
+  let sum = bias;
+  [forward, backward].forEach((steps, way) => {
+    const units = steps[0].h_t.length;
+    for (let j = 0; j < units; j++) {
+      let total = 0, highest = -2;
+      for (const {h_t: h} of steps) {
+        total += h[j];
+        if (h[j] > highest) highest = h[j];
+      }
+      sum += total / steps.length * readout[way * units + j];
+      sum += highest * readout[(2 + way) * units + j];
+    }
+  });
+  return sum;
+};
+
+const checked = text => {
+  const kind = text === null ? "null" : typeof text;
+  if (kind !== "string") throw new TypeError(`text: expected a string, got ${kind}`);
+  if (!FILLED.test(text)) throw new Error("text: expected a text, got nothing but white space");
+  return text;
+};
+const finite = answer => {
+  if (Number.isFinite(answer)) return answer;
+  throw new Error(`expected a model whose answers are finite, got ${answer}`);
+};
+
+const model = data => {
+  if (data?.format !== 1) throw new Error(`expected a model of format 1, got ${data?.format}`);
+  const {units, share, mean, scale, doubt} = data;
+  const pieces = numbered(data.pieces, 1);  // Number 0 is a token of which no piece is known.
+  const first = data.words.rest.length;  // The number of the first run of letters.
+  const words = numbered(data.words, 0), letters = numbered(data.letters, first);
+  const [idf, weights] = rowsOf(data.table);
+  const readers = data.readers.map(reader => readerOf(reader, units));
+
+  const cut = text => {
+    const found = [];
+    for (const token of tokens(checked(text)))
+      if (found.push(token) === data.max_length - 1) break;
+    return found;
+  };
+
+  const vectorOf = (token, {vectors}) => {
+    let ids = piecesOf(token).map(name => pieces.get(name)).filter(id => id !== undefined);
+    if (!ids.length) ids = [0];
+    const sum = new Float64Array(vectors[0].length);
+    for (const id of ids) for (let j = 0; j < sum.length; j++) sum[j] += vectors[id][j];
+    return sum.map(value => value / Math.sqrt(ids.length));
+  };
+  const vectorsOf = (found, reader) => {
+    const known = new Map();
+    return [START, ...found].map(token => {
+      if (!known.has(token)) {
+        const vector = vectorOf(token, reader);
+        products.set(vector, new Map());
+        known.set(token, vector);
+      }
+      return known.get(token);
+    });
+  };
+
+  // Sublinear TF-IDF of words and pairs of them, and of letters, each over its length.
+  const counted = found => {
+    const lower = found.map(token => token.toLowerCase()), counts = new Map();
+    const count = id => id !== undefined && counts.set(id, (counts.get(id) ?? 0) + 1);
+    lower.forEach((word, n) => {
+      count(words.get(word));
+      if (n && words.has(lower[n - 1]) && words.has(word))
+        count(words.get(`${lower[n - 1]} ${word}`));
+      if (!isTag(word)) for (const run of runs(word, [2, 3, 4, 5])) count(letters.get(run));
+    });
+    const lengths = [0, 0], sums = [0, 0];
+    for (const [id, times] of counts) {
+      const block = Number(id >= first), value = (1 + Math.log(times)) * idf[id];
+      lengths[block] += value * value;
+      sums[block] += value * weights[id];
+    }
+    return data.bias + sums.reduce((sum, each, block) =>
+      sum + each / (Math.sqrt(lengths[block]) || 1), 0);
+  };
+
+  const wholeOf = found => readers.map(reader => {
+    const vectors = vectorsOf(found, reader);
+    return {reader, vectors, ways: bothWays(reader, vectors)};
+  });
+  // What the readers say on average, and what is counted.
+  const partsOf = (found, ways) => {
+    const read = readers.reduce((sum, reader, n) => sum + pooled(reader, ways[n]), 0);
+    return {read: read / (readers.length || 1), counted: counted(found)};
+  };
+  const together = ({read, counted}) =>
+    finite(mean + scale * (share * read + (1 - share) * counted));
+
+  const isWord = token => words.has(token.toLowerCase());
+  const hasPieces = token => piecesOf(token).some(name => pieces.has(name));
+  // How far the truth may lie from an answer: the parts' distance, the length, what is unknown.
+  const halfWidth = (found, {read, counted}) => {
+    const counts = first + letters.size > 0, knows = counts ? isWord : hasPieces;
+    const apart = readers.length && counts ? Math.abs(read - counted) : 0;
+    const unknown = found.length ? 1 - found.filter(knows).length / found.length : 1;
+    const signs = [1, apart, Math.log1p(found.length + 1), unknown];
+    const log = signs.reduce((sum, sign, n) => sum + sign * doubt.weights[n], 0);
+    return scale * doubt.ratio * Math.exp(Math.max(-30, Math.min(30, log)));
+  };
+
+  return {
+    predict: text => {
+      const found = cut(text);
+      return together(partsOf(found, wholeOf(found).map(({ways}) => ways)));
+    },
+    read: text => {
+      const found = cut(text), all = wholeOf(found).map(({ways}) => ways), gates = {};
+      for (const [way, steps] of Object.entries(all[0] ?? {}))
+        for (const letter of "ifgoch") gates[`${letter} ${way}`] = steps.map(v => v[`${letter}_t`]);
+      const parts = partsOf(found, all), answer = together(parts);
+      const away = doubt && halfWidth(found, parts);
+      return {
+        tokens: found, known: found.map(token => isWord(token) || hasPieces(token)), answer,
+        interval: doubt && [answer - away, answer + away], gates,
+      };
+    },
+    without: text => {
+      const found = cut(text), whole = wholeOf(found);
+      return found.map((_, n) => together(partsOf([...found.slice(0, n), ...found.slice(n + 1)],
+        whole.map(({reader, vectors, ways}) => bothWaysWithout(n + 1, reader, vectors, ways)))));
+    },
+  };
+};
+
+(globalThis.unrolled ??= {}).model = model;
