@@ -4,6 +4,7 @@ from importlib.resources import files
 
 from unrolled.live.cells import cell
 from unrolled.live.picture import SHARED, STYLE, Live
+from unrolled.live.reading import rater, reader
 
 #: The files of the package that live pictures load.
 FILES = {
@@ -16,4 +17,4 @@ FILES = {
     ),
 }
 
-__all__ = ["FILES", "Live", "cell"]
+__all__ = ["FILES", "Live", "cell", "rater", "reader"]

@@ -21,9 +21,9 @@
     ]);
     const element = svg("svg", {class: "rater-scale", role: "img", viewBox: `0 0 ${WIDTH} 48`},
       band, svg("line", {x1: EDGE, x2: WIDTH - EDGE, y1: 20, y2: 20}), ...ticks, mark);
-    const show = (answer, reach) => {
-      band.setAttribute("x", x(answer - reach));
-      band.setAttribute("width", x(answer + reach) - x(answer - reach));
+    const show = (answer, [low, high]) => {
+      band.setAttribute("x", x(low));
+      band.setAttribute("width", x(high) - x(low));
       mark.setAttribute("transform", `translate(${x(answer)} 0)`);
       element.setAttribute("aria-label", `a scale from −4 to +4, at ${signed(answer)}`);
     };
@@ -35,7 +35,7 @@
     const score = el("strong", {class: "rater-score"}), sure = el("p", {class: "rater-sure"});
     const words = el("ol", {class: "rater-words", "aria-label": "What each word moved"});
     const result = el("div", {}, el("div", {class: "rater-result"}, score, ruler.element), sure, words);
-    const {within: reach, texts} = model.about;
+    
 
     const word = (token, kind, moved) => el("li",
       {class: `${moved < 0 ? "rater-down" : "rater-up"}${kind ? " rater-new" : ""}`,
@@ -48,12 +48,13 @@
       } catch { /* Told below. */ }
       result.hidden = !reading;
       if (!reading) return said.say("There is nothing to rate.");
-      const {tokens, known, answer} = reading, drawn = tokens.length <= MOST;
+      const {tokens, known, answer, interval} = reading, drawn = tokens.length <= MOST;
       const {each, told} = typing.unknown(tokens, known, model.knows);
       score.textContent = signed(answer);
-      ruler.show(answer, reach);
-      sure.textContent = `For nine in ten of ${texts.toLocaleString("en")} texts kept apart, the answer ` +
-        `was within ${number(reach)} of people’s mean rating: the bar. ${told}`;
+      ruler.show(answer, interval);
+      const [low, high] = interval.map(end => signed(within(end)));
+      sure.textContent = `From ${low} to ${high}, the bar, people’s mean rating is likely to lie: ` +
+        `so it is for about nine of ten such texts. ${told}`;
       const moved = drawn ? model.without(text).map(without => answer - without) : [];
       words.replaceChildren(...moved.map((by, n) => word(tokens[n], each[n], by)));
       const most = moved.reduce((best, by, n) => Math.abs(by) > Math.abs(moved[best]) ? n : best, 0);

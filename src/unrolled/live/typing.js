@@ -14,7 +14,7 @@
   const models = new Map();
   const model = name => {
     if (!models.has(name)) models.set(name, Promise.all(
-      ["predictor.js", `${name}.js`].map(file => load(new URL(file, here).href)),
+      ["predictor.js", `${name}-model.js`].map(file => load(new URL(file, here).href)),
     ).then(() => {
       const data = unrolled.models[name];
       const learnt = new Set([
@@ -22,7 +22,7 @@
       ]);
       // Words as a whole; a word that is not may still be known by its parts.
       const knows = token => learnt.has(token.toLowerCase());
-      return {...unrolled.model(data), knows, about: data.about};
+      return {...unrolled.model(data), knows};
     }).catch(error => {
       models.delete(name);
       throw error;

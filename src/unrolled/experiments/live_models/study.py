@@ -10,7 +10,6 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
-from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from unrolled.experiments.experiment import Experiment, Values
 from unrolled.regressor import web
 from unrolled.regressor.counting import Counted, Counting, Grams
+from unrolled.regressor.intervals import learn, signs, unknown
 from unrolled.regressor.pieces import tokens
 from unrolled.regressor.portable import Model
 from unrolled.regressor.portable.file import ModelFile, read
@@ -51,8 +51,6 @@ class Config:
     grams, least
         How many words, pairs and runs of letters are counted, and in how many texts each stands at
         least, unless it is one of VADER's words.
-    level
-        In how many of the asked texts the rating lies as near to the answer as a reader is told.
 
     """
 
@@ -77,7 +75,6 @@ class Config:
     )  # fmt: skip
     grams: int = 18_000
     least: int = 5
-    level: float = 0.9
 
 
 CONFIG = Config()
@@ -97,9 +94,13 @@ TOLD = ("ten to six", "six to ten", "half past seven")
 
 
 class Rated(NamedTuple):
-    """What the rater learns from, the words that only teach it, and by domain what it is asked."""
+    """What the rater learns from, and what tells how far off it is; words that only teach it; tests.
+
+    ``asked`` holds the tests by domain.
+    """
 
     known: Corpus
+    aside: Corpus
     words: list[str]
     worth: Numbers
     asked: dict[str, Corpus]
@@ -121,9 +122,8 @@ def tell_time(config: Config) -> Values:
         for name, each in (("before", content), ("after", rounded))
     }
     asked = Model(rounded).predict(list(TOLD))
-    about = {"sentences": len(splits.train), "off": float(found["after"].mean())}
     return {
-        **written("clock", content, config.bits, about),
+        **written("clock", content, config.bits),
         "plan": plan,
         "counts": {name: len(part) for name, part in splits._asdict().items()},
         "errors": {
@@ -158,55 +158,66 @@ def is_bare(text: str, group: str) -> bool:
 def rate(config: Config) -> Values:
     """Train the model that rates a text from −4 to 4; errors are in rating points."""
     rated = _rated(config)
-    known = rated.known
-    content, plan = _trained(known, config.rater, also=(rated.words, rated.worth))
+    content, plan = _trained(rated.known, config.rater, also=(rated.words, rated.worth))
     if plan["share"] < 1:
         content = lighter(content, plan, rated, config)
-    models = {
-        "before": Model(content),
-        "after": Model(web.rounded(content, config.bits)),
-    }
-    off, errors = [], dict[str, Any]()
-    for domain, test in rated.asked.items():
-        found = {name: model.predict(test.texts) for name, model in models.items()}
-        off.append(np.abs(found["after"] - test.targets))
-        errors[domain] = {
-            name: {key: metrics.all_metrics(test.targets, each)[key] for key in ("pearson", "mae")}
-            for name, each in found.items()
+    content = with_doubt(content, rated.aside)
+    models = {"before": Model(content), "after": Model(web.rounded(content, config.bits))}
+    about = {
+        domain: {
+            **{name: measured(model, test) for name, model in models.items()},
+            "interval": interval(models["after"], test),
         }
-    together = np.sort(np.concatenate(off))
-    # The rank of conformal prediction: so often a new text of these kinds is as near.
-    within = float(together[min(ceil((len(together) + 1) * config.level), len(together)) - 1])
-    about = {"texts": len(together), "off": float(together.mean()), "within": within}
-    return {
-        **written("rater", content, config.bits, about),
-        "plan": plan,
-        "counts": {"train": len(known), "words": len(rated.words), "test": len(together)},
-        "errors": errors,
-        "about": about,
-        "coverage": {
-            domain: float((each <= within).mean())
-            for domain, each in zip(rated.asked, off, strict=True)
-        },
+        for domain, test in rated.asked.items()
     }
+    return {
+        **written("rater", content, config.bits),
+        "plan": plan,
+        "counts": {
+            "train": len(rated.known), "words": len(rated.words), "aside": len(rated.aside),
+            "test": sum(map(len, rated.asked.values())),
+        },
+        "domains": about,
+    }  # fmt: skip
+
+
+def measured(model: Model, test: Corpus) -> dict[str, float | None]:
+    """Return how near the answers come to people's ratings."""
+    found = metrics.all_metrics(test.targets, model.predict(test.texts))
+    return {key: found[key] for key in ("pearson", "mae")}
+
+
+def interval(model: Model, test: Corpus) -> dict[str, float]:
+    """Return the share of ratings that lie in their interval, and its mean width."""
+    _, lows, highs, _ = model.predict(test.texts, web.LEVEL)
+    held = (lows <= test.targets) & (test.targets <= highs)
+    return {"held": float(held.mean()), "width": float((highs - lows).mean())}
 
 
 def _rated(config: Config) -> Rated:
-    texts, targets, groups, asked = list[str](), list[float](), list[str](), {}
+    asked, parts = dict[str, Corpus](), []
     for domain in config.domains:
-        train, validation, test = _few(ratings.load(domain, config.split_seed), config.texts)
-        asked[domain] = test
-        for part in (train, validation):
-            for text, target, group in zip(part.texts, part.targets, part.groups, strict=True):
-                if any(sign.isalpha() for sign in (text := public(text))):
-                    texts.append(text)
-                    targets.append(float(target))
-                    groups.append(f"{domain} {group}")
+        train, validation, asked[domain] = _few(
+            ratings.load(domain, config.split_seed), config.texts
+        )
+        parts.append((train, validation))
     words, worth = baselines.vader_words()
-    return Rated(
-        Corpus(texts, np.array(targets), groups),
-        words[: config.listed], worth[: config.listed], asked,
-    )  # fmt: skip
+    known, aside = (_together(each) for each in zip(*parts, strict=True))
+    return Rated(known, aside, words[: config.listed], worth[: config.listed], asked)
+
+
+def _together(parts: Iterable[Corpus]) -> Corpus:
+    """Return all texts without what is private, but for those in which nothing is left."""
+    rows = [
+        (text, target, group)
+        for part in parts
+        for text, target, group in zip(
+            map(public, part.texts), part.targets, part.groups, strict=True
+        )
+        if any(map(str.isalpha, text))
+    ]
+    texts, targets, groups = zip(*rows, strict=True)
+    return Corpus(list(texts), np.array(targets), list(groups))
 
 
 def _few(splits: Splits, most: int | None) -> list[Corpus]:
@@ -274,9 +285,29 @@ def _telling(
     )
 
 
-def written(name: str, content: ModelFile, bits: Any, about: dict[str, Any]) -> Values:
+def with_doubt(content: ModelFile, aside: Corpus) -> ModelFile:
+    """Return a model that tells how far off it may be, by texts that it has not learnt from."""
+    alone = [
+        Model(content._replace(config=content.config._replace(share=share, mean=0.0, scale=1.0)))
+        for share in (0.0, 1.0)
+    ]
+    counted, read = (model.predict(aside.texts).astype(np.float32) for model in alone)
+    cut = [[*tokens(text)] for text in aside.texts]
+    told = signs(
+        read if len(content.grams) and content.weights.readers else None, counted,
+        np.array([1 + len(text) for text in cut]), unknown(cut, content.grams, content.pieces),
+    )  # fmt: skip
+    off = (Model(content).predict(aside.texts) - aside.targets) / content.config.scale
+    doubt = learn(told, off.astype(np.float32))
+    return content._replace(
+        config=content.config._replace(scores=len(doubt.scores)),
+        weights=content.weights._replace(doubt=doubt),
+    )
+
+
+def written(name: str, content: ModelFile, bits: Any) -> Values:
     """Return a model as the script that a page loads, with its size in bytes, also compressed."""
-    kept = json.dumps({**web.data(content, bits), "about": about}, separators=(",", ":"))
+    kept = json.dumps(web.data(content, bits), separators=(",", ":"))
     kept = kept.replace("<", "\\u003c")
     script = f"((window.unrolled ??= {{}}).models ??= {{}})[{json.dumps(name)}] = {kept};\n"
     return {
@@ -302,5 +333,5 @@ EXPERIMENT = Experiment(
     cost=lambda config, job: {"rater": 300, "clock": 300}[job[0]],
     steady=without_scripts,
     ratings=lambda config: config.domains,
-    scripts=lambda values: {name: each["script"] for name, each in values.items()},
+    scripts=lambda values: {f"{name}-model": each["script"] for name, each in values.items()},
 )  # fmt: skip
