@@ -6,7 +6,7 @@ the function takes. Pages with such a picture load its scripts, and no others do
 
 from __future__ import annotations
 
-import inspect
+import re
 import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ import yaml
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from unrolled import live
+from unrolled import equations, live
 from unrolled.equations import EquationError, labelled
 from unrolled.live.picture import STYLE, source
 from unrolled.regressor import web
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 FOLDER = "live"
+#: A style or script that a live picture brings with it where a cell has made it.
+BROUGHT = re.compile(r'<(style|script) data-live="(?P<files>[^"]+)">.*?</\1>', re.DOTALL)
 
 
 class picture(nodes.General, nodes.Element):  # noqa: N801 - nodes are named so.
@@ -44,15 +46,16 @@ class Live(SphinxDirective):
         try:
             given = yaml.safe_load("\n".join(self.content)) or {}
             programs = [labelled(page, label) for label in labels]
-            names = {"name": label for label in labels}
+            names = {"name": labels[0]} if labels else {}
             made = getattr(live, kind)(*programs, **names, **given)
         except (AttributeError, EquationError, TypeError, ValueError, yaml.YAMLError) as error:
             raise self.error(f"no live picture {kind}: {error}") from error
         found = picture(html=made.place(), files=[STYLE, *made.files], title=made.data["title"])
         self.set_source_info(found)
         # What Python takes of it is watched, so that a change of it is seen on the page.
-        for file in {inspect.getsourcefile(live), *map(str, Path(live.__file__).parent.glob("*"))}:
-            self.env.note_dependency(str(file))
+        for room in (live, equations):
+            for file in Path(str(room.__file__)).parent.glob("*.py"):
+                self.env.note_dependency(str(file))
         return [found]
 
 

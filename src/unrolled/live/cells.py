@@ -7,6 +7,7 @@ from unrolled.checks import as_count
 from unrolled.equations import EquationError, Equations
 from unrolled.equations.program import VARIABLE, names_in
 from unrolled.figures.graphs import Graph, aloud, cell_graph
+from unrolled.figures.wiring import wiring, wiring_graph
 from unrolled.live.picture import Live
 from unrolled.live.values import reached, with_operations
 
@@ -20,8 +21,9 @@ def cell(
     *,
     name: str = "cell",
     title: str = "The cell, step by step",
-    figure: str | None = None,
-    on: str = "",
+    graph: str | None = None,
+    figure: str = "",
+    code: str = "",
     start: Setting | None = None,
     scenes: Mapping[str, Setting] | None = None,
     asks: Mapping[str, Any] | None = None,
@@ -37,9 +39,11 @@ def cell(
         Tells it from other live pictures of the page, in the address too.
     title
         What it is, for those who cannot see it.
-    figure, on
+    graph, figure
         The graph of the cell (:func:`~unrolled.figures.graphs.cell_graph`), and the id of the
-        figure on the page that shows it. Without them it has no figure.
+        figure on the page that shows it. Without them a figure is drawn from the equations.
+    code
+        The function whose body the page shows, its lines to be lit with the equations.
     start
         Numbers by the names of weights (all of a letter by the letter alone), first states by
         their letter, the inputs ``x`` as a list; for a gate ``"open"`` or ``"shut"``.
@@ -73,12 +77,14 @@ def cell(
     weights = [each for each in inputs if not VARIABLE.match(each)]
     gates = _gates(equations)
     known = [*weights, *states, *gates, "x"]
-    graph = cell_graph(figure) if figure else None
+    drawn = cell_graph(graph) if graph else wiring_graph(equations)
     first = _whole(start or {}, weights, states, steps)
+    program = with_operations(drawn, equations) if graph else equations
     data = {
         "title": title,
         "invitation": "Move this cell",
-        "figure": on,
+        "figure": figure,
+        "code": code,
         "lines": [
             {"name": left, "aloud": aloud(left), "uses": [*dict.fromkeys(names_in(tree))]}
             for left, tree in equations.lines
@@ -91,12 +97,13 @@ def cell(
         "scenes": [[words, dict(setting)] for words, setting in (scenes or {}).items()],
         "asks": asks and dict(asks),
         "steps": steps,
-        "nodes": _nodes(graph) if graph else {},
+        "nodes": _nodes(drawn),
+        "edges": [left for left, _ in program.lines if left.startswith("edge ")],
     }
     for setting in (start or {}, *(scenes or {}).values()):
         if unknown := {*setting} - {*known, *(each[0] for each in weights), "t"}:
             raise ValueError(f"expected names among {known}, got {sorted(unknown)}")
-    return Live("cell", name, data, with_operations(graph, equations) if graph else equations)
+    return Live("cell", name, data, program, None if figure else wiring(equations))
 
 
 def _gates(equations: Equations) -> dict[str, str]:
