@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from unrolled.live.picture import Live
 from unrolled.lists import as_texts
+from unrolled.live.picture import Live
 
 TYPING = ("live/typing.js",)
 
