@@ -3,10 +3,10 @@
   const {el, svg, number, slider, choice, button, speaker, kinds, typing} = window.unrolled;
   const MOST = 40;  // Words that are drawn; a longer sentence is read all the same.
   const PAUSE = 450;  // Milliseconds between two words that light up.
-  const COLUMN = 46, LEFT = 34, TOP = 20, HEIGHT = 150;
+  const COLUMN = 46, LEFT = 34, TOP = 20, HEIGHT = 190;
   const WAYS = {forward: "from the first word", backward: "from the last word"};
-  const ROLES = {i: "how far the input gates are open", f: "how far the forget gates are open",
-    o: "how far the output gates are open", c: "cell states", h: "hidden states"};
+  const ROLES = {i: "input gate", f: "forget gate", o: "output gate", c: "cell state",
+    h: "hidden state"};
 
   const minutes = answer => (Math.round(answer) % 720 + 720) % 720;
   const digits = answer => {
@@ -61,7 +61,7 @@
             height: high - 0.4};
           parts.push(svg("rect", {...place, class: "reader-cell",
             "fill-opacity": Math.min(Math.abs(value), 1).toFixed(3)}));
-          if (value < 0) parts.push(svg("path", {class: "reader-below",
+          if (value < -0.05) parts.push(svg("path", {class: "reader-below",
             d: `M${place.x + 4} ${place.y + high / 2}h${COLUMN - 10}`}));
         });
       });
@@ -76,9 +76,9 @@
       drawing.style.setProperty("--gate", `var(--unrolled-${gate})`);
       const means = rows.map(row => row.reduce((sum, v) => sum + v, 0) / units);
       const most = means.indexOf(Math.max(...means)), least = means.indexOf(Math.min(...means));
-      drawing.setAttribute("aria-label", `${gate}, ${ROLES[gate]}, ${WAYS[way]}, of ${units} units ` +
-        `over ${names.length} signs: on average highest at ${names[most]}, ${number(means[most])}; ` +
-        `lowest at ${names[least]}, ${number(means[least])}.`);
+      drawing.setAttribute("aria-label", `The ${ROLES[gate]} of ${units} units, read ${WAYS[way]}. ` +
+        `On average highest at “${names[most]}”, ${number(means[most])}, and lowest at ` +
+        `“${names[least]}”, ${number(means[least])}.`);
     };
     return {element, show};
   };
@@ -167,6 +167,9 @@
       state.step = Infinity;
       draw();
       keep();
+      tell();
+    };
+    const tell = () => {
       const shown = lines.filter(one => !one.element.hidden && one.reading);
       said.say(shown.map(({text, reading, words}) =>
         `${text.slice(0, 60)}: ${digits(reading.answer)}. ${words}`).join(" ") || lines[0].words);
@@ -181,7 +184,7 @@
     const units = slider({label: "Unit", min: 0, max: 0, step: 1, value: 0,
       text: value => String(value), change: value => { state.unit = value; draw(); keep(); }});
     const gate = choice({label: "Shown", value: "c",
-      options: Object.keys(ROLES).map(key => [key, key]),
+      options: Object.entries(ROLES).map(([key, role]) => [key, `${role} ${key}`]),
       change: key => { state.gate = key; draw(); keep(); }});
     const way = choice({label: "Read", value: "forward", options: Object.entries(WAYS),
       change: key => { state.way = key; draw(); keep(); }});
@@ -227,7 +230,7 @@
         return `${number(value)} at “${["⟦⟧", ...reading.tokens][k]}”`;
       }).filter(Boolean);
       readout.textContent = each.length
-        ? `${gate} of unit ${unit}, read ${WAYS[way]}: ${each.join("; beside it ")}.` : "";
+        ? `The ${ROLES[gate]} of unit ${unit}, read ${WAYS[way]}: ${each.join("; beside it ")}.` : "";
     };
     const compare = () => {
       const {gate, way} = state, [one, other] = drawn().map(each => each.reading);
@@ -240,8 +243,8 @@
       const [p, q] = [one, other].map(({tokens}) => tokens.at(way === "forward" ? k : -1 - k));
       const {unit, a, b} = widest(one, other, gate, way);
       compared.textContent = `Read ${WAYS[way]}, the two part at word ${k + 1}: ` +
-        `“${p ?? "the end"}” and “${q ?? "the end"}”. When all is read, ${gate} differs most in ` +
-        `unit ${unit}: ${number(a[unit])} and ${number(b[unit])}.`;
+        `“${p ?? "the end"}” and “${q ?? "the end"}”. When all is read, the ${ROLES[gate]} differs ` +
+        `most in unit ${unit}: ${number(a[unit])} and ${number(b[unit])}.`;
     };
     const readout = el("p", {class: "reader-readout"});
     const draw = () => {
@@ -284,6 +287,7 @@
       if (/^\d{1,3}$/.test(setting.unit)) state.unit = Number(setting.unit);
       state.step = Infinity;
       draw();
+      tell();
     };
     moved(given);
     return moved;
