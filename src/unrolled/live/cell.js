@@ -10,11 +10,7 @@
     const [letter, index] = name.replace(/[{}]/g, "").split("_");
     const [base, above] = letter.split("^");
     return el("span", {class: "live-name"}, el("i", {}, base), above && el("sup", {}, above),
-      index && el("sub", {}, index.replace("-", "−")));
-  };
-  const spoken = name => {
-    const [letter, index] = name.replace(/[{}]/g, "").split("_");
-    return index ? `${letter}(${index})` : letter;
+      index && "\u200a", index && el("sub", {}, index.replace("-", "−")));
   };
 
   // Every number of every step, from a setting.
@@ -181,7 +177,7 @@
   };
 
   unrolled.kinds.cell = ({place, panel, data, name, program, given}) => {
-    let values, now = 0, found, timer;
+    let values, now = 0, found, timer, touched = false;
     const {element: said, say} = speaker(), shown = [];
     const texts = written(data, name), buttons = new Map();
 
@@ -229,10 +225,11 @@
         if (String(value) !== String(first[key])) changed[key] = value;
       setting.write({...changed, t: now});
     };
-    const moved = () => { update(); address(); };
+    const moved = () => { touched = true; update(); address(); };
     const go = to => {
       now = Math.max(0, Math.min(data.steps, to));
-      moved();
+      update();
+      address();
     };
     const pause = () => {
       clearInterval(timer);
@@ -246,6 +243,7 @@
 
     const scenes = data.scenes.map(([words, scene]) => button(words, () => {
       pause();
+      touched = false;
       set(scene);
       address();
       say(`${words}. ${toldNow()}`);
@@ -282,7 +280,7 @@
       const lights = nodes.has(each) ? [each]
         : data.lines.filter(line => line.uses.includes(each)).map(line => line.name);
       const made = el("button", {
-        type: "button", class: "live-number", style: `--role: var(--unrolled-${roleOf(each)})`,
+        type: "button", class: "live-number", "data-name": each, style: `--role: var(--unrolled-${roleOf(each)})`,
         focus: () => light(lights), blur: () => light(),
         pointerenter: () => light(lights), pointerleave: () => light(),
       }, named(each), " = ", value);
@@ -291,14 +289,13 @@
         const [, state] = /^(.*)_t$/.exec(each) ?? [];
         const shows = now ? found[now - 1][each] : data.states.includes(state) ? values[state] : NaN;
         value.textContent = number(shows, 3);
-        made.ariaLabel = `${spoken(each)} is ${value.textContent}`;
       });
       return made;
     }));
     const answer = el("p", {class: "live-answer", role: "status"});
     const fill = text => text.replace(/\{([^{}]+?)@(\d+)\}/g, (_, key, t) => number(at(key, +t), 3));
     const answered = () => {
-      const held = data.asks && Object.entries(data.asks.goal).every(([key, [low, high]]) => {
+      const held = touched && data.asks && Object.entries(data.asks.goal).every(([key, [low, high]]) => {
         const [each, t] = key.split("@"), value = at(each, Number(t ?? data.steps));
         return value >= low && value <= high;
       });
