@@ -12,6 +12,7 @@ import yaml
 from test_equations import BOOK, EQUATIONS
 from visits import WIDTHS, visit
 
+from unrolled import equations, live
 from unrolled.cells import gru, lstm, peephole, rnn
 from unrolled.figures.palette import ROLES
 from unrolled.live import FILES
@@ -327,6 +328,23 @@ def test_without_script_the_figure_stands(book, browser):
     assert page.locator("#fig-lstm svg").is_visible()
     assert not page.locator(".unrolled-live").first.is_visible()
     context.close()
+
+
+def test_a_cell_of_ones_own_moves_where_there_is_no_page(tmp_path, browser):
+    """As in a notebook: its HTML is all there is."""
+    made = live.cell(
+        equations.read(r"h_t = a \odot h_{t-1} + (1 - a) \odot \tanh(x_t W + b)"),
+        start={"a": 0.9},
+    )
+    page = tmp_path / "own.html"
+    page.write_text(f"<!DOCTYPE html><meta charset=utf-8><title>A</title>{made._repr_html_()}")
+    with visit(browser, page) as seen:
+        panel = Panel.on(seen, made.name)
+        panel.slide("a", 0.8)
+        assert panel.numbers()["h_t"] == round(0.8**11 * 0.2 * np.tanh(1), 3)
+        panel.slide("step t", 1)
+        assert panel.numbers()["h_t"] == round(0.2 * np.tanh(1), 3)
+        assert not seen.errors
 
 
 def test_all_scripts_together_are_light():

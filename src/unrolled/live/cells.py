@@ -120,9 +120,9 @@ def _gates(equations: Equations) -> dict[str, str]:
 
 def _whole(given: Setting, weights: Sequence[str], states: Sequence[str], steps: int) -> Setting:
     """Return a setting with a number for every weight, first state and input."""
-    letters = {"W": 1.0, "U": 0.5, "x": [1.0] + [0.0] * (steps - 1)} | given
+    letters = {"W": 1.0, "U": 0.5, "x": [1.0] + [0.0] * (steps - 1), **given}
     found = {name: letters.get(name, letters.get(name[0], 0.0)) for name in weights}
-    return {"x": letters["x"]} | dict.fromkeys(states, 0.0) | found | given
+    return {"x": letters["x"], **dict.fromkeys(states, 0.0), **found, **given}
 
 
 def _nodes(graph: Graph) -> dict[str, list[str]]:
