@@ -68,7 +68,8 @@ def test_a_figure_is_drawn_from_equations_with_an_arrow_for_all_that_is_taken():
 @pytest.mark.parametrize(
     "text",
     [r"\sigma(x_t)", r"a - (b - c)", r"a - b - c", r"a \odot (b + c) - d", r"(a + b) W",
-     r"a \odot b W", r"(a \odot b) W", r"a - (b + c) \odot \tanh(d - (e - 2))", r"a \odot (b \odot c)"],
+     r"a \odot b W", r"(a \odot b) W", r"a - (b + c) \odot \tanh(d - (e - 2))",
+     r"a \odot (b \odot c)"],
 )  # fmt: skip
 def test_what_is_written_from_a_tree_reads_as_the_same_tree(text):
     ((_, tree),) = equations.read(f"h_t = {text}").lines
