@@ -39,7 +39,7 @@ def test_a_browser_computes_what_step_computes(page, label):
     calls = (files("unrolled.equations") / "arrays.js").read_text(encoding="utf-8")
     equations = lines_of(label)
     found = page.evaluate(
-        f"""sent => {{ {calls} const step = {equations.javascript()};
+        f"""sent => {{ {calls} const step = ({equations.javascript()})(unrolled.arrays);
         return sent.map(v => Object.fromEntries(Object.entries(step(v)).map(
           ([name, row]) => [name, [...row]]))) }}""",
         json.loads(json.dumps(sent)),

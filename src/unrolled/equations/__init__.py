@@ -7,14 +7,14 @@ The language is the one in which the book writes its cells, and no larger: see :
 >>> leaky.dependencies()
 {'h_t': ['h_{t-1}', 'x_t']}
 >>> print(leaky.javascript())
-v => {
+({add, minus, times, dot, sigmoid, tanh}) => v => {
   v["h_t"] = add(times(v["z"], v["h_{t-1}"]), times(minus(1, v["z"]), tanh(dot(v["x_t"], v["W"]))));
   return v;
 }
 """
 
-from unrolled.equations.cells import differences, names_of
+from unrolled.equations.cells import differences, names_of, of_step
 from unrolled.equations.program import EquationError, Equations
 from unrolled.equations.reading import labelled, read
 
-__all__ = ["EquationError", "Equations", "differences", "labelled", "names_of", "read"]
+__all__ = ["EquationError", "Equations", "differences", "labelled", "names_of", "of_step", "read"]

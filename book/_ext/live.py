@@ -1,0 +1,99 @@
+"""Put live pictures into a page: ``{live}`` names one of ``unrolled.live`` and says how it starts.
+
+``{live} cell eq-lstm`` compiles the labelled equation of the page. The content is YAML: what else
+the function takes. Pages with such a picture load its scripts, and no others do.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from unrolled import equations, live
+from unrolled.equations import EquationError, labelled
+from unrolled.live.picture import STYLE, source
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+FOLDER = "live"
+#: A style or script that a live picture brings with it where a cell has made it.
+BROUGHT = re.compile(r'<(style|script) data-live="(?P<files>[^"]+)">.*?</\1>', re.DOTALL)
+
+
+class picture(nodes.General, nodes.Element):  # noqa: N801 - nodes are named so.
+    """A live picture: its HTML and the files of the package that it loads."""
+
+
+class Live(SphinxDirective):
+    """Make a live picture."""
+
+    required_arguments = 1
+    optional_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Call the function that the first argument names."""
+        kind, *labels = self.arguments
+        page = Path(self.env.doc2path(self.env.docname)).read_text(encoding="utf-8")
+        try:
+            given = yaml.safe_load("\n".join(self.content)) or {}
+            programs = [labelled(page, label) for label in labels]
+            names = {"name": labels[0]} if labels else {}
+            made = getattr(live, kind)(*programs, **names, **given)
+        except (AttributeError, EquationError, TypeError, ValueError, yaml.YAMLError) as error:
+            raise self.error(f"no live picture {kind}: {error}") from error
+        found = picture(html=made.place(), files=[STYLE, *made.files], title=made.data["title"])
+        self.set_source_info(found)
+        # What Python takes of it is watched, so that a change of it is seen on the page.
+        for room in (live, equations):
+            for file in Path(str(room.__file__)).parent.glob("*.py"):
+                self.env.note_dependency(str(file))
+        return [found]
+
+
+def address(file: str) -> str:
+    """Return where in the site a file of the package is found."""
+    return f"_static/{FOLDER}/{PurePosixPath(file).name}"
+
+
+def load_files(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
+) -> None:
+    """Let a page load what its live pictures need, each file once."""
+    files = dict.fromkeys(
+        file for found in (tree.findall(picture) if tree else ()) for file in found["files"]
+    )
+    for file in files:
+        where = context["pathto"](address(file), resource=True)
+        context["metatags"] = context.get("metatags", "") + (
+            f'<link rel="stylesheet" href="{where}">'
+            if file == STYLE
+            else f'<script defer src="{where}"></script>'
+        )
+
+
+def copy_files(app: Sphinx, exception: Exception | None) -> None:
+    """Copy the files that the pages load."""
+    if exception is None and app.builder.format == "html":
+        for file in sorted(live.FILES):
+            target = Path(app.outdir, address(file))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(source(file), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx."""
+    app.add_directive("live", Live)
+    app.add_node(
+        picture,
+        html=(lambda self, node: self.body.append(node["html"]), lambda self, node: None),
+    )
+    app.connect("html-page-context", load_files)
+    app.connect("build-finished", copy_files)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,19 @@
+"""Pictures that answer: what a page shows, moved by its own equations in the browser."""
+
+from importlib.resources import files
+
+from unrolled.live.cells import cell
+from unrolled.live.picture import SHARED, STYLE, Live
+
+#: The files of the package that live pictures load.
+FILES = {
+    *SHARED,
+    STYLE,
+    *(
+        f"live/{file.name}"
+        for file in files("unrolled.live").iterdir()
+        if file.name.endswith(".js")
+    ),
+}
+
+__all__ = ["FILES", "Live", "cell"]
