@@ -7,13 +7,13 @@ from unrolled.equations import labelled
 
 HEAD = """\
 // One step of an LSTM, compiled from the equation `eq-lstm` of book/lstm.md: change it there, then
-// run `python -m unrolled.regressor.web book/lstm.md`. Its products are made by `dot`.
+// run `python -m unrolled.regressor.web book/lstm.md`.
 """
 
 
 def compiled(page: str) -> str:
     """Return what ``lstm.js`` holds, from the text of the page."""
-    return f"{HEAD}const lstm = dot => {labelled(page, 'eq-lstm').javascript()};\n"
+    return f"{HEAD}const lstm = {labelled(page, 'eq-lstm').javascript()};\n"
 
 
 if __name__ == "__main__":

@@ -144,13 +144,14 @@ const readerOf = ({vectors, forward, backward, readout, bias}, units) => ({
 });
 
 // x W is computed once for each vector: products of what is here are kept.
-const products = new WeakMap();
-const step = lstm((row, matrix) => {
+const products = new WeakMap(), {arrays} = window.unrolled;
+const dot = (row, matrix) => {
   const known = products.get(row);
-  if (!known) return dot(row, matrix);
-  if (!known.has(matrix)) known.set(matrix, dot(row, matrix));
+  if (!known) return arrays.dot(row, matrix);
+  if (!known.has(matrix)) known.set(matrix, arrays.dot(row, matrix));
   return known.get(matrix);
-});
+};
+const step = lstm({...arrays, dot});
 
 // What a cell does at each of some vectors, after the step `last`.
 const sweep = (cell, vectors, last) => vectors.map(x =>
