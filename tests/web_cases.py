@@ -19,8 +19,10 @@ from unrolled.regressor.portable.file import Config, ModelFile
 from unrolled.regressor.portable.weights import Reader, Weights
 from unrolled.text import clock
 
-WORDS = """абвгд אבג ابت ـ कि ไทย 日本語 한국ᄒ ﬁﬃ Ａｂ ½ ² ǅ ẞß İı Σς ⟦⟧ ﷺ ☺️ 🏴󠁧󠁢󠁥󠁮󠁧󠁿
+WORDS = """абвгд אבג ابت ـ कि ไทย 日本語 﨎﨏 한국ᄒ ﬁﬃ Ａｂ ½ ² ǅ ẞß İı Σς ⟦⟧ ⟦late⟧ ﷺ ☺️ 🏴󠁧󠁢󠁥󠁮󠁧󠁿
 👩‍👩‍👧‍👦 👍🏽 🇫🇷 ❤️ <3 :-) (-: xD ?!?! aaaa SHOUT Don’t it's \u202eabc\u202c"""
+#: A letter with many marks in no order.
+MARKED = "e" + "\u0301\u0327" * 14
 #: The parts that odd texts are put together from; some are halves of characters.
 ODD = [
     *map(chr, range(0x250)), *map(chr, range(0x300, 0x370)), *map(chr, range(0xFF01, 0xFF5F)),
@@ -43,7 +45,9 @@ def long_texts():
     return [
         "word " * 500, "x" * 5000, " " * 5000 + "late", "so" + " " * 3000 + "late", "!" * 2000,
         "e" + "\u0301" * 3000, "late " + "\u0315\u0300" * 2000, ("ab" + "\u0323" * 35) * 60,
-        "👩‍👩‍👧‍👦" * 300, "ﷺ" * 900, "\u1100" + "\u1161" * 1500, "日本" * 800, "\ud800" * 1500,
+        "👩‍👩‍👧‍👦" * 300, "ﷺ" * 900, "late:D " * 400, "𐐀:D " * 500, "𐐀 𐐀𐐀 𐐨", "x" * 511 + MARKED,
+        "x" * 510 + MARKED + " late" * 100, "\u1100" + "\u1161" * 1500, "日本" * 800,
+        "\ud800" * 1500,
     ]  # fmt: skip
 
 

@@ -106,6 +106,16 @@ def test_intervals_are_those_of_python(page, contents, texts, kind):
     np.testing.assert_allclose(found, np.stack(expected[1:3], axis=1), rtol=0, atol=CLOSE)
 
 
+@pytest.mark.parametrize("constant", [-1000, 1000])
+def test_an_interval_is_finite_however_large_the_doubt(page, constant):
+    content = random_model(["ten to six"])
+    doubt = content.weights.doubt._replace(weights=np.array([constant, 0, 0, 0], np.float32))
+    content = content._replace(weights=content.weights._replace(doubt=doubt))
+    expected = Model(content).predict(["ten"], interval=0.9)
+    found = page.evaluate("data => unrolled.model(data).read('ten').interval", web.data(content))
+    np.testing.assert_allclose(found, np.ravel(expected[1:3]), rtol=1e-6, atol=CLOSE)
+
+
 def test_a_model_that_was_asked_too_little_has_no_intervals(page):
     data = web.data(random_model(["ten to six"], scores=8))
     assert page.evaluate("data => unrolled.model(data).read('ten').interval", data) is None

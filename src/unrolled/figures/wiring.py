@@ -8,6 +8,7 @@ from unrolled.figures.diagram import Diagram
 from unrolled.figures.graphs import Graph, Node
 from unrolled.figures.palette import ROLES
 from unrolled.figures.picture import Picture, drawn
+from unrolled.figures.routes import Point
 
 #: Half the height of a box, the distance of two boxes, that of two lanes of arrows; the letters.
 HALF, ROW, LANE, SIZE = 19, 54, 15, 14
@@ -47,7 +48,7 @@ def wiring(equations: Equations, alt: str | None = None) -> Picture:
         node.name: rf"${node.name} = {latex(trees[node.name])}$" if node.name in trees
         else f"${node.name}$" for node in graph.nodes
     }  # fmt: skip
-    places = {node.name: HALF + 6 + ROW * row for row, node in enumerate(graph.nodes)}
+    places = {node.name: float(HALF + 6 + ROW * row) for row, node in enumerate(graph.nodes)}
     wide = {name: TextPath((0, 0), text, SIZE).get_extents().width for name, text in texts.items()}
     widest = max(wide.values()) + 24
     widths = {name: widest if name in trees else 52 for name in texts}
@@ -55,15 +56,20 @@ def wiring(equations: Equations, alt: str | None = None) -> Picture:
     taken = [node.name for node in graph.nodes if any(s == node.name for s, _ in graph.edges)]
     # What is taken farthest down has the outermost lane, so that fewer arrows cross.
     last = {name: max(places[t] for s, t in graph.edges if s == name) for name in taken}
-    lanes = {name: right + 22 + LANE * n for n, name in enumerate(sorted(taken, key=last.get))}
+    lanes = {
+        name: right + 22 + LANE * n
+        for n, name in enumerate(sorted(taken, key=lambda name: last[name]))
+    }
     d = Diagram(graph, right + 34 + LANE * len(lanes), 2 * HALF + 12 + ROW * (len(places) - 1),
                 ground="surface")  # fmt: skip
     for name, y in places.items():
         role = name[0] if name[0] in ROLES else "muted"
         d.box(name, right - widths[name] / 2, y, widths[name], 2 * HALF, role, texts[name], SIZE)
-    corners = {}
+    corners: dict[tuple[str, str], list[Point]] = {}
     for target in trees:
-        sources = sorted((s for s, t in graph.edges if t == target), key=lanes.get)
+        sources = sorted(
+            (s for s, t in graph.edges if t == target), key=lambda source: lanes[source]
+        )
         for n, source in enumerate(sources):
             # Arrows come in above where the box's own leaves it.
             y = places[target] - 4 + (n - (len(sources) - 1) / 2) * min(9, 24 / len(sources))

@@ -10,11 +10,7 @@
     const [letter, index] = name.replace(/[{}]/g, "").split("_");
     const [base, above] = letter.split("^");
     return el("span", {class: "live-name"}, el("i", {}, base), above && el("sup", {}, above),
-      index && el("sub", {}, index.replace("-", "−")));
-  };
-  const spoken = name => {
-    const [letter, index] = name.replace(/[{}]/g, "").split("_");
-    return index ? `${letter}(${index})` : letter;
+      index && "\u200a", index && el("sub", {}, index.replace("-", "−")));
   };
 
   // Every number of every step, from a setting.
@@ -73,11 +69,12 @@
 
   // The figure on the page: every node and arrow has its number and is the stronger for it.
   const figureOf = (data, place, touch) => {
-    const around = data.figure ? document.getElementById(data.figure) : place.previousElementSibling;
-    const drawing = around?.querySelector("svg[role=img]");
+    const drawing = (data.figure ? document.getElementById(data.figure)
+      : place.previousElementSibling)?.querySelector("svg[role=img]");
     const parts = [], layer = svg("g", {class: "live-values", "aria-hidden": "true"});
     const tag = (x, y) => {
-      const ground = svg("rect", {rx: 4, height: 15, y: y - 8}), words = svg("text", {x, y: y + 3.5});
+      const ground = svg("rect", {rx: 4, height: 15, y: y - 8});
+      const words = svg("text", {x, y: y + 3.5});
       const whole = svg("g", {}, ground, words);
       layer.append(whole);
       return value => {
@@ -142,12 +139,14 @@
         drawing.append(
           svg("path", {class: "live-later", style: colour, d: `M${places.join("L")}`}),
           svg("path", {style: colour, d: `M${places.slice(0, now + 1).join("L")}`}),
-          ...places.map(place => svg("path", {class: "live-dot", style: colour, d: `M${place}h0`})));
+          ...places.map(place =>
+            svg("path", {class: "live-dot", style: colour, d: `M${place}h0`})));
       }
       high.textContent = number(most, most < 10 ? 1 : 0);
       low.textContent = number(-most, most < 10 ? 1 : 0);
-      const told = data.states.map(s => `${s} from ${number(series[s][0])} to ${number(series[s].at(-1))}`);
-      drawing.setAttribute("aria-label", `The states over ${data.steps} steps: ${told.join(", ")}.`);
+      const told = data.states.map(s =>
+        `${s} from ${number(series[s][0])} to ${number(series[s].at(-1))}`);
+      drawing.ariaLabel = `The states over ${data.steps} steps: ${told.join(", ")}.`;
     }};
   };
 
@@ -157,8 +156,8 @@
       type: "range", min: -most, max: most, step: 0.1, "aria-label": `input x at step ${t + 1}`,
       input: () => changed(t, Number(inputs[t].value)),
     }));
-    const element = el("div", {class: "live-inputs"}, el("span", {"aria-hidden": "true"}, named("x")),
-      ...inputs);
+    const name = el("span", {"aria-hidden": "true"}, named("x"));
+    const element = el("div", {class: "live-inputs"}, name, ...inputs);
     const draw = event => {
       if (!event.buttons) return;
       const boxes = inputs.map(input => input.getBoundingClientRect());
@@ -180,160 +179,202 @@
     })};
   };
 
-  unrolled.kinds.cell = ({place, panel, data, name, program, given}) => {
-    let values, now = 0, found, timer;
-    const {element: said, say} = speaker(), shown = [];
-    const texts = written(data, name), buttons = new Map();
-
-    // Light what belongs together: a node of the figure, a row of the equations, a line of code.
-    const nodes = new Map(data.lines.map(line => [line.name, []]));
+  // What belongs together is lit together: a part of the figure, a row of the equations, a line
+  // of code, a number.
+  const lightsOf = (data, name) => {
+    const parts = written(data, name);
+    for (const own of parts.values()) own.forEach(part => part.classList.add("live-touchable"));
     const light = names => {
       for (const each of document.querySelectorAll(".live-lit")) each.classList.remove("live-lit");
-      for (const each of names ?? [])
-        for (const part of [...texts.get(each) ?? [], ...nodes.get(each) ?? [], buttons.get(each)])
-          part?.classList.add("live-lit");
+      for (const each of names) parts.get(each)?.forEach(part => part.classList.add("live-lit"));
     };
-    const touch = (element, names = [], drawn) => {
-      element.classList.add("live-touchable");
-      const shown = drawn?.dataset.node;  // What goes in belongs to many equations.
-      if (shown && (nodes.has(shown) || !/_(t|\{t-1\})$/.test(shown)))
-        names.forEach(each => nodes.get(each)?.push(drawn));
-      element.addEventListener("pointerenter", () => light(names));
-      element.addEventListener("pointerleave", () => light());
+    const listen = (element, names) => {
+      for (const begin of ["pointerenter", "focus"])
+        element.addEventListener(begin, () => light(names));
+      for (const end of ["pointerleave", "blur"]) element.addEventListener(end, () => light([]));
     };
-    for (const [each, parts] of texts) parts.forEach(part => touch(part, [each]));
+    for (const [each, own] of parts) own.forEach(part => listen(part, [each]));
+    return {
+      button(element, each) {
+        const uses = data.lines.filter(line => line.uses.includes(each)).map(line => line.name);
+        parts.get(each)?.push(element);
+        listen(element, parts.has(each) ? [each] : uses);
+      },
+      drawn(reach, names = [], drawn) {
+        reach.classList.add("live-touchable");
+        listen(reach, names);
+        const shown = drawn.dataset.node;  // What goes in belongs to many equations.
+        if (shown && (parts.has(shown) || !/_(t|\{t-1\})$/.test(shown)))
+          names.forEach(each => parts.get(each)?.push(drawn));
+      },
+    };
+  };
 
-    const start = () => structuredClone({
+  // A setting made whole: every weight, first state, gate and input that it leaves out is as at
+  // the start, and what is no number is left out.
+  const wholeOf = (data, setting) => {
+    const whole = structuredClone({
       ...Object.fromEntries(Object.keys(data.gates).map(gate => [gate, "free"])), ...data.start,
     });
-    const set = (setting, at = data.steps) => {
-      const whole = start();
-      for (const [key, value] of Object.entries(setting)) {
-        if (key === "x") [value].flat().join().split(",").slice(0, data.steps).forEach((v, t) => {
-          if (Number.isFinite(Number(v))) whole.x[t] = Number(v);
-        });
-        else if (key in data.gates) {
-          if (value in data.held) whole[key] = value;
-        } else if (Number.isFinite(Number(value)))
-          for (const each of key in whole ? [key] : data.weights.filter(w => w[0] === key))
-            whole[each] = Number(value);
-      }
-      values = whole;
-      const step = Number(setting.t ?? at);
-      now = Number.isInteger(step) ? Math.max(0, Math.min(data.steps, step)) : data.steps;
-      update();
-    };
-    const address = () => {
-      const first = start(), changed = {live: name};
-      for (const [key, value] of Object.entries(values))
-        if (String(value) !== String(first[key])) changed[key] = value;
-      setting.write({...changed, t: now});
-    };
-    const moved = () => { update(); address(); };
-    const go = to => {
-      now = Math.max(0, Math.min(data.steps, to));
-      moved();
-    };
+    for (const [key, value] of Object.entries(setting)) {
+      if (key === "x") [value].flat().join().split(",").slice(0, data.steps).forEach((v, t) => {
+        if (Number.isFinite(Number(v))) whole.x[t] = Number(v);
+      });
+      else if (Object.hasOwn(data.gates, key)) {
+        if (Object.hasOwn(data.held, value)) whole[key] = value;
+      } else if (Number.isFinite(Number(value)))
+        for (const each of [...data.weights, ...data.states])  // A letter alone means all of it.
+          if (each === key || each[0] === key) whole[each] = Number(value);
+    }
+    return whole;
+  };
+
+  // The parts of the panel: each takes the cell, which knows its setting, its numbers and the
+  // step, and gives an element and what shows the cell in it.
+  const scenesOf = cell => ({show() {}, element: el("div", {class: "live-row"},
+    ...cell.data.scenes.map(([words, scene]) => button(words, () => cell.set(scene, words))))});
+
+  const stepsOf = cell => {
+    const {data} = cell;
+    let timer;
     const pause = () => {
       clearInterval(timer);
       timer = undefined;
       play.textContent = "Play";
     };
-    const at = (key, step) => {
-      const row = found[step - 1];
-      return row ? row[key] : values[key.replace("_t", "")];
-    };
-
-    const scenes = data.scenes.map(([words, scene]) => button(words, () => {
-      pause();
-      set(scene);
-      address();
-      say(`${words}. ${toldNow()}`);
-    }));
-    const inputs = inputsOf(data, (t, value) => { values.x[t] = value; moved(); });
-    const chart = chartOf(data);
+    const go = to => () => { pause(); cell.go(to()); };
     const step = slider({label: "step t", min: 0, max: data.steps, step: 1, value: 0,
-      text: t => `${t}`, change: t => { pause(); go(t); }});
+      text: t => `${t}`, change: t => go(() => t)()});
     const play = button("Play", () => {
       if (timer) return pause();
-      if (now === data.steps) go(0);
+      if (cell.now === data.steps) cell.go(0);
       play.textContent = "Pause";
-      timer = setInterval(() => { go(now + 1); if (now === data.steps) pause(); }, 700);
+      timer = setInterval(() => {
+        cell.go(cell.now + 1);
+        if (cell.now === data.steps) pause();
+      }, 700);
     });
-    const gates = Object.keys(data.gates).map(gate => {
-      const made = choice({label: `gate ${gate}`, value: "free",
-        options: [["free", "free"], ["open", "open"], ["shut", "shut"]],
-        change: held => { values[gate] = held; moved(); }});
-      shown.push(() => made.show(values[gate]));
-      return made.element;
-    });
-    const sliderOf = (key, label) => {
-      const most = key.startsWith("b") ? 10 : 3;
-      const made = slider({label, min: -most, max: most, step: 0.05, value: 0,
-        change: value => { values[key] = value; moved(); }});
-      shown.push(() => made.show(values[key]));
-      return made.element;
-    };
-    const first = data.states.map(s => sliderOf(s, `${s} at start`));
-    const weights = data.weights.map(w => sliderOf(w, w.replace(/[{}]/g, "")));
+    const element = el("div", {class: "live-row"}, button("Back", go(() => cell.now - 1)),
+      button("Step", go(() => cell.now + 1)), still.matches ? null : play, step.element);
+    return {element, show: () => step.show(cell.now), pause};
+  };
+
+  const numbersOf = (cell, lights) => {
+    const {data} = cell, shown = [];
     const names = ["x_t", ...data.states.map(s => `${s}_{t-1}`), ...data.lines.map(l => l.name)];
-    const numbers = el("div", {class: "live-numbers"}, ...names.map(each => {
-      const value = el("output", {});
-      const lights = nodes.has(each) ? [each]
-        : data.lines.filter(line => line.uses.includes(each)).map(line => line.name);
-      const made = el("button", {
-        type: "button", class: "live-number", style: `--role: var(--unrolled-${roleOf(each)})`,
-        focus: () => light(lights), blur: () => light(),
-        pointerenter: () => light(lights), pointerleave: () => light(),
-      }, named(each), " = ", value);
-      buttons.set(each, made);
+    const element = el("div", {class: "live-numbers"}, ...names.map(each => {
+      const value = el("output", {}), state = each.replace(/_t$/, "");
+      const made = el("button", {type: "button", class: "live-number", "data-name": each,
+        style: `--role: var(--unrolled-${roleOf(each)})`}, named(each), " = ", value);
+      lights.button(made, each);
       shown.push(() => {
-        const [, state] = /^(.*)_t$/.exec(each) ?? [];
-        const shows = now ? found[now - 1][each] : data.states.includes(state) ? values[state] : NaN;
-        value.textContent = number(shows, 3);
-        made.ariaLabel = `${spoken(each)} is ${value.textContent}`;
+        const first = data.states.includes(state) ? cell.values[state] : NaN;
+        value.textContent = number(cell.now ? cell.found[cell.now - 1][each] : first, 3);
       });
       return made;
     }));
-    const answer = el("p", {class: "live-answer", role: "status"});
-    const fill = text => text.replace(/\{([^{}]+?)@(\d+)\}/g, (_, key, t) => number(at(key, +t), 3));
-    const answered = () => {
-      const held = data.asks && Object.entries(data.asks.goal).every(([key, [low, high]]) => {
-        const [each, t] = key.split("@"), value = at(each, Number(t ?? data.steps));
-        return value >= low && value <= high;
-      });
-      const text = held ? fill(data.asks.answer) : "";
-      if (answer.textContent !== text) answer.textContent = text;
-    };
-    const toldNow = () => `Step ${now}: ` + data.states.map(s => `${s} is ${number(at(`${s}_t`, now))}`).join(", ");
+    return {element, show: () => shown.forEach(show => show())};
+  };
 
-    const draw = figureOf(data, place, touch);
-    function update() {
-      found = run(program, data, values);
-      const series = Object.fromEntries(data.states.map(s =>
-        [s, [values[s], ...found.map(row => row[`${s}_t`])]]));
-      chart.show(series, now);
-      inputs.show(values.x);
-      step.show(now);
-      draw(now ? found[now - 1] : {});
-      shown.forEach(show => show());
-      answered();
-      if (!timer) say(toldNow());
-    }
-    panel.append(
-      el("div", {class: "live-row"}, ...scenes),
-      el("div", {class: "live-lanes"}, inputs.element, chart.element),
-      el("div", {class: "live-row"}, button("Back", () => { pause(); go(now - 1); }),
-        button("Step", () => { pause(); go(now + 1); }), still.matches ? null : play,
-        step.element),
-      numbers,
-      el("div", {class: "live-sliders"}, ...gates),
-      el("div", {class: "live-sliders"}, ...first),
-      el("details", {class: "live-weights"}, el("summary", {}, "Weights and biases"),
-        el("div", {class: "live-sliders"}, ...weights)),
-      ...data.asks ? [el("p", {class: "live-question"}, data.asks.question), answer] : [],
-      said);
-    set(given);
-    return set;
+  const settingsOf = cell => {
+    const {data} = cell, shown = [];
+    const kept = (key, made) => {
+      shown.push(() => made.show(cell.values[key]));
+      return made.element;
+    };
+    const sliderOf = (key, label) => {
+      const most = key.startsWith("b") ? 10 : 3;
+      return kept(key, slider({label, min: -most, max: most, step: 0.05, value: 0,
+        change: value => cell.change(key, value)}));
+    };
+    const gates = Object.keys(data.gates).map(gate => kept(gate, choice({
+      label: `gate ${gate}`, value: "free", change: held => cell.change(gate, held),
+      options: ["free", ...Object.keys(data.held)].map(held => [held, held]),
+    })));
+    const first = data.states.map(s => sliderOf(s, `${s} at start`));
+    const weights = data.weights.map(w => sliderOf(w, w.replace(/[{}]/g, "")));
+    const rows = [gates, first].map(each => el("div", {class: "live-sliders"}, ...each));
+    const element = el("div", {}, ...rows, el("details", {class: "live-weights"},
+      el("summary", {}, "Weights and biases"), el("div", {class: "live-sliders"}, ...weights)));
+    return {element, show: () => shown.forEach(show => show())};
+  };
+
+  // A question, and its answer once a setting of the reader's own fulfils it.
+  const askedOf = cell => {
+    const {asks, steps} = cell.data;
+    if (!asks) return {element: null, show() {}};
+    const answer = el("p", {class: "live-answer", role: "status"});
+    const goal = Object.entries(asks.goal).map(([key, range]) => [...key.split("@"), ...range]);
+    return {
+      element: el("div", {}, el("p", {class: "live-question"}, asks.question), answer),
+      show() {
+        const reached = cell.touched && goal.every(([name, t, low, high]) => {
+          const value = cell.at(name, Number(t));
+          return value >= low && value <= high;
+        });
+        const text = reached ? asks.answer.replace(/\{([^{}]+?)@(\d+)\}/g, (_, name, t) =>
+          number(cell.at(name, Number(t)), 3)) : "";
+        if (answer.textContent !== text) answer.textContent = text;
+      },
+    };
+  };
+
+  unrolled.kinds.cell = ({place, panel, data, name, program, given}) => {
+    const {element: said, say} = speaker(), lights = lightsOf(data, name);
+    const cell = {
+      data, now: data.steps, touched: false,
+      at: (key, step) => step
+        ? cell.found[step - 1][key] : cell.values[key.replace("_t", "")],
+      change(key, value) {
+        cell.values[key] = value;
+        cell.touched = true;
+        cell.update();
+        cell.keep();
+      },
+      go(to) {
+        cell.now = Math.max(0, Math.min(data.steps, to));
+        cell.update();
+        cell.keep();
+      },
+      set(setting, words) {
+        steps.pause();
+        cell.touched = false;
+        cell.values = wholeOf(data, setting);
+        const step = Number(setting.t ?? data.steps);
+        cell.now = Number.isInteger(step) ? Math.max(0, Math.min(data.steps, step)) : data.steps;
+        cell.update(words);
+        if (words) cell.keep();
+      },
+      keep() {  // In the address: what is not as at the start.
+        const first = wholeOf(data, {}), changed = Object.entries(cell.values)
+          .filter(([key, value]) => String(value) !== String(first[key]));
+        setting.write({live: name, ...Object.fromEntries(changed), t: cell.now});
+      },
+      update(words) {
+        cell.found = run(program, data, cell.values);
+        parts.forEach(part => part.show());
+        const states = data.states.map(s => `${s} is ${number(cell.at(`${s}_t`, cell.now))}`);
+        say(`${words ? `${words}. ` : ""}Step ${cell.now}: ${states.join(", ")}`);
+      },
+    };
+    const inputs = inputsOf(data, (t, value) =>
+      cell.change("x", cell.values.x.with(t, value)));
+    const chart = chartOf(data), steps = stepsOf(cell);
+    const draw = figureOf(data, place, lights.drawn);
+    const lanes = {
+      element: el("div", {}, inputs.element, chart.element),
+      show() {
+        const series = data.states.map(s =>
+          [s, [cell.values[s], ...cell.found.map(row => row[`${s}_t`])]]);
+        chart.show(Object.fromEntries(series), cell.now);
+        inputs.show(cell.values.x);
+        draw(cell.now ? cell.found[cell.now - 1] : {});
+      },
+    };
+    const parts = [scenesOf(cell), lanes, steps, numbersOf(cell, lights), settingsOf(cell),
+      askedOf(cell)];
+    panel.append(...parts.map(part => part.element).filter(Boolean), said);
+    cell.set(given);
+    return cell.set;
   };
 })();

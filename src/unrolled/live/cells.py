@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 from unrolled.checks import as_count
 from unrolled.equations import EquationError, Equations
@@ -19,7 +20,7 @@ HELD = {"open": 50, "shut": -50}
 def cell(
     equations: Equations,
     *,
-    name: str = "cell",
+    name: str = "",
     title: str = "The cell, step by step",
     graph: str | None = None,
     figure: str = "",
@@ -103,6 +104,7 @@ def cell(
     for setting in (start or {}, *(scenes or {}).values()):
         if unknown := {*setting} - {*known, *(each[0] for each in weights), "t"}:
             raise ValueError(f"expected names among {known}, got {sorted(unknown)}")
+    name = name or f"cell-{crc32(program.javascript().encode()):08x}"
     return Live("cell", name, data, program, None if figure else wiring(equations))
 
 
@@ -118,9 +120,9 @@ def _gates(equations: Equations) -> dict[str, str]:
 
 def _whole(given: Setting, weights: Sequence[str], states: Sequence[str], steps: int) -> Setting:
     """Return a setting with a number for every weight, first state and input."""
-    letters = {"W": 1.0, "U": 0.5, "x": [1.0] + [0.0] * (steps - 1)} | given
+    letters = {"W": 1.0, "U": 0.5, "x": [1.0] + [0.0] * (steps - 1), **given}
     found = {name: letters.get(name, letters.get(name[0], 0.0)) for name in weights}
-    return {"x": letters["x"]} | dict.fromkeys(states, 0.0) | found | given
+    return {"x": letters["x"], **dict.fromkeys(states, 0.0), **found, **given}
 
 
 def _nodes(graph: Graph) -> dict[str, list[str]]:
