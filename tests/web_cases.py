@@ -140,6 +140,6 @@ def _names_of(kept):
 def _matrix(kept):
     """Return a matrix from whole numbers and the scales of its rows."""
     kind = "<f4" if kept["bits"] == 32 else f"<i{kept['bits'] // 8}"
-    values = np.frombuffer(b64decode(kept["values"]), kind).reshape(-1, kept["columns"])
     scales = np.frombuffer(b64decode(kept["scales"]), "<f4")
+    values = np.frombuffer(b64decode(kept["values"]), kind).reshape(len(scales), kept["columns"])
     return values.astype(np.float32) * scales[:, None]

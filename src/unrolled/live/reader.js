@@ -179,7 +179,7 @@
       line({label, text, model, change: changed, choose}));
 
     const steps = slider({label: "Steps", min: 0, max: 1, step: 1, value: 1,
-      text: value => `${value} of ${count()}`,
+      text: value => `${value}/${count()}`,
       change: value => { stop(); state.step = value; draw(); }});
     const units = slider({label: "Unit", min: 0, max: 0, step: 1, value: 0,
       text: value => String(value), change: value => { state.unit = value; draw(); keep(); }});
@@ -234,8 +234,7 @@
     };
     const compare = () => {
       const {gate, way} = state, [one, other] = drawn().map(each => each.reading);
-      nearest.hidden = !other;
-      compared.textContent = "";
+      comparison.hidden = !other;
       if (!other) return;
       const k = parting(one, other, way);
       nearest.hidden = k < 0;
@@ -247,6 +246,7 @@
         `most in unit ${unit}: ${number(a[unit])} and ${number(b[unit])}.`;
     };
     const readout = el("p", {class: "reader-readout"});
+    const comparison = el("div", {}, compared, nearest);
     const draw = () => {
       const shown = drawn(), total = count();
       state.step = Math.min(state.step, total);
@@ -273,7 +273,7 @@
       el("div", {class: "live-row"}, gate.element, way.element),
       el("div", {class: "live-sliders"}, steps.element, units.element),
       el("div", {class: "live-row"}, still ? null : play, button("Step", () => { stop(); forth(); })),
-      readout, el("div", {class: "live-row"}, compared, nearest), key);
+      readout, comparison, key);
     panel.append(typing.examples(data.examples, take),
       el("div", {class: "reader-lines"}, ...lines.map(one => one.element)),
       el("div", {class: "live-row"}, both), said.element, controls);
