@@ -112,8 +112,8 @@ def runtime() -> str:
     >>> runtime().splitlines()[0]
     '(() => {'
     """
-    here, equations = files("unrolled.regressor.web"), files("unrolled.equations")
-    parts = equations / "arrays.js", here / "lstm.js", here / "predictor.js"
+    arrays, here = files("unrolled.equations") / "arrays.js", files("unrolled.regressor.web")
+    parts = [arrays, *(here / f"{name}.js" for name in ("lstm", "tokens", "predictor"))]
     code = "\n".join(part.read_text(encoding="utf-8") for part in parts)
     return f'(() => {{\n"use strict";\n{code}}})();\n'
 
