@@ -41,7 +41,7 @@ def cell(
     title
         What it is, for those who cannot see it.
     graph, figure
-        The graph of the cell (:func:`~unrolled.figures.graphs.cell_graph`), and the id of the
+        The name of the cell's graph (see :func:`~unrolled.figures.cell_graph`), and the id of the
         figure on the page that shows it. Without them a figure is drawn from the equations.
     code
         The function whose body the page shows, its lines to be lit with the equations.
@@ -56,8 +56,12 @@ def cell(
     steps
         How many steps the cell takes.
 
-    Raises ``EquationError`` where no state goes from step to step, where the figure is of other
-    equations, and ``ValueError`` for a name in a setting that the cell does not have.
+    Raises
+    ------
+    EquationError
+        Where no state goes from step to step, and where the figure is of other equations.
+    ValueError
+        For a name in a setting that the cell does not have.
 
     Examples
     --------
