@@ -52,7 +52,7 @@ def cell(
         Settings by the words of their button; what they leave out is as at the start.
     asks
         ``question``, ``answer`` and ``goal``: what must be between two numbers, such as
-        ``{"f_t": [0.89, 0.91]}``. In the answer ``{c_t}`` is the number at the last step.
+        ``{"f_t@10": [0.89, 0.91]}`` at step 10. In the answer ``{c_t@10}`` is the number there.
     steps
         How many steps the cell takes.
 
