@@ -40,7 +40,7 @@ const readerOf = ({vectors, forward, backward, readout, bias}, units) => ({
 });
 
 // x W is computed once for each vector: products of what is here are kept.
-const products = new WeakMap(), {arrays} = window.unrolled;
+const products = new WeakMap(), {arrays} = globalThis.unrolled;
 const dot = (row, matrix) => {
   const known = products.get(row);
   if (!known) return arrays.dot(row, matrix);
