@@ -51,6 +51,16 @@ class Equations:
             known.add(left)
         return [*found]
 
+    def states(self) -> list[str]:
+        r"""Return the letters of what goes from step to step: a line computes it and needs it.
+
+        >>> from unrolled.equations import read
+        >>> read(r"c_t = f \odot c_{t-1} + x_t \\ h_t = \tanh(c_t)").states()
+        ['c']
+        """
+        inputs, letters = self.inputs(), [left.removesuffix("_t") for left, _ in self.lines]
+        return [letter for letter in letters if f"{letter}_{{t-1}}" in inputs]
+
     def evaluate(self, names: Mapping[str, Array]) -> dict[str, Array]:
         """Compute all lines from arrays (N, …), vectors or matrices, and return every name's.
 
