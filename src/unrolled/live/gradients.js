@@ -124,7 +124,7 @@
 
   unrolled.kinds.gradients = ({panel, data, program, given}) => {
     const cells = new Map(data.cells.map(cell => [cell.key, cell]));
-    const start = {cell: data.cells[0].key, radius: 1, bias: 1, steps: data.steps, seed: 0};
+    const start = {cell: data.cells[0].key, radius: 1, bias: 1, steps: data.steps, seed: data.seed};
     let now = start, kept = {}, waiting;
     const change = more => {
       now = {...now, ...more};
@@ -178,7 +178,7 @@
         words: `${cell.words}: ${words}`,
         x: {min: 0, max: Math.max(now.steps, data.steps), label: "steps back from the end"},
         y: {log: true, min: Math.min(-6, Math.floor(Math.min(...shown))),
-          max: Math.max(3, Math.ceil(Math.max(...shown)))},
+          max: Math.max(2, Math.ceil(Math.max(...shown)))},
         levels: [1],
         bands: bands.map(band => ({
           role: band.role, opacity: band.here ? 0.3 : 0.12,
@@ -201,11 +201,13 @@
         const value = Number(said[name] ?? NaN), {input} = controls[name];
         if (Number.isFinite(value)) found[name] = Math.min(Math.max(value, input.min), input.max);
       }
-      found.steps = Math.round(found.steps);
       const many = Number(said.seed);
       if (Number.isInteger(many) && many >= 0 && many < SEEDS) found.seed = many;
       now = found;
-      for (const [name, control] of Object.entries(controls)) control.show(now[name]);
+      for (const [name, control] of Object.entries(controls)) {
+        control.show(now[name]);
+        now[name] = control.value;  // A slider has steps.
+      }
       show();
     };
     panel.append(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from unrolled.checks import as_count
 from unrolled.equations import EquationError, Equations
 from unrolled.equations.program import VARIABLE
 from unrolled.live.picture import Live
@@ -18,6 +19,7 @@ def gradients(
     recorded: Mapping[str, Any],
     name: str = "gradients",
     title: str = "The gradient, step by step back",
+    seed: int = 0,
     question: str = "",
     answer: str = "",
 ) -> Live:
@@ -40,9 +42,11 @@ def gradients(
         ``distances``, and its ``values`` with bands by steps back.
     name, title
         As for :func:`~unrolled.live.cell`.
+    seed
+        Of the first cell that is drawn.
     question, answer
-        The one is asked; the other is told once the first cell's gradient has exploded, and
-        ``{radius}`` in it is the spectral radius.
+        The one is asked; the other is told once the first cell's gradient has exploded, with
+        numbers for ``{radius}`` and ``{steps}``.
 
     Raises ``EquationError`` where no state goes from step to step, ``KeyError`` for an experiment
     that is not recorded, ``ValueError`` for a kernel or a label that is not known.
@@ -88,6 +92,7 @@ def gradients(
         "cells": made,
         "units": config["units"],
         "steps": config["steps"],
+        "seed": as_count(seed, "seed", least=0),
         "seeds": len(config["seeds"]),
         "distances": config["distances"],
         "question": question,

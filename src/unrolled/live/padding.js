@@ -31,7 +31,7 @@
 
   const apart = (a, b) => Math.max(...a.map((value, j) => Math.abs(value - b[j])));
   const row = values => [...values].map(value => number(value)).join(", ");
-  const ROLES = ["h", "f", "i", "o", "c", "z"], COLUMN = 46;
+  const ROLES = ["h", "f", "i", "o", "c", "z"], COLUMN = 50;
 
   unrolled.kinds.padding = ({panel, data, program, given, name}) => {
     const ids = new Map(data.words.map((word, id) => [word, id]));
@@ -49,7 +49,7 @@
     });
     const controls = {
       side: choice({
-        label: "Zeros", options: [["post", "after the words"], ["pre", "before them"]],
+        label: "Zeros stand", options: [["post", "after the words"], ["pre", "before them"]],
         value: start.side, change: side => change({side}),
       }),
       mask: choice({
@@ -57,7 +57,7 @@
         value: start.mask, change: mask => change({mask}),
       }),
       zeros: slider({
-        label: "more zeros", min: 0, max: 20, step: 1, value: start.zeros,
+        label: "zeros", min: 0, max: 20, step: 1, value: start.zeros,
         text: value => number(value, 0), change: zeros => change({zeros}),
       }),
     };
@@ -98,7 +98,8 @@
         line("mask", id => id ? "true" : "false"),
         wide("state", picture.element),
         wide("end", el("span", {}, row(end))),
-        wide("alone", el("span", {}, `${row(alone)}: off by ${number(off)}`)),
+        wide("alone", el("span", {}, row(alone))),
+        wide("off by", el("span", {}, number(off))),
       );
       picture.draw({
         words: `The state of text ${k + 1} over ${ids.length} steps, from −1 to 1; ` +
@@ -133,10 +134,13 @@
       now = {
         texts: said.texts ?? start.texts, side: of("side", "post", "pre"),
         mask: of("mask", "on", "off"),
-        zeros: zeros >= 0 ? Math.min(Math.round(zeros), 20) : start.zeros,
+        zeros: zeros >= 0 ? Math.min(zeros, 20) : start.zeros,
       };
       box.value = now.texts;
-      for (const [name, control] of Object.entries(controls)) control.show(now[name]);
+      for (const [name, control] of Object.entries(controls)) {
+        control.show(now[name]);
+        now[name] = control.value;  // A slider has steps.
+      }
       show();
     };
     panel.append(
