@@ -7,9 +7,9 @@ import pytest
 from cases import random_params, random_state
 
 from unrolled.cells import gru, lstm, peephole, rnn
-from unrolled.equations import EquationError, differences, labelled, names_of, read
-from unrolled.equations.program import flow
+from unrolled.equations import EquationError, differences, labelled, names_of, of_step, read
 from unrolled.figures.graphs import cell_graph
+from unrolled.live.values import agree, with_operations
 
 BOOK = Path(__file__).parents[1] / "book"
 # Label: page, cell, its options, the name of its figure.
@@ -21,23 +21,16 @@ CELLS = {
 }
 # A cell without a figure: its numbers alone are compared.
 EQUATIONS = {**CELLS, "eq-peephole": ("custom-cells.md", peephole, {}, None)}
-# What the figures' rules say, as ``flow`` writes it.
-RULES = {
-    "{0}": lambda a: a,
-    "times": lambda *a: (r"*", *sorted(a, key=repr)),
-    "plus": lambda *a: ("+", *sorted(a, key=repr)),
-    "(1 minus {0})": lambda a: ("-", "1", a),
-    "the weighted {0}": lambda a: ("W", a),
-    "a weighted sum of {0} and {1}": lambda a, b: RULES["plus"](("W", a), ("W", b)),
-    "tanh of the weighted {0} plus {1}": lambda a, b: (r"\tanh", RULES["plus"](("W", a), b)),
-}
-for _rule in ("{0}", "a weighted sum of {0} and {1}"):
-    RULES[f"the sigmoid of {_rule}"] = lambda *a, r=_rule: (r"\sigma", RULES[r](*a))
-    RULES[f"tanh of {_rule}"] = lambda *a, r=_rule: (r"\tanh", RULES[r](*a))
 
 
 def lines_of(label):
     return labelled((BOOK / EQUATIONS[label][0]).read_text(encoding="utf-8"), label)
+
+
+def changed(label, old, new):
+    page = (BOOK / EQUATIONS[label][0]).read_text(encoding="utf-8")
+    assert old in page
+    return labelled(page.replace(old, new), label)
 
 
 @pytest.mark.parametrize("label", EQUATIONS)
@@ -49,28 +42,36 @@ def test_the_equations_compute_what_step_computes(label, rng):
         state, x = random_state(cell, rng, batch, units), rng.normal(0, 1, (batch, features))
         equations = lines_of(label)
         assert {f"{k}_t" for k in cell.State._fields} <= {name for name, _ in equations.lines}
-        for name, error in differences(equations, cell, params, state, x).items():
+        for name, error in differences(equations, *of_step(cell, params, state, x)).items():
             assert error <= 1e-12, f"{name} of {label} in {page} differs by {error:.1e}"
 
 
 @pytest.mark.parametrize("label", CELLS)
 def test_the_figure_has_the_arrows_of_the_equations(label):
     """Each variable of the page is made in the figure from the same things in the same way."""
-    graph = cell_graph(CELLS[label][3])
-    nodes = {node.name: node for node in graph.nodes}
+    agree(cell_graph(CELLS[label][3]), lines_of(label))
 
-    def drawn(name):
-        sources = [drawn(s) if nodes[s].kind == "operation" else s for s in graph.sources(name)]
-        assert sources, f"no arrow ends at {name} in the figure of {label}"
-        try:
-            return RULES[nodes[name].rule](*sources)
-        except (KeyError, TypeError):
-            pytest.fail(f"{name} in the figure of {label}: {nodes[name].rule!r} of {sources}")
 
-    lines = lines_of(label).lines
-    assert {name for name, _ in lines} == set(graph.dependencies())
-    for name, tree in lines:
-        assert drawn(name) == flow(tree), f"{name} of {label}: figure and page disagree"
+def test_a_figure_of_other_equations_is_refused():
+    with pytest.raises(EquationError, match=r"c_t: figure and equation disagree"):
+        agree(
+            cell_graph("lstm"), changed("eq-lstm", r"f_t \odot c_{t-1} +", r"f_t \odot c_{t-1} -")
+        )
+    with pytest.raises(EquationError, match="expected a figure of"):
+        agree(cell_graph("rnn"), lines_of("eq-lstm"))
+
+
+@pytest.mark.parametrize("label", CELLS)
+def test_every_operation_of_a_figure_has_the_value_that_it_draws(label, rng):
+    """What stands in the figure between the variables is computed from the same line."""
+    graph, lines = cell_graph(CELLS[label][3]), lines_of(label)
+    names = {name: rng.normal() for name in lines.inputs()}
+    names = {name: np.full((1, 1), value) for name, value in names.items()}
+    found = with_operations(graph, lines).evaluate(names)
+    for name in (n.name for n in graph.nodes if n.rule in ("times", "plus")):
+        a, b = (found.get(f"node {s}", found.get(s)) for s in graph.sources(name))
+        made = a * b if name not in ("+",) else a + b
+        assert np.allclose(found[f"node {name}"], made, rtol=0, atol=1e-15), name
 
 
 @pytest.mark.parametrize(
@@ -157,3 +158,10 @@ def test_a_tangent_is_what_a_small_step_changes(label, rng):
 
 def test_what_nothing_moves_has_no_tangent():
     assert read("a_t = x_t + b").tangent(["h_{t-1}"]).lines == read("a_t = x_t + b").lines
+
+
+def test_a_changed_sign_on_the_page_is_another_program(rng):
+    params = random_params(lstm, rng, 2, 3, {})
+    step = of_step(lstm, params, random_state(lstm, rng, 1, 3), rng.normal(0, 1, (1, 2)))
+    wrong = changed("eq-lstm", r"c_{t-1} + i_t", r"c_{t-1} - i_t")
+    assert differences(wrong, *step)["c_t"] > 0.01

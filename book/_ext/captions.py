@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from live import picture
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -61,7 +62,7 @@ class Place(SphinxTransform):
         for found in [*self.document.findall(words)]:
             at = found.parent.index(found)
             above = found.parent[at - 1] if at else None
-            shown = above if isinstance(above, nodes.table) else _output(above)
+            shown = above if isinstance(above, (nodes.table, picture)) else _output(above)
             text = [part for line in found.children for part in line.children]
             found.parent.remove(found)
             if shown is None or not text:

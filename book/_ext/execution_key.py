@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from sphinx.config import Config
 
 KEPT = 2  # The current cache and the one before it, for whoever switches between two branches.
-INPUTS = ("src/**/*.py", "book/results/**/*.json", "pyproject.toml", "constraints.txt")
+INPUTS = (
+    *("src/**/*.py", "src/**/*.js", "src/**/*.css"),
+    *("book/results/**/*.json", "pyproject.toml", "constraints.txt"),
+)
 
 
 def ratings_present() -> bool:

@@ -7,8 +7,8 @@ result on file for what is ``recorded``. Pages with such a picture load its scri
 
 from __future__ import annotations
 
-import inspect
 import json
+import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ import yaml
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from unrolled import live
+from unrolled import equations, live
 from unrolled.equations import EquationError, Equations, labelled
 from unrolled.live.picture import STYLE, source
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 FOLDER = "live"
+#: A style or script that a live picture brings with it where a cell has made it.
+BROUGHT = re.compile(r'<(style|script) data-live="(?P<files>[^"]+)">.*?</\1>', re.DOTALL)
 
 
 class picture(nodes.General, nodes.Element):  # noqa: N801 - nodes are named so.
@@ -56,8 +58,9 @@ class Live(SphinxDirective):
         found = picture(html=made.place(), files=[STYLE, *made.files], title=made.data["title"])
         self.set_source_info(found)
         # What Python takes of it is watched, so that a change of it is seen on the page.
-        for file in {inspect.getsourcefile(live), *map(str, Path(live.__file__).parent.glob("*"))}:
-            self.env.note_dependency(str(file))
+        for room in (live, equations):
+            for file in Path(str(room.__file__)).parent.glob("*.py"):
+                self.env.note_dependency(str(file))
         return [found]
 
     def program(self, where: str) -> tuple[str, Equations]:

@@ -15,6 +15,7 @@ from visits import NARROWEST, SETTLED, WIDTHS, visit
 from unrolled.cells import gru, lstm, rnn
 from unrolled.experiments.gradient_flow import jacobians
 
+pytestmark = pytest.mark.site
 RESULTS = Path(__file__).parents[2] / "book" / "results" / "gradient-flow.json"
 DATA = """() => JSON.parse(document.querySelector(
   ".unrolled-live script[type='application/json']").textContent)"""
@@ -168,7 +169,7 @@ def test_a_reader_finds_with_the_keyboard_which_spectral_radius_explodes(browser
         assert f"A radius of {radius:.2f} does it over 40 steps." in (
             page.locator(".live-answer").inner_text()
         )
-        assert "it explodes" in page.locator(".live-chart").get_attribute("aria-label")
+        assert "it explodes" in page.locator(".live-plot").get_attribute("aria-label")
         assert f"radius={radius:g}&bias=1&steps=40&seed={seed}" in page.url
         assert not seen.errors
 

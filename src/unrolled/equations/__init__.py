@@ -13,8 +13,8 @@ The language is the one in which the book writes its cells, and no larger: see :
 }
 """
 
-from unrolled.equations.cells import differences, names_of
+from unrolled.equations.cells import differences, names_of, of_step
 from unrolled.equations.program import EquationError, Equations
 from unrolled.equations.reading import labelled, read
 
-__all__ = ["EquationError", "Equations", "differences", "labelled", "names_of", "read"]
+__all__ = ["EquationError", "Equations", "differences", "labelled", "names_of", "of_step", "read"]

@@ -8,6 +8,7 @@ import numpy as np
 from unrolled.equations.program import Equations
 
 Array = Any
+Names = Mapping[str, Array]
 
 
 def names_of(cell: Any, params: Any, state: Any, x: Array) -> dict[str, Array]:
@@ -35,32 +36,33 @@ def names_of(cell: Any, params: Any, state: Any, x: Array) -> dict[str, Array]:
     return names
 
 
-def differences(
-    equations: Equations,
-    cell: Any,
-    params: Any,
-    state: Any,
-    x: Array,
-    names: Mapping[str, Array] | None = None,
-) -> dict[str, float]:
-    """Return, for each line, how far what it computes is from what ``cell.step`` computes.
+def of_step(cell: Any, params: Any, state: Any, x: Array) -> tuple[Names, Names]:
+    """Take one step; return what went in and what came out by the names in the cell's equations.
 
-    The largest difference counts. ``names`` are the arrays by their names in the equations; they
-    need to be given for a cell that is not of this package. A value of a step is found by its
-    letter in the cell's ``Cache`` or ``State``.
-    Raises ``KeyError`` for a line whose letter neither has.
+    >>> from unrolled.cells import rnn
+    >>> params = rnn.init(np.random.default_rng(0), features=2, units=3)
+    >>> _, after = of_step(rnn, params, rnn.zero_state(params, 1), np.ones((1, 2)))
+    >>> after["h_t"].shape
+    (1, 3)
+    """
+    after, cache = cell.step(params, state, x)
+    found = cache._asdict() | after._asdict()
+    return names_of(cell, params, state, x), {f"{name}_t": a for name, a in found.items()}
+
+
+def differences(equations: Equations, names: Names, expected: Names) -> dict[str, float]:
+    r"""Return, for each line, how far its array is from the one expected: the largest entry.
+
+    ``names`` are the arrays that the equations take. Raises ``KeyError`` for a line of which
+    nothing is expected, and as :meth:`Equations.evaluate` does.
 
     >>> from unrolled import equations
     >>> from unrolled.cells import rnn
-    >>> plain = equations.read(r"h_t = \\tanh(x_t W + h_{t-1} U + b)")
+    >>> plain = equations.read(r"h_t = \tanh(x_t W + h_{t-1} U + b)")
     >>> params = rnn.init(np.random.default_rng(0), features=2, units=3)
-    >>> differences(plain, rnn, params, rnn.zero_state(params, 1), np.ones((1, 2)))
+    >>> step = of_step(rnn, params, rnn.zero_state(params, 1), np.ones((1, 2)))
+    >>> differences(plain, *step)
     {'h_t': 0.0}
     """
-    after, cache = cell.step(params, state, x)
-    expected = cache._asdict() | after._asdict()
-    found = equations.evaluate(names or names_of(cell, params, state, x))
-    return {
-        name: float(np.abs(found[name] - expected[name.removesuffix("_t")]).max())
-        for name, _ in equations.lines
-    }
+    found = equations.evaluate(names)
+    return {name: float(np.abs(found[name] - expected[name]).max()) for name, _ in equations.lines}

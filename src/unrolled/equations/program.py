@@ -103,7 +103,7 @@ class Equations:
         """Return a function of JavaScript that adds every computed name to an object of names.
 
         Its variables are numbers or rows of them, its matrices arrays of rows. It is made by a
-        function of what it calls: ``unrolled.arrays``, which ``arrays.js`` beside this file defines.
+        function of what it calls: ``unrolled.arrays``, defined in ``arrays.js`` beside this file.
         """
         lines = "".join(f"  v[{quoted(left)}] = {compiled(tree)};\n" for left, tree in self.lines)
         return f"({{{', '.join(CALLS.values())}}}) => v => {{\n{lines}  return v;\n}}"
@@ -200,6 +200,27 @@ def compiled(tree: Tree) -> str:
     if kind == "name":
         return f"v[{quoted(parts[0])}]"
     return f"{CALLS[kind]}({', '.join(map(compiled, parts))})"
+
+
+#: How tightly an operation binds.
+BINDS = {"+": 1, "-": 1, "*": 2, "@": 3}
+
+
+def latex(tree: Tree, around: int = 0) -> str:
+    r"""Return a tree as LaTeX, with the brackets that it needs where ``around`` binds so tightly.
+
+    >>> from unrolled.equations import read
+    >>> latex(read(r"h_t = z \odot (1 - (x_t W + b))").lines[0][1])
+    'z \\odot (1 - (x_t\\,W + b))'
+    """
+    kind, *parts = tree
+    if kind in ("name", "number"):
+        return parts[0] if kind == "name" else f"{parts[0]:g}"
+    if kind in FUNCTIONS:
+        return f"{kind}({latex(parts[0])})"
+    binds, sign = BINDS[kind], {"*": r" \odot ", "@": r"\,"}.get(kind, f" {kind} ")
+    text = f"{latex(parts[0], binds - 1)}{sign}{latex(parts[1], binds)}"
+    return f"({text})" if binds <= around else text
 
 
 def quoted(name: str) -> str:

@@ -6,7 +6,6 @@ or ``("number", value)``.
 """
 
 import re
-from typing import Any
 
 from unrolled.equations.program import EquationError, Equations, Tree
 
@@ -132,16 +131,13 @@ class _Reader:
         return tree
 
     def factor(self) -> Tree:
-        leaf: Any
         if self.peek() == "function":
             return (self.take("function"), self.parenthesis())
         if self.peek() == "open":
             return self.parenthesis()
         if self.peek() == "number":
-            leaf = ("number", float(self.take("number")))
-        else:
-            leaf = ("name", self.take("name"))
-        return leaf
+            return ("number", float(self.take("number")))
+        return ("name", self.take("name"))
 
     def parenthesis(self) -> Tree:
         self.take("open")

@@ -20,6 +20,7 @@ from unrolled.figures.seeds import intervals, seed_dots
 from unrolled.figures.sequences import marked_steps
 from unrolled.figures.stacks import stack_graph, stacked_networks, stacks_graph
 from unrolled.figures.tables import number, table
+from unrolled.figures.wiring import wiring, wiring_graph
 
 __all__ = [
     "Graph",
@@ -49,4 +50,6 @@ __all__ = [
     "stacks_graph",
     "table",
     "unrolled_network",
+    "wiring",
+    "wiring_graph",
 ]

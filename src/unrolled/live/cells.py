@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 from unrolled.checks import as_count
 from unrolled.equations import EquationError, Equations
 from unrolled.equations.program import VARIABLE, names_in
 from unrolled.figures.graphs import Graph, aloud, cell_graph
+from unrolled.figures.wiring import wiring, wiring_graph
 from unrolled.live.picture import Live
 from unrolled.live.values import reached, with_operations
 
@@ -18,10 +20,11 @@ HELD = {"open": 50, "shut": -50}
 def cell(
     equations: Equations,
     *,
-    name: str = "cell",
+    name: str = "",
     title: str = "The cell, step by step",
-    figure: str | None = None,
-    on: str = "",
+    graph: str | None = None,
+    figure: str = "",
+    code: str = "",
     start: Setting | None = None,
     scenes: Mapping[str, Setting] | None = None,
     asks: Mapping[str, Any] | None = None,
@@ -37,9 +40,11 @@ def cell(
         Tells it from other live pictures of the page, in the address too.
     title
         What it is, for those who cannot see it.
-    figure, on
+    graph, figure
         The graph of the cell (:func:`~unrolled.figures.graphs.cell_graph`), and the id of the
-        figure on the page that shows it. Without them it has no figure.
+        figure on the page that shows it. Without them a figure is drawn from the equations.
+    code
+        The function whose body the page shows, its lines to be lit with the equations.
     start
         Numbers by the names of weights (all of a letter by the letter alone), first states by
         their letter, the inputs ``x`` as a list; for a gate ``"open"`` or ``"shut"``.
@@ -73,12 +78,14 @@ def cell(
     weights = [each for each in inputs if not VARIABLE.match(each)]
     gates = _gates(equations)
     known = [*weights, *states, *gates, "x"]
-    graph = cell_graph(figure) if figure else None
+    drawn = cell_graph(graph) if graph else wiring_graph(equations)
     first = _whole(start or {}, weights, states, steps)
+    program = with_operations(drawn, equations) if graph else equations
     data = {
         "title": title,
         "invitation": "Move this cell",
-        "figure": on,
+        "figure": figure,
+        "code": code,
         "lines": [
             {"name": left, "aloud": aloud(left), "uses": [*dict.fromkeys(names_in(tree))]}
             for left, tree in equations.lines
@@ -91,12 +98,14 @@ def cell(
         "scenes": [[words, dict(setting)] for words, setting in (scenes or {}).items()],
         "asks": asks and dict(asks),
         "steps": steps,
-        "nodes": _nodes(graph) if graph else {},
+        "nodes": _nodes(drawn),
+        "edges": [left for left, _ in program.lines if left.startswith("edge ")],
     }
     for setting in (start or {}, *(scenes or {}).values()):
         if unknown := {*setting} - {*known, *(each[0] for each in weights), "t"}:
             raise ValueError(f"expected names among {known}, got {sorted(unknown)}")
-    return Live("cell", name, data, with_operations(graph, equations) if graph else equations)
+    name = name or f"cell-{crc32(program.javascript().encode()):08x}"
+    return Live("cell", name, data, program, None if figure else wiring(equations))
 
 
 def _gates(equations: Equations) -> dict[str, str]:
@@ -111,9 +120,9 @@ def _gates(equations: Equations) -> dict[str, str]:
 
 def _whole(given: Setting, weights: Sequence[str], states: Sequence[str], steps: int) -> Setting:
     """Return a setting with a number for every weight, first state and input."""
-    letters = {"W": 1.0, "U": 0.5, "x": [1.0] + [0.0] * (steps - 1)} | given
+    letters = {"W": 1.0, "U": 0.5, "x": [1.0] + [0.0] * (steps - 1), **given}
     found = {name: letters.get(name, letters.get(name[0], 0.0)) for name in weights}
-    return {"x": letters["x"]} | dict.fromkeys(states, 0.0) | found | given
+    return {"x": letters["x"], **dict.fromkeys(states, 0.0), **found, **given}
 
 
 def _nodes(graph: Graph) -> dict[str, list[str]]:

@@ -23,7 +23,7 @@
   // width, dash, name, or the words that stand at the end; bands, rows of [x, low, high];
   // levels of y; and shades, [from, to].
   unrolled.chart = ({height = 260, margin = {left: 48, right: 12, top: 12, bottom: 36}}) => {
-    const element = svg("svg", {class: "live-chart", role: "img", height});
+    const element = svg("svg", {class: "live-plot", role: "img", height});
     let shown, drawn;
     const draw = what => {
       shown = what;

@@ -168,8 +168,8 @@
       told.say(words + (here && now.steps === data.steps
         ? ` In the experiment the middle 80 % of ${data.seeds} cells had ` +
           `${size(low)} to ${size(high)}.` : ""));
-      if (data.question && now.cell === start.cell && last > GROWN && !answer.textContent) {
-        answer.textContent = data.answer.replace("{radius}", number(now.radius))
+      if (data.asks && now.cell === start.cell && last > GROWN && !answer.textContent) {
+        answer.textContent = data.asks.answer.replace("{radius}", number(now.radius))
           .replace("{steps}", now.steps);
       }
       const shown = [...found, ...bands.flatMap(band => [...band.low, ...band.high])]
@@ -211,7 +211,7 @@
       show();
     };
     panel.append(
-      ...(data.question ? [el("p", {class: "live-question"}, data.question)] : []),
+      ...(data.asks ? [el("p", {class: "live-question"}, data.asks.question)] : []),
       controls.cell.element,
       el("div", {class: "live-sliders"},
         controls.radius.element, controls.bias.element, controls.steps.element),

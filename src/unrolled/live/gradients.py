@@ -20,8 +20,7 @@ def gradients(
     name: str = "gradients",
     title: str = "The gradient, step by step back",
     seed: int = 0,
-    question: str = "",
-    answer: str = "",
+    asks: Mapping[str, str] | None = None,
 ) -> Live:
     r"""Let a reader move cells, and see how much of a gradient comes back from their last state.
 
@@ -44,8 +43,8 @@ def gradients(
         As for :func:`~unrolled.live.cell`.
     seed
         Of the first cell that is drawn.
-    question, answer
-        The one is asked; the other is told once the first cell's gradient has exploded, with
+    asks
+        ``question`` is asked; ``answer`` is told once the first cell's gradient has exploded, with
         numbers for ``{radius}`` and ``{steps}``.
 
     Raises ``EquationError`` where no state goes from step to step, ``KeyError`` for an experiment
@@ -95,8 +94,7 @@ def gradients(
         "seed": as_count(seed, "seed", least=0),
         "seeds": len(config["seeds"]),
         "distances": config["distances"],
-        "question": question,
-        "answer": answer,
+        "asks": asks and dict(asks),
     }
     return Live("gradients", name, data, programs, scripts=("live/chart.js",))
 

@@ -61,7 +61,7 @@
         text: value => number(value, 0), change: zeros => change({zeros}),
       }),
     };
-    const cut = el("p", {class: "live-answer", role: "status"});
+    const cut = el("p", {class: "live-note", role: "status"});
     const told = speaker(), answer = el("p", {class: "live-answer"});
     const table = el("table", {class: "live-batch"}), charts = [];
     const scrolled = el("div",
@@ -125,7 +125,7 @@
       told.say(!parts.length ? "Type a text." : (now.mask === "on"
         ? `With the mask every text ends as it does alone: off by ${number(most)}.`
         : `Without the mask a text ends up to ${number(most)} from where it ends alone.`) + two);
-      if (data.question && now.mask === "off" && now.zeros >= 10) answer.textContent = data.answer;
+      if (data.asks && now.mask === "off" && now.zeros >= 10) answer.textContent = data.asks.answer;
     };
     // What an address says, as far as there is such a thing.
     const take = said => {
@@ -144,7 +144,7 @@
       show();
     };
     panel.append(
-      ...(data.question ? [el("p", {class: "live-question"}, data.question)] : []),
+      ...(data.asks ? [el("p", {class: "live-question"}, data.asks.question)] : []),
       el("label", {for: box.id}, "Texts, one a line"), box, cut,
       el("div", {class: "live-row"}, controls.side.element, controls.mask.element),
       el("div", {class: "live-sliders"}, controls.zeros.element),

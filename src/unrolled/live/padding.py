@@ -1,6 +1,6 @@
 """Texts that a reader types, as ids in one array, and what a cell's state does over the padding."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -25,8 +25,7 @@ def padding(
     features: int = 3,
     seed: int = 0,
     zeros: int = 4,
-    question: str = "",
-    answer: str = "",
+    asks: Mapping[str, str] | None = None,
 ) -> Live:
     r"""Let a reader type texts, pad them on either side, and take the mask away.
 
@@ -45,8 +44,8 @@ def padding(
         has the deviation 1 / sqrt(rows), the embedding 1, and every bias is 0.
     zeros
         By how much all rows are longer than the longest text, at first.
-    question, answer
-        The one is asked; the other is told once the mask is off and all rows are longer than the
+    asks
+        ``question`` is asked; ``answer`` is told once the mask is off and all rows are longer than the
         longest text by ten or more.
 
     Raises ``EquationError`` where there is no x_t or no h goes from step to step, and what
@@ -85,7 +84,6 @@ def padding(
         "units": H,
         "zeros": zeros,
         "limits": LIMITS,
-        "question": question,
-        "answer": answer,
+        "asks": asks and dict(asks),
     }  # fmt: skip
     return Live("padding", name, data, equations, scripts=("live/chart.js",))

@@ -77,7 +77,10 @@ class Live:
     def _repr_html_(self) -> str:
         """Return HTML that moves by itself on any page, in a notebook too."""
         scripts = "\n".join(map(source, self.files))
-        return f"<style>{source(STYLE)}</style>{self.place()}<script>{scripts}</script>"
+        return (
+            f'{self.place()}<style data-live="{STYLE}">{source(STYLE)}</style>'
+            f'<script data-live="{" ".join(self.files)}">{scripts}</script>'
+        )
 
 
 def _compiled(program: Equations | Mapping[str, Equations]) -> str:

@@ -81,11 +81,11 @@ def with_operations(graph: Graph, equations: Equations) -> Equations:
         if node.kind != "operation":
             continue
         form = drawn(graph, node.name)
-        parts = {}
+        parts: dict[str, Tree] = {}
         for left in reached(graph, node.name):
             parts[left] = next(part for part in _parts(trees[left]) if flow(part) == form)
         if len(set(parts.values())) == 1:
-            lines.append((f"node {node.name}", *set(parts.values())))
+            lines.append((f"node {node.name}", next(iter(parts.values()))))
         else:
             lines += [(f"edge {node.name}:{left}", part) for left, part in parts.items()]
     return Equations(tuple(lines))
