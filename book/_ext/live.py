@@ -1,8 +1,9 @@
 """Put live pictures into a page: ``{live}`` names one of ``unrolled.live`` and says how it starts.
 
-``{live} cell eq-lstm`` compiles the labelled equation of the page; several, each as ``page:label``,
-are given by their labels. The content is YAML: what else the function takes, with the name of a
-result on file for what is ``recorded``. Pages with such a picture load its scripts, and no others do.
+``{live} cell eq-lstm`` compiles the labelled equation of the page, ``rnn:eq-rnn`` that of another;
+several are given by their labels. The content is YAML: what else the function takes, with the name
+of a result on file for what is ``recorded``. Pages with such a picture load its scripts, and no
+others do.
 """
 
 from __future__ import annotations

@@ -49,10 +49,10 @@
           x: X(a), y: top, width: X(b) - X(a), height: bottom - top, fill: colour("grid"),
           opacity: 0.5,
         })),
-        ...ticks(y, (bottom - top) / 32).flatMap(value => [
-          line(left, Y(y.log ? 10 ** value : value), right, Y(y.log ? 10 ** value : value)),
-          text(y.log ? number(10 ** value, 0).replace("1·", "") : String(value).replace("-", "−"),
-            left - 6, Y(y.log ? 10 ** value : value) + 4, {"text-anchor": "end"}),
+        ...ticks(y, (bottom - top) / 32).map(at => y.log ? 10 ** at : at).flatMap(value => [
+          line(left, Y(value), right, Y(value)),
+          left ? text(number(value, y.log || Number.isInteger(value) ? 0 : 1).replace("1·", ""),
+            left - 6, Y(value) + 4, {"text-anchor": "end"}) : "",
         ]),
         ...(x.label ? ticks(x, (right - left) / 50).map(value =>
           text(value, X(value), bottom + 16, {"text-anchor": "middle"})) : []),

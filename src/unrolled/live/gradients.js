@@ -14,8 +14,9 @@
   const normal = random =>
     Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
+  const vector = (length, entry) => Float64Array.from({length}, (_, j) => entry(j));
   const matrix = (rows, columns, entry) =>
-    Array.from({length: rows}, (_, i) => Float64Array.from({length: columns}, (_, j) => entry(i, j)));
+    Array.from({length: rows}, (_, i) => vector(columns, j => entry(i, j)));
   const product = (a, b) => a.map(row => arrays.dot(row, b));
   const scaled = (a, by) => a.map(row => row.map(value => by * value));
   const length = row => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
@@ -46,7 +47,7 @@
   const orthogonal = (units, random) => {
     const rows = [];
     while (rows.length < units) {
-      let row = Float64Array.from({length: units}, () => normal(random));
+      let row = vector(units, () => normal(random));
       for (const other of [...rows, ...rows]) {
         const share = row.reduce((sum, value, j) => sum + value * other[j], 0);
         row = row.map((value, j) => value - share * other[j]);
@@ -70,7 +71,7 @@
       } else if (name[0] === "U") {
         const any = matrix(units, units, () => normal(random));
         found[name] = scaled(any, 1 / spectralRadius(any));
-      } else found[name] = new Float64Array(units);
+      } else found[name] = vector(units, () => 0);
     }
     return found;
   };
@@ -87,7 +88,7 @@
 
   // The size of the derivative of the last state by the states before, by steps back.
   const sizes = (step, {states}, weights, units, inputs) => {
-    const zero = () => new Float64Array(units), jacobians = [];
+    const zero = () => vector(units, () => 0), jacobians = [];
     let before = Object.fromEntries(states.map(state => [`${state}_{t-1}`, zero()]));
     for (const x of inputs) {
       const rows = [];

@@ -60,6 +60,7 @@ def gradients(
     ... )
     >>> found.data["cells"][0]["states"], found.data["cells"][0]["weights"]
     (['h'], ['W', 'U', 'b'])
+
     """
     config, flow = recorded["config"], recorded["values"]["flow"]
     programs, made = {}, []

@@ -29,7 +29,7 @@
   };
   unrolled.padding = {wordsOf, pad, read};
 
-  const apart = (a, b) => Math.max(...a.map((value, j) => Math.abs(value - b[j])));
+  const apart = (a, b) => Math.max(...[...a].map((value, j) => Math.abs(value - b[j])));
   const row = values => [...values].map(value => number(value)).join(", ");
   const ROLES = ["h", "f", "i", "o", "c", "z"], COLUMN = 50;
 
@@ -69,7 +69,7 @@
 
     // The texts that are read, each as its words, and what of the box is not.
     const taken = () => {
-      const lines = now.texts.slice(0, letters).split("\n").filter(line => line.trim());
+      const lines = now.texts.slice(0, letters).split("\n").filter(line => /[^ \t\v\f\r]/.test(line));
       const found = lines.slice(0, mostTexts).map(wordsOf), left = [];
       if (now.texts.length > letters) left.push(`the first ${letters} letters`);
       if (lines.length > mostTexts) left.push(`${mostTexts} texts`);
@@ -85,13 +85,11 @@
         ...ids.map((id, t) => el("td", masked(id), cell(id, t))));
       const wide = (name, child) => el("tr", {}, el("th", {scope: "row"}, name),
         el("td", {colspan: ids.length || 1}, child));
-      const end = states.at(-1) ?? [], off = apart([...end], alone);
+      const end = states.at(-1) ?? alone, off = apart(end, alone);
       const picture = charts[k] ??=
         chart({height: 92, margin: {left: 0, right: 0, top: 4, bottom: 4}});
-      const width = COLUMN * ids.length;
-      picture.element.style.width = `${width}px`;
-      const points = data.units && end.length ? [...end].map((_, unit) => states.map(
-        (state, t) => [t + 0.5, state[unit]])) : [];
+      picture.element.style.width = `${COLUMN * ids.length}px`;
+      const points = [...end].map((_, unit) => states.map((state, t) => [t + 0.5, state[unit]]));
       const body = el("tbody", {},
         line("word", (id, t) => id ? words[t - filled] : ""),
         line("id", id => String(id)),
@@ -101,27 +99,29 @@
         wide("alone", el("span", {}, row(alone))),
         wide("off by", el("span", {}, number(off))),
       );
-      picture.draw({
+      const draw = () => picture.draw({
         words: `The state of text ${k + 1} over ${ids.length} steps, from −1 to 1; ` +
           `it ends at ${row(end)}.`,
         x: {min: 0, max: ids.length || 1}, y: {min: -1, max: 1},
         lines: points.map((points, unit) => ({points, role: ROLES[unit % ROLES.length], width: 2})),
         shades: ids.flatMap((id, t) => id ? [] : [[t, t + 1]]),
       });
-      return {body, end, off};
+      return {body, draw, end, off};
     };
     const show = () => {
       const texts = taken(), rows = texts.map(words => words.map(word => ids.get(word) ?? 1));
       const batch = texts.length ? pad(rows, now.zeros, now.side) : [];
       const alone = rows.map(row =>
-        [...read(program, data, row, true).at(-1) ?? new Float64Array(data.units)]);
+        read(program, data, row, true).at(-1) ?? new Float64Array(data.units));
       const parts = batch.map((row, k) =>
         part(texts[k], row, read(program, data, row, now.mask === "on"), alone[k], k));
       table.replaceChildren(...parts.map(each => each.body));
       scrolled.hidden = !parts.length;
+      for (const {draw} of parts) draw();  // Now they have a width.
       const most = Math.max(0, ...parts.map(each => each.off));
-      const two = parts.length > 1 ? ` Texts 1 and 2 end ${number(apart([...parts[0].end],
-        [...parts[1].end]))} apart; alone they end ${number(apart(alone[0], alone[1]))} apart.` : "";
+      const [one, other] = parts.map(each => each.end);
+      const two = other ? ` Texts 1 and 2 end ${number(apart(one, other))} apart; ` +
+        `alone they end ${number(apart(alone[0], alone[1]))} apart.` : "";
       told.say(!parts.length ? "Type a text." : (now.mask === "on"
         ? `With the mask every text ends as it does alone: off by ${number(most)}.`
         : `Without the mask a text ends up to ${number(most)} from where it ends alone.`) + two);

@@ -1,6 +1,7 @@
 """Texts that a reader types, as ids in one array, and what a cell's state does over the padding."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -45,8 +46,8 @@ def padding(
     zeros
         By how much all rows are longer than the longest text, at first.
     asks
-        ``question`` is asked; ``answer`` is told once the mask is off and all rows are longer than the
-        longest text by ten or more.
+        ``question`` is asked; ``answer`` is told once the mask is off and all rows are longer than
+        the longest text by ten or more.
 
     Raises ``EquationError`` where there is no x_t or no h goes from step to step, and what
     :class:`~unrolled.text.Vocabulary` raises.
@@ -56,6 +57,7 @@ def padding(
     >>> found = padding(plain, texts=["ten to six"], fit=["ten to six", "six to ten"], units=2)
     >>> found.data["words"], len(found.data["embedding"]), len(found.data["weights"]["U"])
     (['', '[UNK]', 'to', 'ten', 'six'], 5, 2)
+
     """
     D, H = as_count(features, "features"), as_count(units, "units")
     states, inputs = equations.states(), equations.inputs()
@@ -64,7 +66,7 @@ def padding(
     vocabulary = Vocabulary.fit(clock.load().train.texts if fit is None else fit)
     rng = np.random.default_rng(seed)
 
-    def drawn(*shape: int, deviation: float) -> list[object]:
+    def drawn(*shape: int, deviation: float) -> Any:
         return rng.normal(0, deviation, shape).round(3).tolist()
 
     data = {
