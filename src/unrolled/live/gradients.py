@@ -26,7 +26,7 @@ def gradients(
 
     The page draws a cell from a seed, runs it over a sequence of the adding problem and multiplies
     the Jacobians of its steps, which the tangents of its equations give. The size is the spectral
-    norm of the product, as :func:`unrolled.experiments.gradient_flow.jacobians.sizes` has it.
+    norm of the product, as ``unrolled.experiments.gradient_flow.jacobians.sizes`` has it.
 
     Parameters
     ----------
@@ -47,9 +47,17 @@ def gradients(
         ``question`` is asked; ``answer`` is told once the first cell's gradient has exploded, with
         numbers for ``{radius}`` and ``{steps}``.
 
-    Raises ``EquationError`` where no state goes from step to step, ``KeyError`` for an experiment
-    that is not recorded, ``ValueError`` for a kernel or a label that is not known.
+    Raises
+    ------
+    EquationError
+        Where no state goes from step to step.
+    KeyError
+        For an experiment that is not recorded.
+    ValueError
+        For a kernel or a label that is not known.
 
+    Examples
+    --------
     >>> from unrolled import equations
     >>> plain = {"eq": equations.read(r"h_t = \tanh(x_t W + h_{t-1} U + b)")}
     >>> config = {"units": 4, "steps": 2, "seeds": [0], "distances": [0, 2]}

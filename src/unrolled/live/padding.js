@@ -69,7 +69,8 @@
 
     // The texts that are read, each as its words, and what of the box is not.
     const taken = () => {
-      const lines = now.texts.slice(0, letters).split("\n").filter(line => /[^ \t\v\f\r]/.test(line));
+      const begun = now.texts.slice(0, letters);
+      const lines = begun.split("\n").filter(line => /[^ \t\v\f\r]/.test(line));
       const found = lines.slice(0, mostTexts).map(wordsOf), left = [];
       if (now.texts.length > letters) left.push(`the first ${letters} letters`);
       if (lines.length > mostTexts) left.push(`${mostTexts} texts`);

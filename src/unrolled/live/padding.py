@@ -49,9 +49,15 @@ def padding(
         ``question`` is asked; ``answer`` is told once the mask is off and all rows are longer than
         the longest text by ten or more.
 
-    Raises ``EquationError`` where there is no x_t or no h goes from step to step, and what
-    :class:`~unrolled.text.Vocabulary` raises.
+    Raises
+    ------
+    EquationError
+        Where there is no x_t, or no h goes from step to step.
+    TypeError, ValueError
+        As :class:`~unrolled.text.Vocabulary` does.
 
+    Examples
+    --------
     >>> from unrolled import equations
     >>> plain = equations.read(r"h_t = \tanh(x_t W + h_{t-1} U + b)")
     >>> found = padding(plain, texts=["ten to six"], fit=["ten to six", "six to ten"], units=2)
