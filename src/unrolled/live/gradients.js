@@ -114,9 +114,8 @@
   unrolled.gradients = {drawn, norm, sequence, set, sizes, spectralRadius};
 
   const GONE = 1e-3, GROWN = 10, SEEDS = 1e6;
-  const two = value => number(value, value < 1 ? Math.ceil(1 - Math.log10(value)) : 1);
-  const size = value => value >= GONE && value < 10 ? two(value)
-    : value >= 10 && value < 1e5 ? Math.round(value).toLocaleString("en") : number(value, 0);
+  const size = value => value < GONE || value >= 1e5 ? number(value, 0)
+    : value < 10 ? value.toPrecision(2) : Math.round(value).toLocaleString("en");
   const left = (value, steps) => `${steps} steps back ` + (
     value < GONE ? `${size(value)} of the gradient is left: it vanishes.`
     : value > GROWN ? `the gradient is ${size(value)} times as large: it explodes.`
@@ -218,8 +217,8 @@
         controls.radius.element, controls.bias.element, controls.steps.element),
       el("div", {class: "live-row"}, again, seed),
       picture.element,
-      el("p", {class: "live-note"}, "Thick: this cell, by the step. Bands: the cells of the " +
-        "experiment. The dashed line at 1 is the size at the end."),
+      el("p", {class: "live-note"},
+        "Thick: this cell. Bands: the experiment. Dashed at 1: the size at the end."),
       told.element,
       el("div", {role: "status"}, answer),
     );

@@ -61,12 +61,11 @@ def gradients(
     >>> from unrolled import equations
     >>> plain = {"eq": equations.read(r"h_t = \tanh(x_t W + h_{t-1} U + b)")}
     >>> config = {"units": 4, "steps": 2, "seeds": [0], "distances": [0, 2]}
-    >>> found = gradients(
-    ...     plain,
-    ...     cells={"rnn": {"words": "RNN", "equations": "eq", "kernel": "normal", "bands": {}}},
-    ...     recorded={"config": config, "values": {"flow": {}}},
-    ... )
-    >>> found.data["cells"][0]["states"], found.data["cells"][0]["weights"]
+    >>> cell = {"words": "RNN", "equations": "eq", "kernel": "normal"}
+    >>> recorded = {"config": config, "values": {"flow": {}}}
+    >>> cells = {"rnn": cell | {"bands": {}}}
+    >>> (found,) = gradients(plain, cells=cells, recorded=recorded).data["cells"]
+    >>> found["states"], found["weights"]
     (['h'], ['W', 'U', 'b'])
 
     """

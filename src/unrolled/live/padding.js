@@ -37,14 +37,14 @@
     const ids = new Map(data.words.map((word, id) => [word, id]));
     const {letters, texts: mostTexts, words: mostWords} = data.limits;
     const start = {texts: data.texts.join("\n"), side: "post", mask: "on", zeros: data.zeros};
-    let now = start;
+    let now = start, side;
     const change = more => {
       now = {...now, ...more};
       setting.write({...now, texts: now.texts.slice(0, letters)});
       show();
     };
     const box = el("textarea", {
-      id: `${name}-texts`, rows: 4, spellcheck: "false", autocomplete: "off",
+      id: `${name}-texts`, rows: 4, spellcheck: "false",
       input: () => change({texts: box.value}),
     });
     const controls = {
@@ -80,10 +80,9 @@
     };
     // One text of the array: its words, its ids, its mask, and the state under them.
     const part = (words, ids, states, alone, k) => {
-      const masked = id => id ? {} : {class: "live-padding"};
       const filled = now.side === "pre" ? ids.length - words.length : 0;
       const line = (name, cell) => el("tr", {}, el("th", {scope: "row"}, name),
-        ...ids.map((id, t) => el("td", masked(id), cell(id, t))));
+        ...ids.map((id, t) => el("td", {class: !id && "live-padding"}, cell(id, t))));
       const wide = (name, child) => el("tr", {}, el("th", {scope: "row"}, name),
         el("td", {colspan: ids.length || 1}, child));
       const end = states.at(-1) ?? alone, off = apart(end, alone);
@@ -119,6 +118,8 @@
       table.replaceChildren(...parts.map(each => each.body));
       scrolled.hidden = !parts.length;
       for (const {draw} of parts) draw();  // Now they have a width.
+      if (now.side !== side) scrolled.scrollLeft = now.side === "pre" ? 1e5 : 0;  // To the words.
+      side = now.side;
       const most = Math.max(0, ...parts.map(each => each.off));
       const [one, other] = parts.map(each => each.end);
       const two = other ? ` Texts 1 and 2 end ${number(apart(one, other))} apart; ` +

@@ -60,8 +60,9 @@ def padding(
     --------
     >>> from unrolled import equations
     >>> plain = equations.read(r"h_t = \tanh(x_t W + h_{t-1} U + b)")
-    >>> found = padding(plain, texts=["ten to six"], fit=["ten to six", "six to ten"], units=2)
-    >>> found.data["words"], len(found.data["embedding"]), len(found.data["weights"]["U"])
+    >>> fit = ["ten to six", "six to ten"]
+    >>> found = padding(plain, texts=["ten to six"], fit=fit, units=2).data
+    >>> found["words"], len(found["embedding"]), len(found["weights"]["U"])
     (['', '[UNK]', 'to', 'ten', 'six'], 5, 2)
 
     """
