@@ -3,6 +3,8 @@
 from importlib.resources import files
 
 from unrolled.live.cells import cell
+from unrolled.live.gradients import gradients
+from unrolled.live.padding import padding
 from unrolled.live.picture import SHARED, STYLE, Live
 
 #: The files of the package that live pictures load.
@@ -16,4 +18,4 @@ FILES = {
     ),
 }
 
-__all__ = ["FILES", "Live", "cell"]
+__all__ = ["FILES", "Live", "cell", "gradients", "padding"]
