@@ -1,11 +1,14 @@
 """Put live pictures into a page: ``{live}`` names one of ``unrolled.live`` and says how it starts.
 
-``{live} cell eq-lstm`` compiles the labelled equation of the page. The content is YAML: what else
-the function takes. Pages with such a picture load its scripts, and no others do.
+``{live} cell eq-lstm`` compiles the labelled equation of the page, ``rnn:eq-rnn`` that of another;
+several are given by their labels. The content is YAML: what else the function takes, with the name
+of a result on file for what is ``recorded``. Pages with such a picture load its scripts, and no
+others do.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path, PurePosixPath
@@ -16,7 +19,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from unrolled import equations, live
-from unrolled.equations import EquationError, labelled
+from unrolled.equations import EquationError, Equations, labelled
 from unrolled.live.picture import STYLE, source
 from unrolled.regressor import web
 
@@ -36,19 +39,24 @@ class Live(SphinxDirective):
     """Make a live picture."""
 
     required_arguments = 1
-    optional_arguments = 1
+    optional_arguments = 9
     has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Call the function that the first argument names."""
         kind, *labels = self.arguments
-        page = Path(self.env.doc2path(self.env.docname)).read_text(encoding="utf-8")
         try:
             given = yaml.safe_load("\n".join(self.content)) or {}
-            programs = [labelled(page, label) for label in labels]
-            names = {"name": labels[0]} if labels else {}
-            made = getattr(live, kind)(*programs, **names, **given)
-        except (AttributeError, EquationError, TypeError, ValueError, yaml.YAMLError) as error:
+            if "recorded" in given:
+                given["recorded"] = json.loads(self.read(f"results/{given['recorded']}.json"))
+            programs = dict(map(self.program, labels))
+            if len(programs) == 1:
+                ((label, program),) = programs.items()
+                made = getattr(live, kind)(program, **{"name": label, **given})
+            else:
+                made = getattr(live, kind)(*[programs] * bool(programs), **given)
+        except (AttributeError, EquationError, KeyError, OSError, TypeError, ValueError,
+                yaml.YAMLError) as error:  # fmt: skip
             raise self.error(f"no live picture {kind}: {error}") from error
         found = picture(html=made.place(), files=[STYLE, *made.files], title=made.data["title"])
         self.set_source_info(found)
@@ -57,6 +65,18 @@ class Live(SphinxDirective):
             for file in Path(str(room.__file__)).parent.glob("*.py"):
                 self.env.note_dependency(str(file))
         return [found]
+
+    def program(self, where: str) -> tuple[str, Equations]:
+        """Return a label and its equations, of this page or of the one before a colon."""
+        *other, label = where.split(":")
+        page = Path(self.env.doc2path(self.env.docname)).stem
+        return label, labelled(self.read(f"{other[0] if other else page}.md"), label)
+
+    def read(self, file: str) -> str:
+        """Return the text of a file beside the page; a change of it is seen on the page."""
+        path = Path(self.env.doc2path(self.env.docname)).parent / file
+        self.env.note_dependency(str(path))
+        return path.read_text(encoding="utf-8")
 
 
 def address(file: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from web_cases import long_texts, names_of_the_script, odd_texts, random_model, sentences
 
 from unrolled.regressor import pieces, web
-from unrolled.regressor.pieces import START, tokens
+from unrolled.regressor.pieces import RESERVED, START, Pieces, tokens
 from unrolled.regressor.portable import Model
 
 #: In minutes: a thousandth of the unit of the sentences' targets.
@@ -33,7 +33,9 @@ def texts():
 
 @pytest.fixture(scope="module")
 def contents(texts):
-    return {kind: random_model(texts[::7], **settings) for kind, settings in KINDS.items()}
+    found = {kind: random_model(texts[::7], **settings) for kind, settings in KINDS.items()}
+    # What is only counted has no pieces.
+    return found | {"counting": found["counting"]._replace(pieces=Pieces(list(RESERVED)))}
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +124,9 @@ def test_a_model_that_was_asked_too_little_has_no_intervals(page):
 
 
 def test_a_model_that_only_counts_has_no_gates(page):
-    (found,) = ask(page, "counting16", "read", ["ten to six"])
-    assert (found["tokens"], found["gates"]) == (["ten", "to", "six"], {})
+    (found,) = ask(page, "counting16", "read", ["Ten to xyzzy"])
+    assert (found["tokens"], found["gates"]) == (["Ten", "to", "xyzzy"], {})
+    assert found["known"] == [True, True, False]
 
 
 @pytest.mark.parametrize("kind", KINDS)

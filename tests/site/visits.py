@@ -73,6 +73,9 @@ HIDDEN_FOCUS = """() => {
   document.activeElement.blur();
   return hidden;
 }"""
+# A live picture is drawn with the next frame, and says what it shows 400 ms later.
+SETTLED = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(
+  () => setTimeout(done, 450))))"""
 #: The windows in which pages are read: width and height in pixels.
 WIDTHS = {1280: 900, 390: 844}
 #: The narrowest window: a phone's, or that of a reader who enlarges a page four times.

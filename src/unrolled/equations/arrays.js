@@ -1,5 +1,5 @@
 // What compiled equations call. A variable is a number or a row of numbers; a matrix is rows.
-(window.unrolled ??= {}).arrays = (() => {
+(globalThis.unrolled ??= {}).arrays = (() => {
   const each = (f, a, b) => {
     const one = typeof a === "number", other = typeof b === "number";
     if (one && other) return f(a, b);

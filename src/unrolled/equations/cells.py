@@ -16,7 +16,8 @@ def names_of(cell: Any, params: Any, state: Any, x: Array) -> dict[str, Array]:
 
     >>> from unrolled.cells import rnn
     >>> params = rnn.init(np.random.default_rng(0), features=2, units=3)
-    >>> list(names_of(rnn, params, rnn.zero_state(params, 1), np.ones((1, 2))))
+    >>> state = rnn.zero_state(params, batch=1)
+    >>> list(names_of(rnn, params, state, np.ones((1, 2))))
     ['x_t', 'h_{t-1}', 'W', 'U', 'b']
     """
     names = {"x_t": x} | {f"{k}_{{t-1}}": a for k, a in state._asdict().items()}
@@ -41,7 +42,8 @@ def of_step(cell: Any, params: Any, state: Any, x: Array) -> tuple[Names, Names]
 
     >>> from unrolled.cells import rnn
     >>> params = rnn.init(np.random.default_rng(0), features=2, units=3)
-    >>> _, after = of_step(rnn, params, rnn.zero_state(params, 1), np.ones((1, 2)))
+    >>> state = rnn.zero_state(params, batch=1)
+    >>> _, after = of_step(rnn, params, state, np.ones((1, 2)))
     >>> after["h_t"].shape
     (1, 3)
     """

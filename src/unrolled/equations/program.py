@@ -51,6 +51,16 @@ class Equations:
             known.add(left)
         return [*found]
 
+    def states(self) -> list[str]:
+        r"""Return the letters of what goes from step to step: a line computes it and needs it.
+
+        >>> from unrolled.equations import read
+        >>> read(r"c_t = f \odot c_{t-1} + x_t \\ h_t = \tanh(c_t)").states()
+        ['c']
+        """
+        inputs, letters = self.inputs(), [left.removesuffix("_t") for left, _ in self.lines]
+        return [letter for letter in letters if f"{letter}_{{t-1}}" in inputs]
+
     def evaluate(self, names: Mapping[str, Array]) -> dict[str, Array]:
         """Compute all lines from arrays (N, …), vectors or matrices, and return every name's.
 
@@ -83,7 +93,7 @@ class Equations:
         lines: list[tuple[str, Tree]] = []
         for left, tree in self.lines:
             lines.append((left, tree))
-            change = _change(tree, moves)
+            change = _change(tree, moves, {tree: ("name", left)})
             if change is not None:
                 lines.append((f"d {left}", change))
                 moves.add(left)
@@ -155,20 +165,21 @@ def flow(tree: Tree) -> Any:
     return (kind, *sorted(forms, key=repr))
 
 
-def _change(tree: Tree, moves: set[str]) -> Tree | None:
-    """Return by what a tree changes to first order, or None for nothing."""
+def _change(tree: Tree, moves: set[str], known: Mapping[Tree, Tree]) -> Tree | None:
+    """Return by what a tree changes to first order, or None; a known tree is read by its name."""
     kind, *parts = tree
     if kind == "number":
         return None
     if kind == "name":
         return ("name", f"d {parts[0]}") if parts[0] in moves else None
-    changes = [_change(part, moves) for part in parts]
+    changes = [_change(part, moves, known) for part in parts]
     if kind in FUNCTIONS:
         if changes[0] is None:
             return None
-        slope: Tree = ("-", ("number", 1.0), ("*", tree, tree))  # of tanh
+        own = known.get(tree, tree)
+        slope: Tree = ("-", ("number", 1.0), ("*", own, own))  # of tanh
         if kind == r"\sigma":
-            slope = ("*", tree, ("-", ("number", 1.0), tree))
+            slope = ("*", own, ("-", ("number", 1.0), own))
         return ("*", slope, changes[0])
     (a, b), (d_a, d_b) = parts, changes
     terms = {

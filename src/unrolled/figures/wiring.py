@@ -40,8 +40,8 @@ def wiring(equations: Equations, alt: str | None = None) -> Picture:
     ``alt`` replaces the description that is made from the equations.
 
     >>> from unrolled.equations import read
-    >>> wiring(read(r"h_t = \tanh(x_t W + h_{t-1} U)")).alt
-    'The equations as a graph. The value h(t) is computed from x(t) and h(t-1).'
+    >>> wiring(read(r"h_t = \tanh(x_t W)")).alt
+    'The equations as a graph. The value h(t) is computed from x(t).'
     """
     graph, trees = wiring_graph(equations), dict(equations.lines)
     texts = {

@@ -3,6 +3,8 @@
 from importlib.resources import files
 
 from unrolled.live.cells import cell
+from unrolled.live.gradients import gradients
+from unrolled.live.padding import padding
 from unrolled.live.picture import SHARED, STYLE, Live
 from unrolled.live.reading import rater, reader
 
@@ -17,4 +19,4 @@ FILES = {
     ),
 }
 
-__all__ = ["FILES", "Live", "cell", "rater", "reader"]
+__all__ = ["FILES", "Live", "cell", "gradients", "padding", "rater", "reader"]

@@ -41,7 +41,7 @@ def cell(
     title
         What it is, for those who cannot see it.
     graph, figure
-        The graph of the cell (:func:`~unrolled.figures.graphs.cell_graph`), and the id of the
+        The name of the cell's graph (see :func:`~unrolled.figures.cell_graph`), and the id of the
         figure on the page that shows it. Without them a figure is drawn from the equations.
     code
         The function whose body the page shows, its lines to be lit with the equations.
@@ -52,12 +52,16 @@ def cell(
         Settings by the words of their button; what they leave out is as at the start.
     asks
         ``question``, ``answer`` and ``goal``: what must be between two numbers, such as
-        ``{"f_t": [0.89, 0.91]}``. In the answer ``{c_t}`` is the number at the last step.
+        ``{"f_t@10": [0.89, 0.91]}`` at step 10. In the answer ``{c_t@10}`` is the number there.
     steps
         How many steps the cell takes.
 
-    Raises ``EquationError`` where no state goes from step to step, where the figure is of other
-    equations, and ``ValueError`` for a name in a setting that the cell does not have.
+    Raises
+    ------
+    EquationError
+        Where no state goes from step to step, and where the figure is of other equations.
+    ValueError
+        For a name in a setting that the cell does not have.
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -38,7 +39,7 @@ class Live:
         What the script is given: values of JSON, with its ``title`` and the ``invitation`` of the
         button that opens it.
     program
-        Equations that the browser runs.
+        Equations that the browser runs, or several by their names.
     picture
         What stands where no script runs, if it is not on the page already.
     scripts
@@ -49,7 +50,7 @@ class Live:
     kind: str
     name: str
     data: dict[str, Any]
-    program: Equations | None = None
+    program: Equations | Mapping[str, Equations] | None = None
     picture: Picture | None = None
     scripts: tuple[str, ...] = field(default=())
 
@@ -66,7 +67,7 @@ class Live:
         program = ""
         if self.program:
             register = f"((window.unrolled ??= {{}}).programs ??= {{}})[{json.dumps(self.name)}]"
-            program = f"<script>{register} = {self.program.javascript()};</script>"
+            program = f"<script>{register} = {_compiled(self.program)};</script>"
         drawing = self.picture._repr_html_() if self.picture else ""
         return (
             f'{drawing}<div class="unrolled-picture unrolled-live" data-kind="{self.kind}" '
@@ -80,3 +81,11 @@ class Live:
             f'{self.place()}<style data-live="{STYLE}">{source(STYLE)}</style>'
             f'<script data-live="{" ".join(self.files)}">{scripts}</script>'
         )
+
+
+def _compiled(program: Equations | Mapping[str, Equations]) -> str:
+    """Return a function of JavaScript that takes what equations call and makes the program."""
+    if isinstance(program, Equations):
+        return program.javascript()
+    each = ", ".join(f"{json.dumps(k)}: ({v.javascript()})(calls)" for k, v in program.items())
+    return f"calls => ({{{each}}})"

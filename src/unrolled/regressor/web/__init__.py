@@ -1,8 +1,8 @@
 r"""A trained text model in a browser: one classic script, which needs no server and no other file.
 
-``unrolled export MODEL.keras --to web`` writes what :func:`script` returns: :func:`runtime`, which
-defines ``unrolled.model``, and :func:`data`, kept in ``unrolled.models`` under the model's name.
-A page with several models may carry the runtime once, and the data of each: both are the same.
+``unrolled export MODEL.keras --to web`` writes what ``script`` returns: ``runtime``, which defines
+``unrolled.model``, and ``data``, kept in ``unrolled.models`` under the model's name. A page with
+several models may carry the runtime once and the data of each.
 
 ``unrolled.model(data)`` makes an object of three functions. Each takes one text, reads at most
 ``max_length - 1`` tokens of it, and throws an ``Error`` of one sentence for what is no string or
@@ -11,12 +11,12 @@ has nothing but white space in it, and where weights are so large that an answer
 ``predict(text)``
     the number.
 ``read(text)``
-    ``{tokens, known, answer, interval, gates}``: the T tokens, for each whether a piece or a
-    counted word of it is known, the number, ``[low, high]`` around it, which holds nine of ten such
-    texts, or null where the model cannot tell, and what the first reader's cells do, as
-    ``portable.Model.gates`` has it: ``gates["i forward"]`` and so on are T + 1 rows of H numbers.
-    Row 0 belongs to the sign of the start, so token t has row t + 1. A model that only counts has
-    no gates: ``{}``.
+    an object. ``tokens`` are T strings, and ``known`` tells for each whether a piece or a counted
+    word of it is known. ``answer`` is the number, and ``interval`` is ``[low, high]``, which holds
+    the truth nine times in ten, or null where the model cannot tell. ``gates`` is what the first
+    reader's cells do, as ``portable.Model.gates`` has it: ``gates["i forward"]`` and so on are
+    T + 1 rows of H numbers. Row 0 belongs to the sign of the start, so token t has row t + 1.
+    A model that only counts has no gates: ``{}``.
 ``without(text)``
     for each of the T tokens, the number if that token were not there.
 
@@ -112,8 +112,8 @@ def runtime() -> str:
     >>> runtime().splitlines()[0]
     '(() => {'
     """
-    here, equations = files("unrolled.regressor.web"), files("unrolled.equations")
-    parts = equations / "arrays.js", here / "lstm.js", here / "predictor.js"
+    arrays, here = files("unrolled.equations") / "arrays.js", files("unrolled.regressor.web")
+    parts = [arrays, *(here / f"{name}.js" for name in ("lstm", "tokens", "predictor"))]
     code = "\n".join(part.read_text(encoding="utf-8") for part in parts)
     return f'(() => {{\n"use strict";\n{code}}})();\n'
 
