@@ -11,6 +11,7 @@ import pytest
 from web_cases import recorded_model
 
 from unrolled.experiments import named, results
+from unrolled.experiments.live_models import rater as rating
 from unrolled.experiments.live_models import study
 from unrolled.regressor.pieces import tokens
 from unrolled.regressor.portable import Model
@@ -71,7 +72,7 @@ def test_names_and_numbers_are_kept_of_the_public_word_list_alone():
 def test_what_is_counted_stands_in_several_texts_or_in_the_word_list():
     config, rater = study.CONFIG, recorded_model("rater")
     try:
-        rated = study._rated(config)
+        rated = rating.rated_texts(config)
     except ratings.DataUnavailable as error:
         pytest.skip(str(error))
     counts = rater.grams.counts([[*tokens(text)] for text in rated.known.texts])
@@ -82,8 +83,7 @@ def test_what_is_counted_stands_in_several_texts_or_in_the_word_list():
 
 
 def test_what_is_private_is_taken_out():
-    assert study.public("@ann_b: 10 of 10 to @ann!") == ": of to !"
-    assert study.is_bare("half past seven", "450 half past")
+    assert rating.public("@ann_b: 10 of 10 to @ann!") == ": of to !"
 
 
 def test_scripts_are_written_beside_the_result(tmp_path):

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,16 @@ def write(
     text = json.dumps(result, indent=1, sort_keys=True, allow_nan=False) + "\n"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{experiment.name}.json"
-    for each, content in [*((folder / f"{n}.js", s) for n, s in scripts.items()), (path, text)]:
-        files.write(each, lambda part, content=content: Path(part).write_text(content, "utf-8"))
+    for name, content in [
+        *((f"{name}.js", one) for name, one in scripts.items()),
+        (path.name, text),
+    ]:
+        files.write(folder / name, partial(_fill, content))
     return path
+
+
+def _fill(content: str, part: str) -> None:
+    Path(part).write_text(content, encoding="utf-8")
 
 
 def read(folder: Path, name: str) -> dict[str, Any]:

@@ -34,7 +34,8 @@
     const said = speaker(), ruler = scale();
     const score = el("strong", {class: "rater-score"}), sure = el("p", {class: "rater-sure"});
     const words = el("ol", {class: "rater-words", "aria-label": "What each word moved"});
-    const result = el("div", {}, el("div", {class: "rater-result"}, score, ruler.element), sure, words);
+    const result = el("div", {},
+      el("div", {class: "rater-result"}, score, ruler.element), sure, words);
     
 
     const word = (token, kind, moved) => el("li",
@@ -53,11 +54,11 @@
       score.textContent = signed(answer);
       ruler.show(answer, interval);
       const [low, high] = interval.map(end => signed(within(end)));
-      sure.textContent = `From ${low} to ${high}, the bar, people’s mean rating is likely to lie: ` +
-        `so it is for about nine of ten such texts. ${told}`;
+      sure.textContent = "The bar: people’s mean rating is likely to lie between " +
+        `${low} and ${high}, as it does for about nine of ten such texts. ${told}`;
       const moved = drawn ? model.without(text).map(without => answer - without) : [];
       words.replaceChildren(...moved.map((by, n) => word(tokens[n], each[n], by)));
-      const most = moved.reduce((best, by, n) => Math.abs(by) > Math.abs(moved[best]) ? n : best, 0);
+      const sizes = moved.map(Math.abs), most = sizes.indexOf(Math.max(...sizes));
       said.say(`Rated ${signed(answer)}. ` + (drawn
         ? moved.length ? `“${tokens[most]}” moved it most, by ${signed(moved[most])}.` : ""
         : `The text has more than ${MOST} words: what each moved is not worked out.`));

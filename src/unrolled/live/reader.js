@@ -76,8 +76,8 @@
       drawing.style.setProperty("--gate", `var(--unrolled-${gate})`);
       const means = rows.map(row => row.reduce((sum, v) => sum + v, 0) / units);
       const most = means.indexOf(Math.max(...means)), least = means.indexOf(Math.min(...means));
-      drawing.setAttribute("aria-label", `The ${ROLES[gate]} of ${units} units, read ${WAYS[way]}. ` +
-        `On average highest at “${names[most]}”, ${number(means[most])}, and lowest at ` +
+      drawing.setAttribute("aria-label", `The ${ROLES[gate]} of ${units} units, ` +
+        `read ${WAYS[way]}. On average highest at “${names[most]}”, ${number(means[most])}, and lowest at ` +
         `“${names[least]}”, ${number(means[least])}.`);
     };
     return {element, show};
@@ -103,7 +103,8 @@
         ? typing.unknown(reading.tokens, reading.known, model.knows)
         : {each: [], told: "There is nothing to read."};
       self.drawn = reading !== null && drawn;
-      told.textContent = drawn ? words : `All ${count} words are read, but no more than ${MOST} drawn.`;
+      told.textContent = drawn
+        ? words : `All ${count} words are read, but no more than ${MOST} drawn.`;
       tokens.replaceChildren(...(self.drawn ? ["⟦⟧", ...reading.tokens] : []).map((token, k) =>
         el("li", {class: ["", "reader-parts", "reader-unknown"][each[k - 1] ?? 0]}, token)));
       map.element.hidden = !self.drawn;
@@ -229,8 +230,8 @@
         const value = reading.gates[`${gate} ${way}`][k][unit];
         return `${number(value)} at “${["⟦⟧", ...reading.tokens][k]}”`;
       }).filter(Boolean);
-      readout.textContent = each.length
-        ? `The ${ROLES[gate]} of unit ${unit}, read ${WAYS[way]}: ${each.join("; beside it ")}.` : "";
+      readout.textContent = each.length ? `The ${ROLES[gate]} of unit ${unit}, ` +
+        `read ${WAYS[way]}: ${each.join("; beside it ")}.` : "";
     };
     const compare = () => {
       const {gate, way} = state, [one, other] = drawn().map(each => each.reading);
@@ -242,8 +243,8 @@
       const [p, q] = [one, other].map(({tokens}) => tokens.at(way === "forward" ? k : -1 - k));
       const {unit, a, b} = widest(one, other, gate, way);
       compared.textContent = `Read ${WAYS[way]}, the two part at word ${k + 1}: ` +
-        `“${p ?? "the end"}” and “${q ?? "the end"}”. When all is read, the ${ROLES[gate]} differs ` +
-        `most in unit ${unit}: ${number(a[unit])} and ${number(b[unit])}.`;
+        `“${p ?? "the end"}” and “${q ?? "the end"}”. When all is read, ` +
+        `the ${ROLES[gate]} differs most in unit ${unit}: ${number(a[unit])} and ${number(b[unit])}.`;
     };
     const readout = el("p", {class: "reader-readout"});
     const comparison = el("div", {}, compared, nearest);
@@ -272,7 +273,10 @@
     const controls = el("div", {},
       el("div", {class: "live-row"}, gate.element, way.element),
       el("div", {class: "live-sliders"}, steps.element, units.element),
-      el("div", {class: "live-row"}, still ? null : play, button("Step", () => { stop(); forth(); })),
+      el("div", {class: "live-row"}, still ? null : play, button("Step", () => {
+        stop();
+        forth();
+      })),
       readout, comparison, key);
     panel.append(typing.examples(data.examples, take),
       el("div", {class: "reader-lines"}, ...lines.map(one => one.element)),

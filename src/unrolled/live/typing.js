@@ -86,7 +86,8 @@
 
   // What a reader may be told of words that a model has not learnt.
   const unknown = (tokens, known, knows) => {
-    const each = tokens.map((token, n) => !known[n] ? 2 : Number(/[\p{L}\p{N}]/u.test(token) && !knows(token)));
+    const each = tokens.map((token, n) =>
+      !known[n] ? 2 : Number(/[\p{L}\p{N}]/u.test(token) && !knows(token)));
     const listed = kind => [...new Set(tokens.filter((_, n) => each[n] === kind))]
       .slice(0, 5).map(token => `“${token}”`).join(", ");
     const parts = listed(1), nothing = listed(2);
