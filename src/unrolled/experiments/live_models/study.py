@@ -38,12 +38,12 @@ class Config:
     """
 
     bits: int = 8
-    sentences: tuple[int, int, int] = (24_000, 500, 1000)
-    sentence_seed: int = 0
-    bare: float = 8.0
+    sentences: tuple[int, int, int] = (40_000, 500, 1000)
+    sentence_seed: int = 2
+    bare: float = 3.0
     clock: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {
-            "embedding_dim": 24, "units": 40, "epochs": 22, "patience": 22, "batch_size": 64,
+            "embedding_dim": 24, "units": 40, "epochs": 14, "patience": 14, "batch_size": 64,
             "learning_rate": 0.01, "dropout": 0.0, "folds": 1, "refit": False,
         }
     )  # fmt: skip
