@@ -139,6 +139,9 @@ def test_steps_and_the_map_are_moved_by_touch_and_show_every_gate(book, browser,
         first = page.locator(".reader-tokens").first
         assert first.locator(".reader-forward").count() == step
         assert first.locator(".reader-backward").count() == step
+    for side in ("Top", "Bottom"):  # The rule is not cut out of the site's style sheet.
+        colour = first.locator("li").first.evaluate(f"e => getComputedStyle(e).border{side}Color")
+        assert colour != "rgba(0, 0, 0, 0)"
     assert page.locator(".reader-time").first.inner_text() != "–:––"
     drawing = page.locator(".reader-map svg").first
     size = drawing.bounding_box()

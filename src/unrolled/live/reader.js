@@ -5,6 +5,7 @@
   const PAUSE = 450;  // Milliseconds between two words that light up.
   const COLUMN = 46, LEFT = 34, TOP = 20, HEIGHT = 190;
   const WAYS = {forward: "from the first word", backward: "from the last word"};
+  const LIT = {forward: "reader-forward", backward: "reader-backward"};
   const ROLES = {i: "input gate", f: "forget gate", o: "output gate", c: "cell state",
     h: "hidden state"};
 
@@ -119,7 +120,7 @@
       face.show(reading && (!self.drawn || state.step >= count) ? reading.answer : null);
       if (!self.drawn) return;
       [...tokens.children].forEach((token, k) => Object.keys(WAYS).forEach(way =>
-        token.classList.toggle(`reader-${way}`, read(way, k, state.step, count))));
+        token.classList.toggle(LIT[way], read(way, k, state.step, count))));
       map.show(reading, state);
     };
     take(text);

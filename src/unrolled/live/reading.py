@@ -42,6 +42,7 @@ def reader(
         "title": "A network that reads the time",
         "invitation": "Type a sentence that tells the time",
         "model": model,
+        "script": f"{model}-model.js",
         "start": start,
         "beside": beside,
         "examples": [*examples],
@@ -69,6 +70,7 @@ def rater(
         "title": "A model that rates a text",
         "invitation": "Type a text and have it rated",
         "model": model,
+        "script": f"{model}-model.js",
         "start": start,
         "examples": [*examples],
     }

@@ -12,9 +12,9 @@
 
   // A trained model by its name; its weights and what runs them are loaded when first asked for.
   const models = new Map();
-  const model = name => {
+  const model = (name, script) => {
     if (!models.has(name)) models.set(name, Promise.all(
-      ["predictor.js", `${name}-model.js`].map(file => load(new URL(file, here).href)),
+      ["predictor.js", script].map(file => load(new URL(file, here).href)),
     ).then(() => {
       const data = unrolled.models[name];
       const learnt = new Set([
@@ -71,7 +71,7 @@
   const withModel = ({panel, data, given}, begin) => {
     let moved, last = given;
     const waiting = el("p", {class: "live-said", role: "status"}, "The model is loaded …");
-    const ask = () => model(data.model).then(found => {
+    const ask = () => model(data.model, data.script).then(found => {
       waiting.remove();
       moved = begin(found, last);
     }).catch(error => waiting.replaceChildren(

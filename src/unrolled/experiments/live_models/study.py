@@ -44,7 +44,7 @@ class Config:
     clock: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {
             "embedding_dim": 24, "units": 40, "epochs": 14, "patience": 14, "batch_size": 64,
-            "learning_rate": 0.01, "dropout": 0.0, "folds": 1, "refit": False,
+            "random_state": 1, "learning_rate": 0.01, "dropout": 0.0, "folds": 1, "refit": False,
         }
     )  # fmt: skip
     domains: tuple[str, ...] = tuple(ratings.DOMAINS)
