@@ -87,7 +87,7 @@ def test_its_vocabulary_is_that_of_the_page(data):
 def test_ids_masks_and_states_are_those_of_the_package(seen, data, cell, side):
     """Rows of every length, an empty one too; with the mask by lengths and by mask, and without."""
     vocabulary = text.Vocabulary(data["words"])
-    rows = vocabulary.encode(list(texts_of(40, 1)))
+    rows = vocabulary.encode([*texts_of(40, 1), "!!!"])
     assert min(map(len, rows)) == 0
     E = np.array(data["embedding"])
     for zeros in (0, 7):
