@@ -41,7 +41,7 @@ TABLE = {
     # Drawings, of arrays alone. They stand before the tool, whose command `gates` draws.
     "figures": ({"arrays", "checks", "equations", "lists"}, NUMPY | {"matplotlib"}),
     # The same drawings, moved by their equations.
-    "live": ({"checks", "equations", "figures", "text"}, NUMPY),
+    "live": ({"checks", "lists", "equations", "figures", "text"}, NUMPY),
     "keras_models": (ABOVE, NUMPY | {"keras"}),
     # The tool: Keras and scikit-learn to learn, h5py to predict, the rest for the command line.
     "regressor": (

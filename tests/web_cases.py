@@ -1,7 +1,11 @@
 """What the tests of the browser's runtime share: a model of random weights, texts, a page."""
 
+import json
 import random
+import re
+from base64 import b64decode
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +14,7 @@ from unrolled.regressor import web
 from unrolled.regressor.counting import Grams
 from unrolled.regressor.covariates import Covariates
 from unrolled.regressor.intervals import Doubt
-from unrolled.regressor.pieces import Pieces, tokens
+from unrolled.regressor.pieces import RESERVED, Pieces, tokens
 from unrolled.regressor.portable.file import Config, ModelFile
 from unrolled.regressor.portable.weights import Reader, Weights
 from unrolled.text import clock
@@ -91,3 +95,51 @@ def random_model(texts, counted=2000, covariates=None, scores=30, **settings):
 def names_of_the_script(wanted):
     """Return JavaScript that has what the runtime keeps to itself, as an object of these names."""
     return "\n".join([*web.runtime().splitlines()[1:-1], f"return {{{wanted}}};"])
+
+
+def recorded_model(name):
+    """Return the content of a model that the book loads, read back from its script."""
+    script = Path(__file__).parents[1] / "book" / "results" / f"{name}-model.js"
+    data = json.loads(re.search(r"\] = (.*);\n$", script.read_text(encoding="ascii"))[1])
+    known, words, letters = (_names_of(data[key]) for key in ("pieces", "words", "letters"))
+    names = [*RESERVED, *(one for one in known if one not in RESERVED)]
+    readers = []
+    for reader in data["readers"]:
+        unknown, *vectors = _matrix(reader["vectors"])
+        of = dict(zip(known, vectors, strict=True)) | {"": 0 * unknown, "[UNK]": unknown}
+        cells = [
+            lstm.Params(*map(_matrix, (cell["W"], cell["U"])), _matrix(cell["b"])[0])
+            for cell in (reader["forward"], reader["backward"])
+        ]
+        bias = np.array([reader["bias"]], np.float32)
+        rows = np.array([of[one] for one in names])
+        readers.append(Reader(rows, *cells, _matrix(reader["readout"]).T, bias))
+    # Nine equal ratios: of level 0.9 is the highest.
+    ratios = np.full(9, data["doubt"]["ratio"], np.float32)
+    doubt = Doubt(np.array(data["doubt"]["weights"], np.float32), ratios)
+    weights = Weights(
+        _matrix(data["table"]).T, np.array([data["bias"]], np.float32),
+        np.zeros(0, np.float32), doubt, readers,
+    )  # fmt: skip
+    sizes = [(rows.vectors.shape[1]) for rows in readers] or [1]
+    config = Config(
+        len(words), len(letters), 0, 9, len(names), sizes[0], data["units"], len(readers),
+        data["max_length"], 0.0, data["share"], data["mean"], data["scale"], {},
+    )  # fmt: skip
+    return ModelFile(config, Pieces(names), Grams(words, letters), Covariates(), weights)
+
+
+def _names_of(kept):
+    """Return names that are kept by what each shares with the one before."""
+    found = [""]
+    for shared, rest in zip(kept["shared"], kept["rest"], strict=True):
+        found.append(found[-1][: int(shared, 36)] + rest)
+    return found[1:]
+
+
+def _matrix(kept):
+    """Return a matrix from whole numbers and the scales of its rows."""
+    kind = "<f4" if kept["bits"] == 32 else f"<i{kept['bits'] // 8}"
+    scales = np.frombuffer(b64decode(kept["scales"]), "<f4")
+    values = np.frombuffer(b64decode(kept["values"]), kind).reshape(len(scales), kept["columns"])
+    return values.astype(np.float32) * scales[:, None]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 from unrolled import equations, live
 from unrolled.equations import EquationError, Equations, labelled
 from unrolled.live.picture import STYLE, source
+from unrolled.regressor import web
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -105,6 +107,11 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
             target = Path(app.outdir, address(file))
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(source(file), encoding="utf-8")
+        # What is loaded when a picture is touched: trained models, and what runs them.
+        folder = Path(app.outdir, "_static", FOLDER)
+        (folder / "predictor.js").write_text(web.runtime(), encoding="utf-8")
+        for model in Path(app.srcdir, "book", "results").glob("*.js"):
+            shutil.copy(model, folder)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

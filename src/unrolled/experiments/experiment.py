@@ -68,6 +68,8 @@ class Experiment(Generic[Config, Job]):
         Names the domains of :mod:`unrolled.text.ratings` that a config reads.
     workers
         Processes that work side by side while the result is recorded; 1 for what takes times.
+    scripts
+        Names what of the values are files of their own beside the result, which the book loads.
 
     """
 
@@ -82,6 +84,7 @@ class Experiment(Generic[Config, Job]):
     steady: Callable[[Values], Values] = lambda values: values
     ratings: Callable[[Config], Iterable[str]] = lambda config: ()
     workers: int = 2
+    scripts: Callable[[Values], dict[str, str]] = lambda values: {}
 
     def run(
         self,

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -37,13 +38,16 @@ def write(
     """Write a result to ``folder``, whole or not at all, and return its path.
 
     ``values`` and ``quick`` are what ``Experiment.run`` gave for the two configs; of the
-    second the steady part is kept.
+    second the steady part is kept. Scripts of the first are files beside it, and their hashes in
+    it.
     """
     domains = {*experiment.ratings(experiment.config), *experiment.ratings(experiment.quick)}
+    scripts = experiment.scripts(dict(values))
     result = {
         "name": experiment.name,
         "config": plain(experiment.config),
-        "values": values,
+        "values": experiment.steady(dict(values)) if scripts else values,
+        "scripts": {name: _digest(script.encode()) for name, script in scripts.items()},
         "quick": experiment.steady(dict(quick)),
         "data": data(sorted(domains)),
         "wall_seconds": round(wall_seconds, 1),
@@ -57,15 +61,23 @@ def write(
     text = json.dumps(result, indent=1, sort_keys=True, allow_nan=False) + "\n"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{experiment.name}.json"
-    files.write(path, lambda part: Path(part).write_text(text, encoding="utf-8"))
+    for name, content in [
+        *((f"{name}.js", one) for name, one in scripts.items()),
+        (path.name, text),
+    ]:
+        files.write(folder / name, partial(_fill, content))
     return path
+
+
+def _fill(content: str, part: str) -> None:
+    Path(part).write_text(content, encoding="utf-8")
 
 
 def read(folder: Path, name: str) -> dict[str, Any]:
     """Return the result ``folder/name.json``.
 
     Raises ``FileNotFoundError`` where there is none, and ``StaleResultError`` where its config is
-    not today's.
+    not today's or a script beside it is not the recorded one.
     """
     path = folder / f"{name}.json"
     again = f"run: nox -s experiments -- {name}"
@@ -80,6 +92,10 @@ def read(folder: Path, name: str) -> dict[str, Any]:
                 f"{path}: expected the config of today, with {field} = {one!r}, "
                 f"got {other!r}; {again}"
             )
+    for script, digest in result.get("scripts", {}).items():
+        beside = folder / f"{script}.js"
+        if not beside.exists() or _digest(beside.read_bytes()) != digest:
+            raise StaleResultError(f"{beside}: expected the script that was recorded; {again}")
     return result
 
 
@@ -97,9 +113,13 @@ def data(domains: Iterable[str]) -> dict[str, str]:
     found = {}
     for domain in domains:
         rows = ratings.rows(domain)
-        digest = hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()
+        digest = _digest(repr([tuple(row) for row in rows]).encode())
         found[domain] = f"{len(rows)} texts, sha256 {digest[:16]}"
     return found
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _versions(names: Iterable[str]) -> dict[str, str]:

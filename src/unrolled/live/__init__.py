@@ -6,6 +6,7 @@ from unrolled.live.cells import cell
 from unrolled.live.gradients import gradients
 from unrolled.live.padding import padding
 from unrolled.live.picture import SHARED, STYLE, Live
+from unrolled.live.reading import rater, reader
 
 #: The files of the package that live pictures load.
 FILES = {
@@ -18,4 +19,4 @@ FILES = {
     ),
 }
 
-__all__ = ["FILES", "Live", "cell", "gradients", "padding"]
+__all__ = ["FILES", "Live", "cell", "gradients", "padding", "rater", "reader"]

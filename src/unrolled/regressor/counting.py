@@ -223,11 +223,16 @@ NONE = Counting(Grams([], []), np.zeros((0, 2), np.float32), 0.0)
 class Counted:
     """The features of texts to learn from, worked out once for all penalties."""
 
-    def __init__(self, texts: Sequence[Text], beside: Floats | None = None) -> None:
-        """Find the features of N texts, given as their tokens, with covariates (N, F) or none."""
+    def __init__(
+        self, texts: Sequence[Text], beside: Floats | None = None, grams: Grams | None = None
+    ) -> None:
+        """Find the features of N texts, given as their tokens, with covariates (N, F) or none.
+
+        ``grams`` are those to count, by default all that :meth:`Grams.fit` finds.
+        """
         from scipy.sparse import csr_matrix, hstack
 
-        self.grams = grams = Grams.fit(texts)
+        self.grams = grams = Grams.fit(texts) if grams is None else grams
         blocks = [texts[n : n + _AT_ONCE] for n in range(0, len(texts), _AT_ONCE)]
         each = [grams.counts(block) for block in blocks]
         documents = sum(np.bincount(counts.columns, minlength=len(grams)) for counts in each)
