@@ -371,8 +371,8 @@
         draw(cell.now ? cell.found[cell.now - 1] : {});
       },
     };
-    const parts = [scenesOf(cell), lanes, steps, numbersOf(cell, lights), settingsOf(cell),
-      askedOf(cell)];
+    const parts = [askedOf(cell), scenesOf(cell), lanes, steps, numbersOf(cell, lights),
+      settingsOf(cell)];
     panel.append(...parts.map(part => part.element).filter(Boolean), said);
     cell.set(given);
     return cell.set;

@@ -72,9 +72,7 @@ def cell(
 
     """
     steps = as_count(steps, "steps")
-    inputs = equations.inputs()
-    states = [left.removesuffix("_t") for left, _ in equations.lines
-              if f"{left.removesuffix('_t')}_{{t-1}}" in inputs]  # fmt: skip
+    inputs, states = equations.inputs(), equations.states()
     if not states or "x_t" not in inputs:
         raise EquationError(
             "expected an input x_t and a state that goes from step to step, such as h_{t-1} and h_t"

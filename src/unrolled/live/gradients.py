@@ -64,8 +64,8 @@ def gradients(
     >>> cell = {"words": "RNN", "equations": "eq", "kernel": "normal"}
     >>> recorded = {"config": config, "values": {"flow": {}}}
     >>> cells = {"rnn": cell | {"bands": {}}}
-    >>> (found,) = gradients(plain, cells=cells, recorded=recorded).data["cells"]
-    >>> found["states"], found["weights"]
+    >>> found = gradients(plain, cells=cells, recorded=recorded).data
+    >>> found["cells"][0]["states"], found["cells"][0]["weights"]
     (['h'], ['W', 'U', 'b'])
 
     """
