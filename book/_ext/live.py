@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 FOLDER = "live"
+INDENTED = re.compile(r"^[ \t]*//.*\n|^[ \t]+", re.MULTILINE)
 #: A style or script that a live picture brings with it where a cell has made it.
 BROUGHT = re.compile(r'<(style|script) data-live="(?P<files>[^"]+)">.*?</\1>', re.DOTALL)
 
@@ -100,16 +101,21 @@ def load_files(
         )
 
 
+def lean(text: str) -> str:
+    """Return a script or a style sheet without indentation and lines of comment."""
+    return INDENTED.sub("", text)
+
+
 def copy_files(app: Sphinx, exception: Exception | None) -> None:
     """Copy the files that the pages load."""
     if exception is None and app.builder.format == "html":
         for file in sorted(live.FILES):
             target = Path(app.outdir, address(file))
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(source(file), encoding="utf-8")
+            target.write_text(lean(source(file)), encoding="utf-8")
         # What is loaded when a picture is touched: trained models, and what runs them.
         folder = Path(app.outdir, "_static", FOLDER)
-        (folder / "predictor.js").write_text(web.runtime(), encoding="utf-8")
+        (folder / "predictor.js").write_text(lean(web.runtime()), encoding="utf-8")
         for model in Path(app.srcdir, "book", "results").glob("*.js"):
             shutil.copy(model, folder)
 
