@@ -29,7 +29,7 @@ NOTEBOOKS = ROOT / "_build" / "html" / "_sources" / "book"
 LAB = ROOT / "book" / "_lab"
 DOCTREES = ROOT / "_build" / ".doctrees"
 CAUSE = ROOT / "_build" / "cause.txt"
-NOT_PROSE = "_build,.nox,.venv,constraints.txt,references.bib,*.svg"
+NOT_PROSE = "_build,.nox,.venv,constraints.txt,references.bib,*.svg,*-model.js"
 SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 PYTHONS = ("3.13", "3.12", "3.11")
 TORCH = "torch==2.13.0"
