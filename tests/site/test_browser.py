@@ -92,6 +92,20 @@ def test_without_script_a_page_and_its_pictures_are_light_in_the_dark(book, brow
     context.close()
 
 
+def test_a_picture_has_its_place_before_it_has_come(book, browser):
+    page = browser.new_page()
+    page.route("**/*.svg", lambda route: None)  # It never comes.
+    page.goto((book / "book" / "index.html").as_uri(), wait_until="commit")
+    page.wait_for_selector("article img", state="attached")
+    sizes = page.evaluate(
+        """() => [...document.querySelectorAll("article img")].map(
+        one => [one.clientWidth, one.clientHeight])"""
+    )
+    assert sizes
+    assert all(width and height for width, height in sizes)
+    page.close()
+
+
 def test_in_the_dark_a_page_is_dark_before_its_scripts_have_come(book, browser):
     context = browser.new_context(color_scheme="dark")
     page = context.new_page()
