@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -45,3 +48,19 @@ def browser():
         chromium = play.chromium.launch(executable_path=path, args=[*QUIET], timeout=0)
         yield chromium
         chromium.close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def server(book: Path):
+    """Serve the book on this machine, and return its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=book)) as found:
+        thread = threading.Thread(target=found.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{found.server_address[1]}"
+        found.shutdown()
+        thread.join()

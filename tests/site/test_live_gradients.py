@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
-from visits import NARROWEST, SETTLED, WIDTHS, visit
+from visits import SETTLED, visit
 
 from unrolled.cells import gru, lstm, rnn
 from unrolled.experiments.gradient_flow import jacobians
@@ -200,15 +197,6 @@ def test_a_reader_opens_the_forget_gate_by_touch(browser, book):
     context.close()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_it_is_readable_while_it_is_open(browser, book, width):
-    query = "#cell=lstm&bias=3&radius=1.5"
-    with visit(browser, book / "book" / "gradient-flow.html", width, query) as seen:
-        seen.page.evaluate(SETTLED)
-        assert seen.page.locator(".live-panel").is_visible()
-        assert not seen.faults()
-
-
 def test_an_address_carries_a_setting_and_only_what_there_is(browser, book):
     file = book / "book" / "gradient-flow.html"
     with visit(browser, file, query="#cell=lstm&bias=3&radius=1.23&steps=1e9&seed=5") as seen:
@@ -223,33 +211,3 @@ def test_an_address_carries_a_setting_and_only_what_there_is(browser, book):
             page.evaluate(SETTLED)
             assert page.locator(".live-choice :checked").input_value() == "rnn"
         assert not seen.errors
-
-
-def test_it_moves_where_a_server_sends_it(browser, book):
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(book)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    page = browser.new_page()
-    try:
-        for name in ("gradient-flow", "text-to-tensors"):
-            page.goto(f"http://127.0.0.1:{server.server_port}/book/{name}.html")
-            page.locator(".live-start").click()
-            page.evaluate(SETTLED)
-            assert page.locator(".live-said").inner_text()
-    finally:
-        page.close()
-        server.shutdown()
-        server.server_close()
-
-
-def test_it_fits_the_narrowest_window(browser, book):
-    file = book / "book" / "gradient-flow.html"
-    with visit(browser, file, min(WIDTHS), "#cell=gru&radius=3") as seen:
-        seen.page.set_viewport_size(NARROWEST)
-        seen.page.evaluate(SETTLED)
-        assert seen.overflow() <= 0
-        width = seen.page.locator(".live-panel").evaluate("e => e.scrollWidth - e.clientWidth")
-        assert width == 0

@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from visits import NARROWEST, SETTLED, WIDTHS, visit
+from visits import SETTLED, number, visit
 
 from unrolled import text
 from unrolled.cells import rnn
@@ -33,7 +33,6 @@ STATES = """([rows, zeros, side, mask]) => {
   const ids = found.pad(rows, zeros, side);
   return [ids, ids.map(row => found.read(step, data, row, mask).map(state => [...state]))];
 }"""
-TINY = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 PIECES = [
     *("ten", "to", "SIX", "Noon", "past", "it's", "6:15", ":-(", "!!!", "é", "É", "İ", "ß", "ǅ"),
     *("\u202eabc", "\u200b", "\u00a0", "\u2028", "\x1c", "\x1f", "\x85", "\0", "\ufeff", "א ב"),
@@ -139,7 +138,7 @@ def test_a_reader_takes_the_mask_off_with_the_keyboard(browser, book, data, cell
                 said[mask, side] = page.locator(".live-said").inner_text()
                 there, alone = ends(data, cell, side, mask == "on")
                 rows = page.locator(".live-batch tbody tr:nth-child(5) td").all_inner_texts()
-                shown = [[float(v.replace("·10", "e").translate(TINY)) for v in row.split(", ")]
+                shown = [[number(v) for v in row.split(", ")]
                          for row in rows]  # fmt: skip
                 np.testing.assert_allclose(shown, there, rtol=0, atol=0.005)
         assert said["on", "post"] == said["on", "pre"]
@@ -223,25 +222,6 @@ def test_a_million_letters_are_cut_and_it_says_so(seen, data):
         assert seen.page.locator(".live-batch td").count() < 1000
         assert len(seen.page.url) < 10_000
     assert seen.page.locator(".live-note").first.inner_text() == ""
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_it_is_readable_while_it_is_open(browser, book, width):
-    query = "#mask=off&zeros=20"
-    with visit(browser, book / "book" / "text-to-tensors.html", width, query) as found:
-        found.page.evaluate(SETTLED)
-        assert found.page.locator(".live-panel").is_visible()
-        assert not found.faults()
-
-
-def test_it_fits_the_narrowest_window(browser, book):
-    file = book / "book" / "text-to-tensors.html"
-    with visit(browser, file, min(WIDTHS), "#zeros=20&texts=" + "w" * 500) as found:
-        found.page.set_viewport_size(NARROWEST)
-        found.page.evaluate(SETTLED)
-        assert found.overflow() <= 0
-        width = found.page.locator(".live-panel").evaluate("e => e.scrollWidth - e.clientWidth")
-        assert width == 0
 
 
 def test_an_address_carries_a_setting_and_only_what_there_is(browser, book):

@@ -5,14 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import threading
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
-from visits import HEAVIEST, NARROWEST, visit
+from visits import HEAVIEST, visit
 from web_cases import long_texts, odd_texts, recorded_model
 
 from unrolled import live
@@ -276,33 +273,6 @@ def test_a_thousand_odd_inputs_leave_no_error_and_run_nothing(book, browser, nam
         )
         shown = seen.page.locator(".reader-exact, .rater-score").first.inner_text()
         assert abs(numbers(shown)[0] - answer) < DECI
-
-
-@pytest.mark.parametrize("name", [READERS[0], RATERS[0]])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_an_open_picture_can_be_read(book, browser, name, width):
-    text = "#text=ten+to+sixx+жук&beside=six+to+ten" if name in READERS else "#text=so+bad,+not+жук"
-    with opened(browser, book, name, text, width) as seen:
-        assert seen.unreadable() == []
-        assert seen.overflow() <= 0
-        seen.page.set_viewport_size(NARROWEST)
-        assert seen.overflow() <= 0
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def server(book):
-    """Serve the book on this machine."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=book)) as found:
-        thread = threading.Thread(target=found.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{found.server_address[1]}"
-        found.shutdown()
-        thread.join()
 
 
 def test_a_server_serves_both_and_what_fails_can_be_tried_again(server, browser, clock, rater):

@@ -94,6 +94,9 @@ def test_what_is_read_are_the_tokens_the_answer_and_the_gates_of_python(page, co
         assert found["answer"] == pytest.approx(model.predict([text])[0], abs=CLOSE)
         for token, known in zip(found["tokens"], found["known"], strict=True):
             assert known == (content.pieces.knows(token) or content.grams.knows(token))
+        for token, whole in zip(found["tokens"], found["whole"], strict=True):
+            learnt = pieces.pieces_of(token)[0] in content.pieces.names
+            assert whole == (learnt or content.grams.knows(token))
         assert set(found["gates"]) == set(gates.values)
         for name, values in gates.values.items():
             np.testing.assert_allclose(found["gates"][name], values, rtol=0, atol=1e-5)

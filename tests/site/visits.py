@@ -87,6 +87,15 @@ BUILT = Path(__file__).resolve().parents[2] / "_build" / "html"
 PAGES = sorted(page.relative_to(BUILT).as_posix() for page in BUILT.rglob("*.html")) or ["no book"]
 
 
+#: How a picture writes a power of ten and a minus.
+TINY = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+
+
+def number(text: str) -> float:
+    """Read a number as a live picture writes it."""
+    return float(text.replace("·10", "e").translate(TINY))
+
+
 class Visit:
     """One page in one window: what it asked for and what went wrong."""
 

@@ -1,5 +1,6 @@
 """Equations that have been read: evaluated, taken apart, differentiated and compiled."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ class Equations:
         Its variables are numbers or rows of them, its matrices arrays of rows. It is made by a
         function of what it calls: ``unrolled.arrays``, defined in ``arrays.js`` beside this file.
         """
-        lines = "".join(f"  v[{quoted(left)}] = {compiled(tree)};\n" for left, tree in self.lines)
+        lines = "".join(f"  v[{literal(left)}] = {compiled(tree)};\n" for left, tree in self.lines)
         return f"({{{', '.join(CALLS.values())}}}) => v => {{\n{lines}  return v;\n}}"
 
 
@@ -198,7 +199,7 @@ def compiled(tree: Tree) -> str:
     if kind == "number":
         return f"{parts[0]:g}"
     if kind == "name":
-        return f"v[{quoted(parts[0])}]"
+        return f"v[{literal(parts[0])}]"
     return f"{CALLS[kind]}({', '.join(map(compiled, parts))})"
 
 
@@ -223,6 +224,12 @@ def latex(tree: Tree, around: int = 0) -> str:
     return f"({text})" if binds <= around else text
 
 
-def quoted(name: str) -> str:
-    """Return a name as a string of JavaScript."""
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def literal(value: Any) -> str:
+    r"""Return a value of JSON as JavaScript in ASCII that may stand in a script within a page.
+
+    Raises ``ValueError`` for a number that is not finite.
+
+    >>> literal({"text": "</script>"})
+    '{"text":"\\u003c/script>"}'
+    """
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

@@ -1,7 +1,7 @@
 // A cell that the reader moves: inputs, first state, gates and weights in, all numbers out.
 // What is computed is the program, compiled from the equations of the page.
 (() => {
-  const {el, svg, number, slider, choice, button, speaker, setting} = unrolled;
+  const {el, svg, number, slider, choice, button, speaker, asked} = unrolled;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const roleOf = name => /^[hcifgozrx](?=_|$)/.exec(name)?.[0] ?? "ink";
 
@@ -301,25 +301,23 @@
 
   // A question, and its answer once a setting of the reader's own fulfils it.
   const askedOf = cell => {
-    const {asks, steps} = cell.data;
-    if (!asks) return {element: null, show() {}};
-    const answer = el("p", {class: "live-answer", role: "status"});
+    const {asks} = cell.data, {element, tell} = asked(asks);
+    if (!asks) return {element, show() {}};
     const goal = Object.entries(asks.goal).map(([key, range]) => [...key.split("@"), ...range]);
     return {
-      element: el("div", {}, el("p", {class: "live-question"}, asks.question), answer),
+      element,
       show() {
         const reached = cell.touched && goal.every(([name, t, low, high]) => {
           const value = cell.at(name, Number(t));
           return value >= low && value <= high;
         });
-        const text = reached ? asks.answer.replace(/\{([^{}]+?)@(\d+)\}/g, (_, name, t) =>
-          number(cell.at(name, Number(t)), 3)) : "";
-        if (answer.textContent !== text) answer.textContent = text;
+        tell(reached ? asks.answer.replace(/\{([^{}]+?)@(\d+)\}/g, (_, name, t) =>
+          number(cell.at(name, Number(t)), 3)) : "");
       },
     };
   };
 
-  unrolled.kinds.cell = ({place, panel, data, name, program, given}) => {
+  unrolled.kinds.cell = ({place, panel, data, name, program, given, keep}) => {
     const {element: said, say} = speaker(), lights = lightsOf(data, name);
     const cell = {
       data, now: data.steps, touched: false,
@@ -348,7 +346,7 @@
       keep() {  // In the address: what is not as at the start.
         const first = wholeOf(data, {}), changed = Object.entries(cell.values)
           .filter(([key, value]) => String(value) !== String(first[key]));
-        setting.write({live: name, ...Object.fromEntries(changed), t: cell.now});
+        keep({...Object.fromEntries(changed), t: cell.now});
       },
       update(words) {
         cell.found = run(program, data, cell.values);

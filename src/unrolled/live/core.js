@@ -70,17 +70,39 @@
     }};
   };
 
-  // A setting in the address, so that a link can carry it: #f=open&i=shut.
+  // A question, and its answer once there is one.
+  const asked = asks => {
+    const answer = el("p", {class: "live-answer", role: "status"});
+    const question = asks && el("p", {class: "live-question"}, asks.question);
+    return {element: asks ? el("div", {}, question, answer) : null, tell(text) {
+      if (answer.textContent !== text) answer.textContent = text;
+    }};
+  };
+
+  // Show a setting in its controls, and keep what they make of it: a slider has steps.
+  const settle = (controls, now) => {
+    for (const [name, control] of Object.entries(controls)) {
+      control.show(now[name]);
+      now[name] = control.value;
+    }
+  };
+
+  // A setting in the address, so that a link can carry it: #f=open&i=shut. It belongs to the
+  // first picture of the page unless `live` names another; what is too long is left out.
+  const LONGEST = 2000;
+  const first = place => place === document.querySelector(".unrolled-live");
   const setting = {
     read() {
       const text = location.hash.slice(1);
       return text.includes("=") ? Object.fromEntries(new URLSearchParams(text)) : {};
     },
-    write(values) {
+    write(place, values) {
       clearTimeout(setting.waiting);
       setting.waiting = setTimeout(() => {
-        const text = new URLSearchParams(values).toString().replaceAll("%2C", ",");
-        history.replaceState(history.state, "", `#${text}`);
+        const kept = Object.entries({...first(place) ? {} : {live: place.dataset.name}, ...values})
+          .filter(([, value]) => value != null && String(value).length <= LONGEST);
+        const text = new URLSearchParams(Object.fromEntries(kept));
+        history.replaceState(history.state, "", `#${text}`.replaceAll("%2C", ","));
       }, 300);
     },
   };
@@ -97,13 +119,14 @@
       const panel = el("div", {class: "live-panel", role: "group", "aria-label": data.title});
       place.append(panel);
       const given = mine() ? setting.read() : {};
-      const moved = kinds[kind]({place, panel, data, name, program: program(name), given});
+      const keep = values => setting.write(place, values);
+      const moved = kinds[kind]({place, panel, data, name, program: program(name), given, keep});
       if (moved) addEventListener("hashchange", () => { if (mine()) moved(setting.read()); });
       return panel;
     };
     const mine = () => {
-      const given = setting.read(), first = document.querySelector(`.unrolled-live`);
-      return Object.keys(given).length && (given.live ? given.live === name : place === first);
+      const given = setting.read();
+      return Object.keys(given).length && (given.live ? given.live === name : first(place));
     };
     const start = button(data.invitation, () => {
       const panel = open();
@@ -129,7 +152,7 @@
   };
 
   const beginAll = () => document.querySelectorAll(".unrolled-live").forEach(begin);
-  Object.assign(unrolled, {el, svg, number, slider, choice, button, speaker, setting, load});
+  Object.assign(unrolled, {el, svg, number, slider, choice, button, speaker, asked, settle, load});
   if (document.readyState === "complete") setTimeout(beginAll);  // In a notebook.
   else addEventListener("DOMContentLoaded", beginAll);
 })();

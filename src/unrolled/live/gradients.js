@@ -1,7 +1,7 @@
 // How much of a gradient comes back: a cell is drawn and run, each step's Jacobian is read off the
 // compiled tangents of its equations, and the size is the spectral norm of their product.
 (() => {
-  const {arrays, chart, choice, button, el, number, setting, slider, speaker} = unrolled;
+  const {arrays, asked, chart, choice, button, el, number, settle, slider, speaker} = unrolled;
 
   // Mulberry32: numbers from 0 to 1 from a seed of 32 bits. A page can draw a cell again with it.
   const generator = seed => () => {
@@ -122,13 +122,13 @@
     : `${size(value)} of the gradient is left: it neither vanishes nor explodes.`);
   const ROLES = ["x", "c", "o"];
 
-  unrolled.kinds.gradients = ({panel, data, program, given}) => {
+  unrolled.kinds.gradients = ({panel, data, program, given, keep}) => {
     const cells = new Map(data.cells.map(cell => [cell.key, cell]));
     const start = {cell: data.cells[0].key, radius: 1, bias: 1, steps: data.steps, seed: data.seed};
     let now = start, kept = {}, waiting;
     const change = more => {
       now = {...now, ...more};
-      setting.write(now);
+      keep(now);
       waiting ??= requestAnimationFrame(() => { waiting = null; show(); });
     };
     const moved = (name, label, min, max, step) => slider({
@@ -145,7 +145,7 @@
       steps: moved("steps", "steps", 1, 80, 1),
     };
     const again = button("Draw again", () => change({seed: (now.seed + 1) % SEEDS}));
-    const seed = el("span", {}), told = speaker(), answer = el("p", {class: "live-answer"});
+    const seed = el("span", {}), told = speaker(), question = asked(data.asks);
     const picture = chart({margin: {left: 44, right: 74, top: 12, bottom: 36}});
 
     // The bands on file, and the one that was recorded with what is set now.
@@ -168,9 +168,9 @@
       told.say(words + (here && now.steps === data.steps
         ? ` In the experiment the middle 80 % of ${data.seeds} cells had ` +
           `${size(low)} to ${size(high)}.` : ""));
-      if (data.asks && now.cell === start.cell && last > GROWN && !answer.textContent) {
-        answer.textContent = data.asks.answer.replace("{radius}", number(now.radius))
-          .replace("{steps}", now.steps);
+      if (data.asks && now.cell === start.cell && last > GROWN) {
+        question.tell(data.asks.answer.replace("{radius}", number(now.radius))
+          .replace("{steps}", now.steps));
       }
       const shown = [...found, ...bands.flatMap(band => [...band.low, ...band.high])]
         .filter(value => value > 1e-40).map(Math.log10);
@@ -204,14 +204,11 @@
       const many = Number(said.seed);
       if (Number.isInteger(many) && many >= 0 && many < SEEDS) found.seed = many;
       now = found;
-      for (const [name, control] of Object.entries(controls)) {
-        control.show(now[name]);
-        now[name] = control.value;  // A slider has steps.
-      }
+      settle(controls, now);
       show();
     };
     panel.append(
-      ...(data.asks ? [el("p", {class: "live-question"}, data.asks.question)] : []),
+      ...[question.element].filter(Boolean),
       controls.cell.element,
       el("div", {class: "live-sliders"},
         controls.radius.element, controls.bias.element, controls.steps.element),
@@ -220,7 +217,6 @@
       el("p", {class: "live-note"},
         "Thick: this cell. Bands: the experiment. Dashed at 1: the size at the end."),
       told.element,
-      el("div", {role: "status"}, answer),
     );
     take(given);
     return take;

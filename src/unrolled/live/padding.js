@@ -1,6 +1,6 @@
 // Texts that a reader types: words, ids, one padded array, its mask, and what a cell's state does.
 (() => {
-  const {chart, choice, el, number, setting, slider, speaker} = unrolled;
+  const {asked, chart, choice, el, number, settle, slider, speaker} = unrolled;
 
   // As `unrolled.text.words`: the rule works on bytes, so letters beyond ASCII stay as they are.
   const wordsOf = text => text.replace(/[A-Z]/g, letter => letter.toLowerCase())
@@ -33,14 +33,14 @@
   const row = values => [...values].map(value => number(value)).join(", ");
   const ROLES = ["h", "f", "i", "o", "c", "z"], COLUMN = 50;
 
-  unrolled.kinds.padding = ({panel, data, program, given, name}) => {
+  unrolled.kinds.padding = ({panel, data, program, given, name, keep}) => {
     const ids = new Map(data.words.map((word, id) => [word, id]));
     const {letters, texts: mostTexts, words: mostWords} = data.limits;
     const start = {texts: data.texts.join("\n"), side: "post", mask: "on", zeros: data.zeros};
     let now = start, side;
     const change = more => {
       now = {...now, ...more};
-      setting.write({...now, texts: now.texts.slice(0, letters)});
+      keep({...now, texts: now.texts.slice(0, letters)});
       show();
     };
     const box = el("textarea", {
@@ -62,7 +62,7 @@
       }),
     };
     const cut = el("p", {class: "live-note", role: "status"});
-    const told = speaker(), answer = el("p", {class: "live-answer"});
+    const told = speaker(), question = asked(data.asks);
     const table = el("table", {class: "live-batch"}), charts = [];
     const scrolled = el("div",
       {class: "live-scroll", tabindex: 0, role: "region", "aria-label": "The padded array"}, table);
@@ -127,7 +127,7 @@
       told.say(!parts.length ? "Type a text." : (now.mask === "on"
         ? `With the mask every text ends as it does alone: off by ${number(most)}.`
         : `Without the mask a text ends up to ${number(most)} from where it ends alone.`) + two);
-      if (data.asks && now.mask === "off" && now.zeros >= 10) answer.textContent = data.asks.answer;
+      if (data.asks && now.mask === "off" && now.zeros >= 10) question.tell(data.asks.answer);
     };
     // What an address says, as far as there is such a thing.
     const take = said => {
@@ -139,20 +139,17 @@
         zeros: zeros >= 0 ? Math.min(zeros, 20) : start.zeros,
       };
       box.value = now.texts;
-      for (const [name, control] of Object.entries(controls)) {
-        control.show(now[name]);
-        now[name] = control.value;  // A slider has steps.
-      }
+      settle(controls, now);
       show();
     };
     panel.append(
-      ...(data.asks ? [el("p", {class: "live-question"}, data.asks.question)] : []),
+      ...[question.element].filter(Boolean),
       el("label", {for: box.id}, "Texts, one a line"), box, cut,
       el("div", {class: "live-row"}, controls.side.element, controls.mask.element),
       el("div", {class: "live-sliders"}, controls.zeros.element),
       scrolled, el("p", {class: "live-note"},
         "Grey is padding. The state has a line for each unit, from −1 to 1."),
-      told.element, el("div", {role: "status"}, answer),
+      told.element,
     );
     take(given);
     return take;

@@ -1,7 +1,6 @@
 """A live picture as text: a place in the page, its data, and the scripts that move it."""
 
 import html
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -9,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from unrolled.equations import Equations
+from unrolled.equations.program import literal
 from unrolled.figures.picture import Picture
 
 #: What every live picture loads, in this order, before the script of its kind.
@@ -61,12 +61,11 @@ class Live:
 
     def place(self) -> str:
         """Return its place in a page whose head loads its files: HTML."""
-        # No text of JSON may end the script that it stands in.
-        data = json.dumps(self.data, ensure_ascii=False).replace("<", "\\u003c")
+        data = literal(self.data)
         name = html.escape(self.name)
         program = ""
         if self.program:
-            register = f"((window.unrolled ??= {{}}).programs ??= {{}})[{json.dumps(self.name)}]"
+            register = f"((window.unrolled ??= {{}}).programs ??= {{}})[{literal(self.name)}]"
             program = f"<script>{register} = {_compiled(self.program)};</script>"
         drawing = self.picture._repr_html_() if self.picture else ""
         return (
@@ -87,5 +86,5 @@ def _compiled(program: Equations | Mapping[str, Equations]) -> str:
     """Return a function of JavaScript that takes what equations call and makes the program."""
     if isinstance(program, Equations):
         return program.javascript()
-    each = ", ".join(f"{json.dumps(k)}: ({v.javascript()})(calls)" for k, v in program.items())
+    each = ", ".join(f"{literal(k)}: ({v.javascript()})(calls)" for k, v in program.items())
     return f"calls => ({{{each}}})"

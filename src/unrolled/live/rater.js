@@ -30,13 +30,12 @@
     return {element, show};
   };
 
-  const begin = ({place, panel, data, name}, model, given) => {
+  const begin = ({panel, data, keep}, model, given) => {
     const said = speaker(), ruler = scale();
     const score = el("strong", {class: "rater-score"}), sure = el("p", {class: "rater-sure"});
     const words = el("ol", {class: "rater-words", "aria-label": "What each word moved"});
     const result = el("div", {},
       el("div", {class: "rater-result"}, score, ruler.element), sure, words);
-    
 
     const word = (token, kind, moved) => el("li",
       {class: `${moved < 0 ? "rater-down" : "rater-up"}${kind ? " rater-new" : ""}`,
@@ -49,8 +48,8 @@
       } catch { /* Told below. */ }
       result.hidden = !reading;
       if (!reading) return said.say("There is nothing to rate.");
-      const {tokens, known, answer, interval} = reading, drawn = tokens.length <= MOST;
-      const {each, told} = typing.unknown(tokens, known, model.knows);
+      const {tokens, answer, interval} = reading, drawn = tokens.length <= MOST;
+      const {each, told} = typing.unknown(reading);
       score.textContent = signed(answer);
       ruler.show(answer, interval);
       const [low, high] = interval.map(end => signed(within(end)));
@@ -69,7 +68,7 @@
     };
     const change = text => {
       rate(text);
-      typing.keep(place, name, {text});
+      keep({text});
     };
     const typed = typing.box({label: "A short text in English", value: "", lines: 2, change});
     panel.append(typed.element,

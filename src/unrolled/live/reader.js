@@ -101,7 +101,7 @@
       }
       const {reading} = self, count = reading?.tokens.length ?? 0, drawn = count <= MOST;
       const {each, told: words} = reading
-        ? typing.unknown(reading.tokens, reading.known, model.knows)
+        ? typing.unknown(reading)
         : {each: [], told: "There is nothing to read."};
       self.drawn = reading !== null && drawn;
       told.textContent = drawn
@@ -141,13 +141,13 @@
     return {unit: apart.indexOf(Math.max(...apart)), a, b};
   };
 
-  const begin = ({place, panel, data, name}, model, given) => {
+  const begin = ({panel, data, keep: write}, model, given) => {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const state = {gate: "c", way: "forward", unit: 0, step: Infinity};
     const said = speaker(), compared = el("p", {class: "reader-compared"});
     const drawn = () => lines.filter(one => one.drawn && !one.element.hidden);
     const count = () => Math.max(1, ...drawn().map(one => one.reading.tokens.length + 1));
-    const keep = () => typing.keep(place, name, {text: lines[0].text,
+    const keep = () => write({text: lines[0].text,
       beside: lines[1].element.hidden ? null : lines[1].text,
       gate: state.gate, way: state.way, unit: state.unit});
 

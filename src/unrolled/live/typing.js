@@ -1,29 +1,14 @@
 // What the live pictures with a trained model share: the model, and the box that is typed into.
 (() => {
-  const unrolled = window.unrolled, {el, button, load, setting} = unrolled;
+  const unrolled = window.unrolled, {el, button, load} = unrolled;
   const here = document.currentScript?.src || location.href;
-  const LONGEST = 300;  // What an address carries of a text; a longer one it leaves out.
-
-  // Sorted names, each by the number of letters that it shares with the one before, and the rest.
-  const names = ({shared, rest}) => {
-    let name = "";
-    return rest.map((end, n) => name = name.slice(0, parseInt(shared[n], 36)) + end);
-  };
 
   // A trained model by its name; its weights and what runs them are loaded when first asked for.
   const models = new Map();
   const model = (name, script) => {
     if (!models.has(name)) models.set(name, Promise.all(
       ["predictor.js", script].map(file => load(new URL(file, here).href)),
-    ).then(() => {
-      const data = unrolled.models[name];
-      const learnt = new Set([
-        ...names(data.words), ...names(data.pieces).map(piece => piece.replace(/^=/, "")),
-      ]);
-      // Words as a whole; a word that is not may still be known by its parts.
-      const knows = token => learnt.has(token.toLowerCase());
-      return {...unrolled.model(data), knows};
-    }).catch(error => {
+    ).then(() => unrolled.model(unrolled.models[name])).catch(error => {
       models.delete(name);
       throw error;
     }));
@@ -59,14 +44,6 @@
     el("div", {class: "live-row", role: "group", "aria-label": "Sentences to try"},
       ...texts.map(text => button(text, () => take(text))));
 
-  // Keep a setting in the address.
-  const keep = (place, name, values) => {
-    const first = document.querySelector(".unrolled-live") === place;
-    const kept = Object.entries({...first ? {} : {live: name}, ...values});
-    setting.write(Object.fromEntries(kept.filter(
-      ([, value]) => value != null && String(value).length <= LONGEST)));
-  };
-
   // Begin with a model when it is there; until then, what the address says is put by.
   const withModel = ({panel, data, given}, begin) => {
     let moved, last = given;
@@ -85,9 +62,9 @@
   };
 
   // What a reader may be told of words that a model has not learnt.
-  const unknown = (tokens, known, knows) => {
+  const unknown = ({tokens, known, whole}) => {
     const each = tokens.map((token, n) =>
-      !known[n] ? 2 : Number(/[\p{L}\p{N}]/u.test(token) && !knows(token)));
+      !known[n] ? 2 : Number(/[\p{L}\p{N}]/u.test(token) && !whole[n]));
     const listed = kind => [...new Set(tokens.filter((_, n) => each[n] === kind))]
       .slice(0, 5).map(token => `“${token}”`).join(", ");
     const parts = listed(1), nothing = listed(2);
@@ -98,5 +75,5 @@
     return {each, told};
   };
 
-  unrolled.typing = {box, examples, keep, withModel, unknown};
+  unrolled.typing = {box, examples, withModel, unknown};
 })();

@@ -1,7 +1,6 @@
 """A model for a page: trained, written as a script; and the one that reads the time."""
 
 import gzip
-import json
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.equations.program import literal
 from unrolled.experiments.experiment import Values
 from unrolled.regressor import web
 from unrolled.regressor.portable import Model
@@ -37,9 +37,8 @@ def trained(
 
 def written(name: str, content: ModelFile, bits: Any) -> Values:
     """Return a model as the script that a page loads, with its size in bytes, also compressed."""
-    kept = json.dumps(web.data(content, bits), separators=(",", ":"))
-    kept = kept.replace("<", "\\u003c")
-    script = f"((window.unrolled ??= {{}}).models ??= {{}})[{json.dumps(name)}] = {kept};\n"
+    kept = literal(web.data(content, bits))
+    script = f"((window.unrolled ??= {{}}).models ??= {{}})[{literal(name)}] = {kept};\n"
     return {
         "script": script,
         "bytes": len(script.encode()),

@@ -11,12 +11,12 @@ has nothing but white space in it, and where weights are so large that an answer
 ``predict(text)``
     the number.
 ``read(text)``
-    an object. ``tokens`` are T strings, and ``known`` tells for each whether a piece or a counted
-    word of it is known. ``answer`` is the number, and ``interval`` is ``[low, high]``, which holds
-    the truth nine times in ten, or null where the model cannot tell. ``gates`` is what the first
-    reader's cells do, as ``portable.Model.gates`` has it: ``gates["i forward"]`` and so on are
-    T + 1 rows of H numbers. Row 0 belongs to the sign of the start, so token t has row t + 1.
-    A model that only counts has no gates: ``{}``.
+    an object. ``tokens`` are T strings, ``known`` tells for each whether a piece or a counted word
+    of it is known, and ``whole`` whether it was learnt as it stands. ``answer`` is the number, and
+    ``interval`` is ``[low, high]``, which holds the truth nine times in ten, or null where the
+    model cannot tell. ``gates`` is what the first reader's cells do, as ``portable.Model.gates``
+    has it: ``gates["i forward"]`` and so on are T + 1 rows of H numbers. Row 0 belongs to the sign
+    of the start, so token t has row t + 1. A model that only counts has no gates: ``{}``.
 ``without(text)``
     for each of the T tokens, the number if that token were not there.
 
@@ -33,7 +33,6 @@ A browser cuts texts as Python does, but for signs that are younger than the Uni
 two: no model has learnt from these.
 """
 
-import json
 import re
 from base64 import b64encode
 from importlib.resources import files
@@ -44,6 +43,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.cells import lstm
+from unrolled.equations.program import literal
 from unrolled.regressor.intervals import Doubt
 from unrolled.regressor.pieces import RESERVED
 from unrolled.regressor.portable import Model
@@ -93,7 +93,7 @@ def script(content: ModelFile, name: str, bits: Bits = 16) -> str:
 
     Raises as :func:`data`.
     """
-    key, kept = _quoted(name), _quoted(data(content, bits))
+    key, kept = literal(name), literal(data(content, bits))
     usage = f"""\
 // A trained text model that answers in a browser, written by `unrolled export --to web`.
 // It needs nothing else and sends nothing. Load it by a script tag; then, in a script of yours:
@@ -216,8 +216,3 @@ def _shared(one: str, other: str) -> int:
     """
     pairs = zip(one[:35], other, strict=False)
     return len(list(takewhile(lambda pair: pair[0] == pair[1] <= "\uffff", pairs)))
-
-
-def _quoted(content: Any) -> str:
-    """Return JSON in ASCII that may stand in a script, also in one within a page."""
-    return json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

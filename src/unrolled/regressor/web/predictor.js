@@ -186,7 +186,8 @@ const model = data => {
       const parts = partsOf(found, all), answer = together(parts);
       const away = doubt && halfWidth(found, parts);
       return {
-        tokens: found, known: found.map(token => isWord(token) || hasPieces(token)), answer,
+        tokens: found, known: found.map(token => isWord(token) || hasPieces(token)),
+        whole: found.map(token => isWord(token) || pieces.has(piecesOf(token)[0])), answer,
         interval: doubt && [answer - away, answer + away], gates,
       };
     },
