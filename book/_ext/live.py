@@ -88,11 +88,12 @@ def address(file: str) -> str:
 def load_files(
     app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
 ) -> None:
-    """Let a page load what its live pictures need, each file once."""
-    files = dict.fromkeys(
-        file for found in (tree.findall(picture) if tree else ()) for file in found["files"]
-    )
-    for file in files:
+    """Let a page load what its live pictures need, each file once, and bring none itself."""
+    files = [file for found in (tree.findall(picture) if tree else ()) for file in found["files"]]
+    if body := context.get("body"):
+        files += [file for brought in BROUGHT.finditer(body) for file in brought["files"].split()]
+        context["body"] = BROUGHT.sub("", body)
+    for file in dict.fromkeys(files):
         where = context["pathto"](address(file), resource=True)
         context["metatags"] = context.get("metatags", "") + (
             f'<link rel="stylesheet" href="{where}">'

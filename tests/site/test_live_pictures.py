@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 
 import pytest
+from bs4 import BeautifulSoup
 from visits import NARROWEST, SETTLED, WIDTHS, visit
 
 from unrolled.figures.palette import ROLES
@@ -40,6 +41,17 @@ def open_all(page):
 def test_these_are_all_pages_with_live_pictures(book):
     pages = {page.stem: page.read_text(encoding="utf-8") for page in (book / "book").glob("*.html")}
     assert {name for name, text in pages.items() if "unrolled-live" in text} == set(PAGES)
+
+
+def test_a_page_loads_each_script_once_and_brings_none(book):
+    for name in PAGES:
+        page = BeautifulSoup(
+            (book / "book" / f"{name}.html").read_text(encoding="utf-8"), "html.parser"
+        )
+        loaded = [one["src"] for one in page.select("script[src*='_static/live/']")]
+        assert "../_static/live/core.js" in loaded
+        assert len(loaded) == len(set(loaded))
+        assert not page.select("[data-live]")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
