@@ -251,7 +251,8 @@ def test_an_address_carries_a_setting(book, browser):
         )
         assert panel.numbers()["h_t"] == 0.3
         panel.slide("h at start", 0.5)
-        seen.page.wait_for_function("location.hash.includes('live=eq-gru-before&')")
+        seen.page.wait_for_function("location.hash.includes('h=0.5')")
+        assert "live=eq-gru-before&" in seen.page.evaluate("location.hash")
 
 
 def test_no_address_is_an_error(book, browser):
