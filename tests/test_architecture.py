@@ -38,11 +38,17 @@ TABLE = {
         {"arrays", "checks", "lists", "extras", "files"},
         NUMPY | {"pooch", "scipy", "sklearn", "vaderSentiment"},
     ),
+    "series": (
+        {"arrays", "checks", "extras", "tasks", "text"},
+        NUMPY | {"sklearn", "statsmodels", "sktime"},
+    ),
     # Drawings, of arrays alone. They stand before the tool, whose command `gates` draws.
     "figures": ({"arrays", "checks", "equations", "lists"}, NUMPY | {"matplotlib"}),
     # The same drawings, moved by their equations.
     "live": ({"checks", "lists", "equations", "figures", "text"}, NUMPY),
     "keras_models": (ABOVE, NUMPY | {"keras"}),
+    # What is wrong with somebody's model.
+    "diagnose": (ABOVE, NUMPY | {"keras", "tqdm"}),
     # The tool: Keras and scikit-learn to learn, h5py to predict, the rest for the command line.
     "regressor": (
         ABOVE,
@@ -120,7 +126,7 @@ def test_src_never_imports_the_book_or_the_tests():
 
 HEAVY = (
     *("tensorflow", "keras", "torch", "jax", "matplotlib", "sklearn", "scipy", "pooch", "h5py"),
-    *("pyarrow", "click", "tqdm", "wcwidth", "vaderSentiment"),
+    *("pyarrow", "click", "tqdm", "wcwidth", "vaderSentiment", "statsmodels", "sktime"),
 )
 
 

@@ -8,6 +8,7 @@ EXTRAS = {
     **dict.fromkeys(("click", "h5py", "wcwidth"), "portable"),
     **dict.fromkeys(("keras", "tensorflow", "tqdm"), "keras"),
     **dict.fromkeys(("jax", "optax"), "jax"),
+    **dict.fromkeys(("statsmodels", "sktime"), "series"),
     "matplotlib": "figures",
     "pyarrow": "parquet",
     "vaderSentiment": "notebook",
