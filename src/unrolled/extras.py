@@ -1,6 +1,8 @@
 """Why a library does not load: an extra of this package is missing, or something else is wrong."""
 
+from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 
 #: The libraries that an extra of this package brings, by the name that is imported.
 EXTRAS = {
@@ -25,6 +27,22 @@ def missing_extra(error: ImportError) -> str | None:
         if isinstance(each, ModuleNotFoundError) and name in EXTRAS and not is_there(name):
             return name
     return None
+
+
+def needed(module: str, what: str) -> ModuleType:
+    """Import a module of an extra for something that needs it.
+
+    Raises ``ImportError`` that says what to install where the extra is missing.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        if (name := missing_extra(error)) is None:
+            raise
+        raise ImportError(
+            f"{what} needs a library that is not installed, {name}: "
+            f'pip install "unrolled[{EXTRAS[name]}]"'
+        ) from error
 
 
 def cause_of(error: BaseException) -> str:
