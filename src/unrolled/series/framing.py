@@ -12,7 +12,6 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from unrolled.activations import Array
 from unrolled.checks import as_count, as_number
 from unrolled.series.series import Numbers, Series
 
@@ -217,7 +216,7 @@ class Framing:
             at,
         )
 
-    def undo(self, forecasts: Array, series: Series, at: NDArray[np.integer]) -> Numbers:
+    def undo(self, forecasts: NDArray[Any], series: Series, at: NDArray[np.integer]) -> Numbers:
         """Return forecasts (N, ahead) of the steps from ``at`` (N,) on in the series' own unit.
 
         >>> series = Series(np.array([7.0, 9.0]), np.arange(2))
