@@ -4,7 +4,7 @@ Nothing here looks ahead: the inputs of a forecast end before its first target, 
 filled in from the past, and scaling is learnt from the training part.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -140,14 +140,14 @@ class Framing:
     @classmethod
     def fit(
         cls,
-        train: Series,
+        train: Series | Sequence[Series],
         steps: int,
         ahead: int = 1,
         *,
         gaps: Gaps = "carry",
         from_last: bool = False,
     ) -> "Framing":
-        """Learn the mean and the scale of the training part.
+        """Learn the mean and the scale of the training part, or of those of several series.
 
         With ``from_last`` the mean is 0 and the scale that of the differences over ``ahead`` steps.
 
@@ -160,9 +160,10 @@ class Framing:
         steps, ahead = as_count(steps, "steps"), as_count(ahead, "ahead")
         if gaps not in ("carry", "tell", "skip"):
             raise ValueError(f"gaps: expected carry, tell or skip, got {gaps!r}")
-        values = train.values
+        each = [part.values for part in ([train] if isinstance(train, Series) else train)]
         if from_last:
-            values = values[ahead:] - carried(train.values)[:-ahead]
+            each = [values[ahead:] - carried(values)[:-ahead] for values in each]
+        values = np.concatenate(each)
         taken = values[~np.isnan(values)]
         if len(taken) < 2:
             raise ValueError(f"expected at least two values to learn from, got {len(taken)}")
@@ -187,14 +188,31 @@ class Framing:
         """
         start, stop, _ = part.indices(len(series))
         at = np.arange(max(start, self.steps), stop - self.ahead + 1)
-        values = (series.values - self.mean) / self.scale
-        filled = carried(values)
-        at = at[self._can_be_asked(values, at)]
+        at = at[self._can_be_asked(series.values, at)] if len(at) else at
         if not len(at):
             raise ValueError(
                 f"expected a part with {self.steps} steps before a target, got none of steps "
                 f"{start} to {stop}, where {self.ahead} are forecast"
             )
+        return self._at(series, at)
+
+    def future(self, series: Series) -> Windows:
+        """Return the one window after which nothing is known yet; its targets are missing.
+
+        Raises ``ValueError`` for a series of fewer than ``steps`` steps, or without a value.
+
+        >>> framing = Framing(2, 1, "carry", False, mean=0, scale=1)
+        >>> framing.future(Series(np.array([1.0, 2.0, 3.0]), np.arange(3))).inputs[..., 0]
+        array([[2., 3.]])
+        """
+        if len(series) < self.steps or np.isnan(series.values).all():
+            raise ValueError(f"expected {self.steps} steps with a value, got {len(series)} steps")
+        return self._at(series.extended(self.ahead), np.array([len(series)]))
+
+    def _at(self, series: Series, at: NDArray[np.int64]) -> Windows:
+        """Return the windows whose first targets are these."""
+        values = (series.values - self.mean) / self.scale
+        filled = carried(values)
         first = at - self.steps
         last = filled[at - 1]
         origin = last if self.from_last else np.zeros(len(at))
@@ -234,6 +252,11 @@ class Framing:
         if self.gaps == "skip":
             return np.asarray(asked & _runs(taken, at - self.steps, self.steps).all(axis=1))
         return np.asarray(asked & np.maximum.accumulate(taken)[at - 1])
+
+
+def together(each: Sequence[Windows]) -> Windows:
+    """Return the windows of several series as those of one, (N,) being the sum of theirs."""
+    return Windows(*(np.concatenate(parts) for parts in zip(*each, strict=True)))
 
 
 def carried(values: Numbers) -> Numbers:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unrolled.arrays import as_array
-from unrolled.checks import as_number, as_numbers, same_length
+from unrolled.checks import as_count, as_number, as_numbers, same_length
 
 Numbers = NDArray[np.float64]
 
@@ -51,6 +51,17 @@ class Series:
     def __getitem__(self, part: slice) -> "Series":
         """Return a run of it."""
         return replace(self, values=self.values[part], times=self.times[part])
+
+    def extended(self, ahead: int) -> "Series":
+        """Return it with so many steps more, whose values are missing.
+
+        >>> Series(np.array([3.0]), np.arange(1)).extended(2).times
+        array([0, 1, 2])
+        """
+        step = _step(self.times) if len(self) > 1 else 1
+        more = self.times[-1] + step * np.arange(1, as_count(ahead, "ahead") + 1)
+        values = np.concatenate([self.values, np.full(ahead, np.nan)])
+        return replace(self, values=values, times=np.concatenate([self.times, more]))
 
     def calendar(self) -> Numbers:
         """Return what is known of each step in advance, (T, 4): where in its season it lies.
