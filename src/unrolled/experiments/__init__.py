@@ -16,6 +16,7 @@ EXPERIMENTS = {
     "replications": "replications.study",
     "human-ratings": "human_ratings.study",
     "live-models": "live_models.study",
+    "forecasting": "forecasting.study",
 }
 
 

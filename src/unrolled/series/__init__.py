@@ -1,7 +1,7 @@
 """Series in time and sound: made ones whose best error is known, real ones, and their windows."""
 
 from unrolled.series.forecasts import autoregression, persistence, ridge, seasonal_naive
-from unrolled.series.framing import Framing, Parts, Windows, rolling, split, together
+from unrolled.series.framing import Framing, Parts, Windows, carried, rolling, split, together
 from unrolled.series.made import Law, made
 from unrolled.series.measures import Shift, mase, shift
 from unrolled.series.real import co2, sunspots
@@ -15,6 +15,7 @@ __all__ = [
     "Shift",
     "Windows",
     "autoregression",
+    "carried",
     "co2",
     "made",
     "mase",

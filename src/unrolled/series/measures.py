@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from unrolled.checks import as_count, as_numbers, same_length
+from unrolled.arrays import as_array
+from unrolled.checks import as_count, same_length
 from unrolled.series.framing import carried
 from unrolled.series.series import Numbers, Series
 from unrolled.text.metrics import mae
@@ -66,14 +67,14 @@ def shift(truth: ArrayLike, forecast: ArrayLike, most: int = 5) -> Shift:
     Parameters
     ----------
     truth, forecast
-        n finite numbers each, of steps that follow each other.
+        n numbers each, of steps that follow each other; NaN where there is none.
     most
         The greatest lag that is tried.
 
     Raises
     ------
     TypeError, ValueError
-        For what is not two equally long lists of more than ``most`` + 2 finite numbers, and where
+        For what is not two equally long lists of more than ``most`` + 2 numbers, and where
         one of them never changes.
 
     Examples
@@ -83,16 +84,17 @@ def shift(truth: ArrayLike, forecast: ArrayLike, most: int = 5) -> Shift:
     (1, 0)
 
     """
-    y, p = as_numbers(truth, "truth"), as_numbers(forecast, "forecast")
+    y, p = (np.array(as_array(v, "values"), np.float64) for v in (truth, forecast))
     most = as_count(most, "most", 0)
     same_length(y, p, "truth and forecast")
-    if len(y) <= most + 2:
-        raise ValueError(f"truth: expected more than {most + 2} values, got {len(y)}")
-    for name, values in {"truth": y, "forecast": p}.items():
-        if np.ptp(values[most:]) == 0 or np.ptp(values[: len(values) - most]) == 0:
-            raise ValueError(f"{name}: expected values that change, got {values[-1]:g} throughout")
-    n = len(y) - most
-    agreement = np.array(
-        [np.corrcoef(y[most - k : most - k + n], p[most:])[0, 1] for k in range(most + 1)]
-    )
+    late = [np.concatenate([np.full(k, np.nan), y[: len(y) - k]]) for k in range(most + 1)]
+    both = ~np.isnan([*late, p]).any(axis=0)  # The same forecasts at every lag.
+    if both.sum() <= 2:
+        raise ValueError(
+            f"expected more than {most + 2} steps with a truth and a forecast, got {len(y)} steps"
+        )
+    for name, values in {"forecast": p[both], "truth": np.array(late)[:, both].T}.items():
+        if not np.ptp(values, axis=0).all():
+            raise ValueError(f"{name}: expected values that change, got one throughout")
+    agreement = np.array([np.corrcoef(each[both], p[both])[0, 1] for each in late])
     return Shift(int(agreement.argmax()), agreement)

@@ -1,1 +1,1 @@
-"""Which model forecasts best, and how near it comes to what can be done; ``forecasting`` shows it."""
+"""Which model forecasts best, and how near it comes to the best; ``forecasting`` shows it."""
