@@ -37,8 +37,9 @@ class Config:
         How often each series is forecast, from later and later on.
     cells, units, rates, first, search_seeds, steps, looks, batch
         As of :class:`unrolled.experiments.forecasting.networks.Setting`.
-    asked
-        The cell that is asked the questions.
+    questions, asked
+        Names in :data:`unrolled.experiments.forecasting.questions.WAYS`, and the cell that is
+        asked them.
     seeds
         What is reported: one training each, from each origin.
     ahead, horizons
@@ -58,6 +59,7 @@ class Config:
     length: int | None = None
     origins: int = 3
     cells: tuple[str, ...] = tuple(CELLS)
+    questions: tuple[str, ...] = tuple(questions.WAYS)
     asked: str = "GRU"
     units: int = 16
     rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
@@ -82,7 +84,8 @@ class Config:
 CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
-    tasks=(("made", 20),), length=130, origins=2, cells=("RNN",), asked="RNN", units=1,
+    tasks=(("made", 20),), length=130, origins=2, cells=("RNN",), questions=("ahead", "static"),
+    asked="RNN", units=1,
     rates=(1e-2,), first=(1e-2,), search_seeds=(100,), steps=4, looks=2, batch=4, seeds=(0, 1),
     ahead=2, horizons=(1, 2), memories=(0.0, 0.9), blocks=4,
 )  # fmt: skip
@@ -95,7 +98,7 @@ def jobs(config: Config) -> list[Job]:
     """Return the models of each series, and the questions that a GRU is asked besides."""
     tasks = [name for name, _ in config.tasks]
     each = [(cell, name) for name in tasks for cell in (*config.cells, "known")]
-    asked = [(name, way) for name, ways in questions.WAYS.items() for way in ways]
+    asked = [(name, way) for name in config.questions for way in questions.WAYS[name]]
     return sorted([*each, *asked], key=lambda job: (-_cost(config, job), job))
 
 
@@ -202,7 +205,9 @@ def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
         about = found["known", name]
         cells = {cell: found[cell, name] for cell in config.cells}
         all_series[name] = {**about, "models": {**about["models"], **cells}}
-    asked = {name: {way: found[name, way] for way in ways} for name, ways in questions.WAYS.items()}
+    asked = {
+        name: {way: found[name, way] for way in questions.WAYS[name]} for name in config.questions
+    }
     return {"series": all_series, "asked": asked}
 
 
