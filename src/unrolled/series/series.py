@@ -196,6 +196,10 @@ def _values(values: ArrayLike) -> Numbers:
 
 
 def _step(times: NDArray[Any]) -> Any:
-    """Return the most frequent distance of two neighbours."""
-    found, counts = np.unique(np.diff(times), return_counts=True)
+    """Return the most frequent distance of two neighbours; of numbers, which round, the middle."""
+    gaps = np.diff(times)
+    if times.dtype.kind != "M":
+        whole, step = times[-1] - times[0], np.median(gaps)
+        return whole / np.rint(whole / step)
+    found, counts = np.unique(gaps, return_counts=True)
     return found[counts.argmax()]
