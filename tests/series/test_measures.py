@@ -57,9 +57,9 @@ def test_persistence_has_a_scaled_error_of_1_where_it_was_scaled():
             "values that change",
         ),
         (
-            lambda: series.mase([1, np.nan], [1, 2], Series(np.ones(5), np.arange(5))),
+            lambda: series.mase([1, np.nan], [1, 2], Series(np.arange(5.0), np.arange(5))),
             ValueError,
-            "",
+            "finite numbers, got nan",
         ),
     ],
 )

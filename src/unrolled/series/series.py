@@ -196,10 +196,10 @@ def _values(values: ArrayLike) -> Numbers:
 
 
 def _step(times: NDArray[Any]) -> Any:
-    """Return the most frequent distance of two neighbours; of numbers, which round, the middle."""
+    """Return the most frequent distance of two neighbours, up to rounding."""
     gaps = np.diff(times)
-    if times.dtype.kind != "M":
-        whole, step = times[-1] - times[0], np.median(gaps)
-        return whole / np.rint(whole / step)
-    found, counts = np.unique(gaps, return_counts=True)
-    return found[counts.argmax()]
+    is_date = times.dtype.kind == "M"
+    alike = gaps if is_date else np.round(gaps / np.median(gaps), 6)
+    found, counts = np.unique(alike, return_counts=True)
+    most = gaps[alike == found[counts.argmax()]]
+    return most[0] if is_date else most.mean()
