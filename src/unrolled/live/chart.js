@@ -67,6 +67,7 @@
         ...lines.map(({points, role, width = 1.5, dash}) => svg("polyline", {
           points: path(points).join(" "), fill: "none", stroke: colour(role),
           "stroke-width": width, "stroke-dasharray": dash, "stroke-linejoin": "round",
+          "stroke-linecap": !dash && "round",
         })),
         ...lines.filter(each => each.end).flatMap(({points, role, end}) => {
           const [at, up] = points.at(-1), late = X(at) > (left + right) / 2;

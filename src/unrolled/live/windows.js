@@ -18,7 +18,7 @@
   // A mistake: a missing value is on the line from the last one to the next.
   const between = values => carried(values).map((value, t) => {
     const ago = age(values, t), to = next(values, t);
-    return to < 0 || !ago ? value : value + ago / (to - t + ago) * (values[to] - value);
+    return to < 0 ? value : value + ago / (to - t + ago) * (values[to] - value);
   });
 
   // As `Framing.fit`; a mistake: what is learnt from is all there is.
@@ -85,9 +85,11 @@
     const values = data.values.map(value => value ?? NaN), T = values.length;
     const {parts} = data, train = parts[0][2];
     const start = {...data.start, raise: 0, gaps: "carry", last: "off", mistake: "none"};
-    let now = start, waiting, grip = null, shape;
+    let now = start, many, waiting, grip = null, shape;
     const change = more => {
       now = {...now, ...more};
+      // How many windows look ahead is the same for each of them, so a drag counts once.
+      if (!("at" in more)) many = null;
       bound();
       keep(now);
       waiting ??= requestAnimationFrame(() => { waiting = null; show(); });
@@ -118,7 +120,7 @@
     const scrolled = el("div",
       {class: "live-scroll", tabindex: 0, role: "region", "aria-label": "The window"}, table);
     const picture = chart({height: HEIGHT, margin: {left: 32, right: 14, top: 12, bottom: 36}});
-    const pointed = event => Math.floor(picture.at(event) + 0.5);
+    const pointed = event => Math.round(picture.at(event));
     const drop = () => { grip = null; };
     Object.assign(picture.element, {
       onpointerdown(event) {
@@ -150,14 +152,14 @@
         : "No input lies on a line to a later step: let the window end in a gap.";
     };
     const said = found => {
-      const {at, steps, mistake, raise} = now;
+      const {at, steps, raise} = now;
       if (!raise) return "Raise the values from the first target on: does an input move?";
       const all = places(values, now, 0, T);
-      const many = all.filter(at => tested(values, now, train, at, raise).ahead).length;
+      many ??= all.filter(at => tested(values, now, train, at, raise).ahead).length;
       return `All values from step ${at} on are raised by ${number(raise)}: ` +
         `${found.moved.filter(Boolean).length} of ${steps} inputs moved` +
         found.more.map(([name, a, b]) => `, the ${name} moved by ${number(a - b)}`).join("") + ". " +
-        (found.ahead ? "The future was let in." : mistake !== "none" && many
+        (found.ahead ? "The future was let in." : many
           ? "This window shows nothing of the mistake; others do." : "Nothing looks ahead.") +
         ` Each window tested so: ${many} of ${all.length} look ahead.`;
     };
@@ -199,12 +201,12 @@
       if (shape !== (shape = `${steps} ${ahead}`)) scrolled.scrollLeft = 1e5;
       list(found);
       told.say(none ? `There is no window here: ${none}.` : said(found));
-      if (data.asks && !none && mistake !== "none" && found.ahead) question.tell(data.asks.answer);
-      // A value between two gaps is seen, too.
+      if (data.asks && !none && found.ahead) question.tell(data.asks.answer);
+      // Each twice, so that a value between two gaps is seen.
       const runs = values => {
         const all = [[]];
         values.forEach((value, t) =>
-          taken(value) ? all[0].push([t - 0.1, value], [t + 0.1, value]) : all.unshift([]));
+          taken(value) ? all[0].push([t, value], [t, value]) : all.unshift([]));
         return all;
       };
       const known = [...values, ...found.values].filter(taken);
@@ -215,7 +217,7 @@
         x: {min: -1, max: T, label: "step"},
         y: {min: Math.floor(Math.min(...known)) - 1, max: Math.ceil(Math.max(...known)) + 1},
         shades: [
-          ...parts.map(([name, a, b], k) => [a - 0.5, b - 0.5, "grid", 0.4 * k, name]),
+          ...parts.map(([name, a, b], k) => [a - 0.5, b - 0.5, "grid", 0.4 * k, name, 14 * (k > 1)]),
           [from - 0.5, end - 0.5, "h", 0.2, "inputs", HEIGHT - 66],
           [at - 0.5, at + ahead - 0.5, "f", 0.3, "targets", HEIGHT - 80],
         ],
@@ -232,6 +234,7 @@
     // What an address says, as far as there is such a thing.
     const take = said => {
       now = {...start};
+      many = null;
       for (const name of ["steps", "ahead", "at", "raise"])
         if (Number.isFinite(parseFloat(said[name]))) now[name] = parseFloat(said[name]);
       for (const [name, [, words]] of Object.entries(CHOICES))
