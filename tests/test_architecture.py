@@ -45,7 +45,7 @@ TABLE = {
     # Drawings, of arrays alone. They stand before the tool, whose command `gates` draws.
     "figures": ({"arrays", "checks", "equations", "lists"}, NUMPY | {"matplotlib"}),
     # The same drawings, moved by their equations.
-    "live": ({"checks", "lists", "equations", "figures", "text"}, NUMPY),
+    "live": ({"checks", "lists", "equations", "figures", "text", "series"}, NUMPY),
     "keras_models": (ABOVE, NUMPY | {"keras"}),
     # What is wrong with somebody's model.
     "diagnose": (ABOVE, NUMPY | {"keras", "tqdm"}),

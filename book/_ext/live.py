@@ -2,8 +2,8 @@
 
 ``{live} cell eq-lstm`` compiles the labelled equation of the page, ``rnn:eq-rnn`` that of another;
 several are given by their labels. The content is YAML: what else the function takes, with the name
-of a result on file for what is ``recorded``. Pages with such a picture load its scripts, and no
-others do.
+of a result on file for what is ``recorded``, and for a ``series`` what ``unrolled.series.made``
+takes. Pages with such a picture load its scripts, and no others do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import yaml
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from unrolled import equations, live
+from unrolled import equations, live, series
 from unrolled.equations import EquationError, Equations, labelled
 from unrolled.live.picture import STYLE, source
 from unrolled.regressor import web
@@ -50,6 +50,8 @@ class Live(SphinxDirective):
             given = yaml.safe_load("\n".join(self.content)) or {}
             if "recorded" in given:
                 given["recorded"] = json.loads(self.read(f"results/{given['recorded']}.json"))
+            if "series" in given:
+                given["series"], _ = series.made(**given["series"])
             programs = dict(map(self.program, labels))
             if len(programs) == 1:
                 ((label, program),) = programs.items()
@@ -62,7 +64,7 @@ class Live(SphinxDirective):
         found = picture(html=made.place(), files=[STYLE, *made.files], title=made.data["title"])
         self.set_source_info(found)
         # What Python takes of it is watched, so that a change of it is seen on the page.
-        for room in (live, equations):
+        for room in (live, equations, series):
             for file in Path(str(room.__file__)).parent.glob("*.py"):
                 self.env.note_dependency(str(file))
         return [found]

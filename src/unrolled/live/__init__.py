@@ -7,6 +7,7 @@ from unrolled.live.gradients import gradients
 from unrolled.live.padding import padding
 from unrolled.live.picture import SHARED, STYLE, Live
 from unrolled.live.reading import rater, reader
+from unrolled.live.windows import windows
 
 #: The files of the package that live pictures load.
 FILES = {
@@ -19,4 +20,4 @@ FILES = {
     ),
 }
 
-__all__ = ["FILES", "Live", "cell", "gradients", "padding", "rater", "reader"]
+__all__ = ["FILES", "Live", "cell", "gradients", "padding", "rater", "reader", "windows"]

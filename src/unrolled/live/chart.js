@@ -21,14 +21,15 @@
   // Its `draw` takes words for those who cannot see it; axes x and y, each with min, max and a
   // label, of log y the powers of ten; lines, rows of [x, y] with a role, and where wanted a
   // width, dash, name, or the words that stand at the end; bands, rows of [x, low, high];
-  // levels of y; and shades, [from, to].
+  // levels of y; dots, [x, y, role], and hollow ones with a fourth; and shades, [from, to], where
+  // wanted with a role, an opacity, words, and how far down these stand. `at` is the x of a pointer.
   unrolled.chart = ({height = 260, margin = {left: 48, right: 12, top: 12, bottom: 36}}) => {
     const element = svg("svg", {class: "live-plot", role: "img", height});
     let shown, drawn;
     const draw = what => {
       shown = what;
       drawn = element.clientWidth || 600;
-      const {x, y, words, lines = [], bands = [], levels = [], shades = []} = what;
+      const {x, y, words, lines = [], bands = [], levels = [], dots = [], shades = []} = what;
       const {left, top} = margin, right = drawn - margin.right, bottom = height - margin.bottom;
       const clamp = (value, axis) => Math.min(Math.max(value, axis.min), axis.max);
       const X = value => left + (clamp(value, x) - x.min) / (x.max - x.min) * (right - left);
@@ -45,9 +46,8 @@
         ({...each, y: Y(each.points.at(-1)[1]), x: X(each.points.at(-1)[0])})), 13);
       element.setAttribute("aria-label", words);
       element.replaceChildren(
-        ...shades.map(([a, b]) => svg("rect", {
-          x: X(a), y: top, width: X(b) - X(a), height: bottom - top, fill: colour("grid"),
-          opacity: 0.5,
+        ...shades.map(([a, b, role = "grid", opacity = 0.5]) => svg("rect", {
+          x: X(a), y: top, width: X(b) - X(a), height: bottom - top, fill: colour(role), opacity,
         })),
         ...ticks(y, (bottom - top) / 32).map(at => y.log ? 10 ** at : at).flatMap(value => [
           line(left, Y(value), right, Y(value)),
@@ -67,6 +67,7 @@
         ...lines.map(({points, role, width = 1.5, dash}) => svg("polyline", {
           points: path(points).join(" "), fill: "none", stroke: colour(role),
           "stroke-width": width, "stroke-dasharray": dash, "stroke-linejoin": "round",
+          "stroke-linecap": !dash && "round",
         })),
         ...lines.filter(each => each.end).flatMap(({points, role, end}) => {
           const [at, up] = points.at(-1), late = X(at) > (left + right) / 2;
@@ -77,12 +78,24 @@
             }),
           ];
         }),
+        ...dots.map(([a, b, role, hollow]) => svg("circle", {
+          cx: X(a), cy: Y(b), r: 3, fill: colour(hollow ? "panel" : role), stroke: colour(role),
+          "stroke-width": 1.5,
+        })),
         ...names.map(({name, role, x, y}) => text(name, x + 6, y + 4, {fill: colour(role)})),
+        ...shades.filter(each => each[4]).map(([a, b, , , words, down = 0]) => text(words,
+          Math.min(Math.max((X(a) + X(b)) / 2, left + 24), right - 24), top + 12 + down,
+          {"text-anchor": "middle", fill: colour("ink")})),
       );
     };
     new ResizeObserver(() => {
       if (shown && element.clientWidth !== drawn) draw(shown);
     }).observe(element);
-    return {element, draw};
+    const at = ({clientX}) => {
+      const {x} = shown, {left, right} = margin;
+      const part = clientX - element.getBoundingClientRect().left - left;
+      return x.min + part / (drawn - left - right) * (x.max - x.min);
+    };
+    return {element, draw, at};
   };
 })();

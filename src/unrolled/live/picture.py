@@ -9,6 +9,7 @@ from typing import Any
 
 from unrolled.equations import Equations
 from unrolled.equations.program import literal
+from unrolled.figures.palette import stylesheet
 from unrolled.figures.picture import Picture
 
 #: What every live picture loads, in this order, before the script of its kind.
@@ -77,7 +78,7 @@ class Live:
         """Return HTML that moves by itself on any page, in a notebook too."""
         scripts = "\n".join(map(source, self.files))
         return (
-            f'{self.place()}<style data-live="{STYLE}">{source(STYLE)}</style>'
+            f'{self.place()}<style data-live="{STYLE}">{stylesheet()}\n{source(STYLE)}</style>'
             f'<script data-live="{" ".join(self.files)}">{scripts}</script>'
         )
 
