@@ -103,3 +103,33 @@ def test_without_the_extra_one_is_told_what_to_install(name, monkeypatch):
 
 def test_a_series_that_is_not_told_its_static_features_has_none():
     assert Series(np.zeros(2), np.arange(2)).static.shape == (0,)
+
+
+def test_a_file_is_read_and_what_is_wrong_with_it_is_said(tmp_path):
+    path = tmp_path / "mine.csv"
+
+    def reading(content, time="day", value="sold", encoding="utf-8"):
+        path.write_bytes(content.encode(encoding))
+        return series.read(path, time, value, period=7)
+
+    lines = 'day,sold\r\n"2024-03-04",3\r\n2024-03-01, 1.5 \r\n,\r\n2024-03-02,\r\n'
+    found = reading(lines, encoding="utf-8-sig")
+    np.testing.assert_array_equal(found.values, [1.5, np.nan, np.nan, 3])
+    assert found.period == 7
+    assert reading("day,sold\n1990,1\n1991,2\n1993,3\n").times.tolist() == [1990, 1991, 1992, 1993]
+    for content, said in {
+        "": "a column 'day', got $",
+        "date,sold\n": "a column 'day', got date, sold",
+        "day,sold\n": "n at least 2",
+        "day,sold\n2024-03-01,1\n2024-03-02,many\n": "line 3: sold: expected a number, got 'many'",
+        "day,sold\n2024-03-01,1\n,2\n": "none missing|ISO 8601",
+        "day,sold\n2024-03-01,1\n2024-03-02\n2024-03-03,inf\n": "finite numbers",
+        "day,sold\n01/03/2024,1\n02/03/2024,2\n": "ISO 8601",
+        'day,sold\n"2024-03-01,1\n': "expected a CSV file",
+    }.items():
+        with pytest.raises(ValueError, match=said):
+            reading(content)
+    with pytest.raises(ValueError, match="a file in UTF-8"):
+        reading("day,sold\n2024-03-01,\xe9\n", encoding="latin-1")
+    with pytest.raises(FileNotFoundError):
+        series.read(tmp_path / "none.csv", "day", "sold")

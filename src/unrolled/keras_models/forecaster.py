@@ -81,6 +81,7 @@ def contest(
     gaps: Gaps = "carry",
     from_last: bool = False,
     seeds: tuple[int, ...] = (0, 1, 2),
+    epochs: int = 40,
 ) -> tuple[Series, dict[str, NDArray[np.float64]]]:
     """Forecast the last 15 % of a series by a GRU and by what it has to beat.
 
@@ -92,6 +93,8 @@ def contest(
         As of :class:`~unrolled.series.Framing`.
     seeds
         One network is trained for each, and their forecasts are averaged.
+    epochs
+        As of :func:`train`.
 
     Returns
     -------
@@ -104,13 +107,12 @@ def contest(
     parts = rooms.split(series)
     framing = Framing.fit(series[parts.train], steps, ahead, gaps=gaps, from_last=from_last)
     known, validation, test = (framing.windows(series, part) for part in parts)
+    networks = [train(known, validation, epochs=epochs, seed=seed) for seed in seeds]
     forecasts = {
         "persistence": rooms.persistence(test),
         "seasonal naive": rooms.seasonal_naive(test),
         "ridge": rooms.ridge(known)(test),
-        "GRU": np.mean(
-            [predict(train(known, validation, seed=seed), test) for seed in seeds], axis=0
-        ),
+        "GRU": np.mean([predict(network, test) for network in networks], axis=0),
     }
     truth = framing.undo(test.targets, series, test.at)
     errors = {

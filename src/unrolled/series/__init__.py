@@ -4,6 +4,7 @@ from unrolled.series.forecasts import autoregression, persistence, ridge, season
 from unrolled.series.framing import Framing, Parts, Windows, carried, rolling, split, together
 from unrolled.series.made import Law, made
 from unrolled.series.measures import Shift, mase, shift
+from unrolled.series.reading import read
 from unrolled.series.real import co2, sunspots
 from unrolled.series.series import Series, on_grid
 
@@ -21,6 +22,7 @@ __all__ = [
     "mase",
     "on_grid",
     "persistence",
+    "read",
     "ridge",
     "rolling",
     "seasonal_naive",
