@@ -70,7 +70,9 @@ def train(
 
 def predict(model: keras.Model, windows: Windows) -> NDArray[np.float64]:
     """Return forecasts (N, ahead) in the unit of the windows."""
-    return np.asarray(model.predict(windows.inputs, verbose=0), np.float64)
+    # Called as a function, for `predict` compiles itself anew for each model.
+    answers = keras.ops.convert_to_numpy(model(windows.inputs, training=False))
+    return answers.astype(np.float64)
 
 
 def contest(

@@ -54,7 +54,7 @@ class Config:
     """
 
     tasks: tuple[tuple[str, int], ...] = (
-        ("made", 100), ("turning", 100), ("co2", 104), ("sunspots", 22),
+        ("made", 200), ("turning", 200), ("co2", 156), ("sunspots", 30),
     )  # fmt: skip
     length: int | None = None
     origins: int = 3
@@ -62,10 +62,10 @@ class Config:
     questions: tuple[str, ...] = tuple(questions.WAYS)
     asked: str = "GRU"
     units: int = 16
-    rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+    rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
     first: tuple[float, ...] = (3e-3, 1e-2, 3e-2)
     search_seeds: tuple[int, ...] = (100, 101, 102)
-    steps: int = 600
+    steps: int = 480
     looks: int = 12
     batch: int = 32
     seeds: tuple[int, ...] = tuple(range(10))
@@ -74,7 +74,7 @@ class Config:
     gaps: float = 0.3
     memories: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 0.95)
     short: int = 6
-    blocks: int = 12
+    blocks: int = 30
 
     def setting(self) -> Setting:
         """Return how networks are trained."""

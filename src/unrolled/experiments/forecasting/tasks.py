@@ -41,6 +41,6 @@ def _sunspots(length: int | None) -> tuple[Series, Law | None]:
 TASKS = {
     "made": Task(_made, 24, 3, gaps="tell"),
     "turning": Task(_turning, 24, 3),
-    "co2": Task(_co2, 52, 3, from_last=True),
+    "co2": Task(_co2, 26, 3, from_last=True),
     "sunspots": Task(_sunspots, 22, 9),
 }
