@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from unrolled.activations import Array
 from unrolled.cells import gru, lstm, rnn
@@ -53,17 +52,18 @@ def reader(cell: str, ways: str, budget: int, features: int) -> Reader:
 
 def learn(
     one: Reader,
-    draw: Draw,
+    draws: Callable[[int], Draw],
     members: Sequence[tuple[int, float]],
     unseen: Sequences,
     *,
     updates: int,
     batch: int,
-) -> tuple[NDArray[np.int64], Array]:
+) -> Array:
     """Train a network for each of ``members``, a seed and a learning rate, side by side.
 
-    The rate falls on a straight line to 0. Returns which class each network gives to each of the
-    ``unseen`` sequences, (S, N), and their losses (S,).
+    ``draws`` gives the source of batches of a seed. The rate falls on a straight line to 0.
+    Returns what each network answers to each of the ``unseen`` sequences, (S, N, K), before
+    softmax: the highest is its class.
     """
     seeds, rates = zip(*members, strict=True)
     cell = CELLS[one.cell]
@@ -71,13 +71,29 @@ def learn(
     sizes = unseen.x.shape[-1], one.units, unseen.targets.shape[-1]
     networks = stack(init_network(init, np.random.default_rng([s, 0]), *sizes) for s in seeds)
     rngs = {seed: np.random.default_rng([seed, 1]) for seed in seeds}
+    sources = {rngs[seed]: draws(seed) for seed in rngs}
     falling = np.linspace(1, 0, updates, endpoint=False)[:, None] * np.array(rates)
     (stage,) = train(
-        cell, networks, draw, [rngs[seed] for seed in seeds], falling,
-        loss="entropy", steps=updates, every=updates, batch=batch,
+        cell, networks, lambda rng, count: sources[rng](rng, count), [rngs[s] for s in seeds],
+        falling, loss="entropy", steps=updates, every=updates, batch=batch,
     )  # fmt: skip
-    outputs, losses = evaluate(cell, stage.networks, unseen, "entropy")
-    return outputs.argmax(axis=-1), np.minimum(np.nan_to_num(losses, nan=WORST), WORST)
+    return evaluate(cell, stage.networks, unseen, "entropy")[0]
+
+
+def losses(outputs: Array, targets: Array) -> Array:
+    """Return the cross-entropy of each answer (S, N), of outputs (S, N, K), targets (N, K).
+
+    What is no number, or above it, counts as :data:`WORST`.
+
+    >>> losses(np.zeros((1, 2, 4)), np.eye(4)[[0, 3]]).round(2)
+    array([[1.39, 1.39]])
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        highest = outputs.max(axis=-1, keepdims=True)
+        sums = np.log(np.exp(outputs - highest).sum(axis=-1)) + highest[..., 0]
+        each = sums - (outputs * targets).sum(axis=-1)
+    found: Array = np.minimum(np.nan_to_num(each, nan=WORST), WORST)
+    return found
 
 
 def best(losses: dict[float, list[float]]) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from unrolled.experiments.rounding import rounded
-from unrolled.experiments.sound.learning import best, learn, reader
+from unrolled.experiments.sound.learning import best, learn, losses, reader
 from unrolled.series import notes
 from unrolled.tasks import Sequences
 
@@ -40,33 +40,35 @@ def heard(
     cell: str,
     budget: int,
     rates: tuple[float, ...],
+    search_seeds: tuple[int, ...],
     seeds: tuple[int, ...],
     updates: int,
     batch: int,
     held_out: int,
 ) -> dict[str, Any]:
-    """Choose the rate with a seed of its own, then train for each seed; return the accuracies."""
+    """Choose the rate with seeds of its own, then train for each seed; return the accuracies."""
 
     def draw(rng: np.random.Generator, count: int) -> Sequences:
         return asked(form, length, count, rng)
 
-    unseen = asked(form, length, held_out, TEST)
+    searched, unseen = (asked(form, length, held_out, seed) for seed in (SEARCH, TEST))
     one = reader(cell, "one way", budget, unseen.x.shape[-1])
-    searched = asked(form, length, held_out, SEARCH)
-    members = [(1000, rate) for rate in rates]
-    _, losses = learn(one, draw, members, searched, updates=updates, batch=batch)
-    tried = {rate: [rounded(loss)] for rate, loss in zip(rates, losses, strict=True)}
+    members = [(seed, rate) for rate in rates for seed in search_seeds]
+    outputs = learn(one, lambda seed: draw, members, searched, updates=updates, batch=batch)
+    tried: dict[float, list[float]] = {rate: [] for rate in rates}
+    for (_, rate), each in zip(members, losses(outputs, searched.targets), strict=True):
+        tried[rate].append(rounded(each.mean()))
     rate = best(tried)
     members = [(seed, rate) for seed in seeds]
-    answers, _ = learn(one, draw, members, unseen, updates=updates, batch=batch)
-    right = answers == unseen.targets.argmax(axis=-1)
+    outputs = learn(one, lambda seed: draw, members, unseen, updates=updates, batch=batch)
+    right = outputs.argmax(axis=-1) == unseen.targets.argmax(axis=-1)
     return {
         "steps": unseen.x.shape[1],
         "features": unseen.x.shape[2],
         "units": one.units,
         "parameters": one.parameters(unseen.x.shape[2]),
         "rate": rate,
-        "search": {str(rate): losses for rate, losses in tried.items()},
+        "search": {str(rate): each for rate, each in tried.items()},
         "scores": rounded(right.mean(axis=1)),
     }
 

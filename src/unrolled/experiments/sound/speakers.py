@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.experiments.rounding import rounded
-from unrolled.experiments.sound.learning import Draw, Reader, best, learn
+from unrolled.experiments.sound.learning import Draw, Reader, best, learn, losses
 from unrolled.series import vowels
 from unrolled.tasks import Sequences
 
@@ -80,24 +80,26 @@ def read(
     """Choose the rate by folds of the training part, then train on all of it for each seed."""
     train, test = data() if masked else tuple(map(unmasked, data()))
     fold = folds(train, parts, seed=0)
+    first = 1000  # The folds have seeds that no report has.
+
+    def without(seed: int) -> Draw:
+        return drawing(rows(train, fold != seed - first))
+
+    members = [(first + part, rate) for part in range(parts) for rate in rates]
+    outputs = learn(one, without, members, train, updates=updates, batch=batch)
     tried: dict[float, list[float]] = {rate: [] for rate in rates}
-    for part in range(parts):
-        members = [(1000 + part, rate) for rate in rates]  # Seeds that no report has.
-        _, losses = learn(
-            one, drawing(rows(train, fold != part)), members, rows(train, fold == part),
-            updates=updates, batch=batch,
-        )  # fmt: skip
-        for rate, loss in zip(rates, losses, strict=True):
-            tried[rate].append(rounded(loss))
+    for (seed, rate), each in zip(members, losses(outputs, train.targets), strict=True):
+        tried[rate].append(rounded(each[fold == seed - first].mean()))
     rate = best(tried)
     members = [(seed, rate) for seed in seeds]
-    answers, _ = learn(one, drawing(train), members, test, updates=updates, batch=batch)
+    everything = drawing(train)
+    outputs = learn(one, lambda seed: everything, members, test, updates=updates, batch=batch)
     return {
         "units": one.units,
         "parameters": one.parameters(train.x.shape[-1]),
         "rate": rate,
-        "search": {str(rate): losses for rate, losses in tried.items()},
-        "answers": [as_text(each) for each in answers],
+        "search": {str(rate): each for rate, each in tried.items()},
+        "answers": [as_text(each) for each in outputs.argmax(axis=-1)],
     }
 
 
@@ -122,7 +124,7 @@ def counted(strengths: tuple[float, ...], parts: int) -> dict[str, Any]:
             tried[strength].append(rounded(-np.log(right).mean()))
     chosen = best(tried)
     answers = LogisticRegression(C=chosen, max_iter=5000).fit(known, truth).predict(asked)
-    search = {str(strength): losses for strength, losses in tried.items()}
+    search = {str(strength): each for strength, each in tried.items()}
     return {"strength": chosen, "search": search, "answers": as_text(answers)}
 
 

@@ -40,8 +40,8 @@ class Config:
         Which cell hears notes, and its units where it reads samples.
     lengths
         Samples of a note.
-    note_rates, note_seeds, note_updates, note_batch
-        As above, for notes.
+    note_rates, note_search, note_seeds, note_updates, note_batch
+        As above, for notes; the rates are tried with the seeds of ``note_search``.
     held_out
         Notes that a search, and those that a report, is measured on.
 
@@ -50,18 +50,19 @@ class Config:
     cells: tuple[str, ...] = tuple(CELLS)
     ways: tuple[str, ...] = tuple(WAYS)
     units: int = 24
-    rates: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1)
+    rates: tuple[float, ...] = (0.003, 0.01, 0.03)
     folds: int = 3
     strengths: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
     seeds: tuple[int, ...] = tuple(range(10))
-    updates: int = 240
+    updates: int = 160
     batch: int = 30
     note_cell: str = "GRU"
     note_units: int = 24
-    lengths: tuple[int, ...] = (100, 200, 400, 800)
+    lengths: tuple[int, ...] = (100, 200, 400)
     note_rates: tuple[float, ...] = (0.01, 0.03, 0.1)
+    note_search: tuple[int, ...] = (1000, 1001)
     note_seeds: tuple[int, ...] = tuple(range(8))
-    note_updates: int = 160
+    note_updates: int = 240
     note_batch: int = 16
     held_out: int = 256
 
@@ -71,7 +72,8 @@ CONFIG = Config()
 QUICK = Config(
     cells=("RNN",), ways=("both ways",), units=1, rates=(0.03,), folds=2, strengths=(1.0,),
     seeds=(1,), updates=2, batch=4, note_cell="RNN", note_units=1, lengths=(100,),
-    note_rates=(0.03,), note_seeds=(1,), note_updates=2, note_batch=2, held_out=8,
+    note_rates=(0.03,), note_search=(1000,), note_seeds=(1,), note_updates=2, note_batch=2,
+    held_out=8,
 )  # fmt: skip
 
 #: ``vowels`` with a cell, ways and one of :data:`MASKS`, or ``notes`` with a form and a length.
@@ -103,7 +105,8 @@ def work(config: Config, job: Job) -> dict[str, Any]:
         _, form, length = job
         return pitch.heard(
             form, length, cell=config.note_cell, rates=config.note_rates,
-            budget=gru.count(1, config.note_units), seeds=config.note_seeds,
+            budget=gru.count(1, config.note_units), search_seeds=config.note_search,
+            seeds=config.note_seeds,
             updates=config.note_updates, batch=config.note_batch, held_out=config.held_out,
         )  # fmt: skip
     _, cell, ways, mask = job
