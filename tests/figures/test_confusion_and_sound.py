@@ -52,6 +52,7 @@ def test_a_player_has_a_name_controls_and_waits():
     assert "controls" in shown
     assert "autoplay" not in shown
     assert 'preload="none"' in shown
+    assert "color:var(--unrolled-ink)" in shown, "its words can be read on a dark page"
 
 
 @pytest.mark.parametrize(

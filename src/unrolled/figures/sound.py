@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unrolled.checks import as_count, as_numbers
+from unrolled.figures.palette import stylesheet
 
 #: What browsers play for certain, samples in a second.
 RATES = (8_000, 48_000)
@@ -67,8 +68,9 @@ class Sound:
         source = base64.b64encode(self.wav()).decode("ascii")
         label = html.escape(self.label)
         return (
-            '<figure class="unrolled-sound" style="margin:.5rem 0">'
+            f'<div class="unrolled-picture"><style>{stylesheet()}</style>'
+            '<figure style="margin:0;color:var(--unrolled-ink)">'
             f'<audio controls preload="none" aria-label="{label}" '
             f'style="width:100%;max-width:24rem" src="data:audio/wav;base64,{source}"></audio>'
-            f'<figcaption style="font-size:.9em">{label}</figcaption></figure>'
+            f'<figcaption style="font-size:.9em">{label}</figcaption></figure></div>'
         )

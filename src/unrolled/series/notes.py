@@ -138,10 +138,11 @@ def spectra(samples: ArrayLike, frame: int = FRAME, hop: int = HOP) -> Floats:
     size, step = as_count(frame, "frame", 2), as_count(hop, "hop")
     if sound.shape[1] < size:
         raise ValueError(f"samples: expected at least a frame of {size}, got {sound.shape[1]}")
-    frames = np.lib.stride_tricks.sliding_window_view(sound, size, axis=1)[:, ::step]
-    magnitudes = np.abs(np.fft.rfft(frames * np.hanning(size)))
-    loud: Floats = np.log10(np.maximum(magnitudes, FLOOR))
-    return loud
+    at = range(0, sound.shape[1] - size + 1, step)
+    frames = np.stack([sound[:, i : i + size] for i in at], axis=1)
+    spectrum = np.fft.rfft(frames * np.hanning(size))
+    strength: Floats = np.log10(np.maximum(np.abs(spectrum), FLOOR))
+    return strength
 
 
 def as_samples(made: Notes) -> Sequences:

@@ -113,19 +113,19 @@ def counted(strengths: tuple[float, ...], parts: int) -> dict[str, Any]:
     train, test = data()
     known, asked = vowels.summary(train), vowels.summary(test)
     truth, fold = train.targets.argmax(axis=1), folds(train, parts, seed=0)
-    tried: dict[float, list[float]] = {}
+    tried: dict[float, list[float]] = {strength: [] for strength in strengths}
     for strength in strengths:
         model = LogisticRegression(C=strength, max_iter=5000)
-        tried[strength] = []
         for part in range(parts):
             model.fit(known[fold != part], truth[fold != part])
             shares = model.predict_proba(known[fold == part])
             right = shares[np.arange(len(shares)), truth[fold == part]]
             tried[strength].append(rounded(-np.log(right).mean()))
     chosen = best(tried)
-    answers = LogisticRegression(C=chosen, max_iter=5000).fit(known, truth).predict(asked)
+    model = LogisticRegression(C=chosen, max_iter=5000)
+    answers = as_text(model.fit(known, truth).predict(asked))
     search = {str(strength): each for strength, each in tried.items()}
-    return {"strength": chosen, "search": search, "answers": as_text(answers)}
+    return {"strength": chosen, "search": search, "answers": answers}
 
 
 def about() -> dict[str, Any]:
