@@ -5,9 +5,17 @@ import pytest
 
 from unrolled.cells import gru, lstm, rnn
 from unrolled.experiments import irnn
-from unrolled.experiments.training import Network, evaluate, init_network, stack, train
+from unrolled.experiments.training import (
+    Both,
+    Network,
+    both_ways,
+    evaluate,
+    init_network,
+    stack,
+    train,
+)
 from unrolled.tasks import Sequences, adding
-from unrolled.unroll import unroll
+from unrolled.unroll import bidirectional, unroll
 
 SEEDS = (0, 1, 2)
 
@@ -109,6 +117,29 @@ def test_answers_and_losses_are_those_of_the_cell_itself(each_step, rng):
         shares = np.exp(expected) / np.exp(expected).sum(axis=-1, keepdims=True)
         loss = -np.log((shares * sequences.targets).sum(axis=-1)).mean()
         assert losses[s] == pytest.approx(loss, abs=1e-12)
+
+
+@pytest.mark.parametrize("each_step", [False, True])
+def test_both_ways_is_the_bidirectional_loop_with_a_readout(each_step, rng):
+    x, lengths = rng.normal(0, 1, (3, 5, 2)), np.array([5, 2, 4])
+    one = init_network(both_ways(gru.init), rng, 2, 4, 3)
+    targets = np.eye(3)[rng.integers(0, 3, (3, 5) if each_step else 3)]
+    outputs, _ = evaluate(gru, stack([one], "float64"), Sequences(x, targets, lengths), "entropy")
+    run = bidirectional(gru, one.cell.forward, one.cell.backward, x, lengths=lengths)
+    expected = (run.outputs if each_step else run.last) @ one.kernel + one.bias
+    np.testing.assert_allclose(outputs[0], expected, rtol=1e-10, atol=1e-12)
+
+
+def test_both_directions_are_trained():
+    one = init_network(both_ways(rnn.init), np.random.default_rng(0), 2, 3, 1)
+    (stage,) = train(
+        rnn, stack([one]), lambda rng, count: adding.modern(count, 4, rng),
+        [np.random.default_rng(0)], [0.01], loss="squared", steps=1, every=1, batch=4,
+    )  # fmt: skip
+    assert isinstance(stage.networks.cell, Both)
+    for before, after in zip(one.cell, stage.networks.cell, strict=True):
+        for old, new in zip(before, after, strict=True):
+            assert (np.abs(np.asarray(new[0]) - old) > 1e-3).any()
 
 
 def test_without_a_readout_the_first_unit_is_the_answer(rng):

@@ -15,6 +15,7 @@ EXPERIMENTS = {
     "arrangements": "arrangements.study",
     "replications": "replications.study",
     "human-ratings": "human_ratings.study",
+    "sound": "sound.study",
     "live-models": "live_models.study",
     "forecasting": "forecasting.study",
 }

@@ -21,7 +21,10 @@ from unrolled import experiments, files
 from unrolled.experiments.experiment import Experiment
 from unrolled.text import ratings
 
-LIBRARIES = ("numpy", "scipy", "keras", "tensorflow", "jax", "optax", "scikit-learn", "torch")
+LIBRARIES = (
+    *("numpy", "scipy", "keras", "tensorflow", "jax", "optax", "scikit-learn", "torch"),
+    "sktime",
+)
 
 
 class StaleResultError(RuntimeError):

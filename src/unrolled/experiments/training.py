@@ -22,9 +22,17 @@ from unrolled.unroll import unroll_scan
 Loss = Literal["squared", "entropy"]
 
 
+class Both(NamedTuple):
+    """Two cells' parameters: one reads from the first step to the last, one the other way."""
+
+    forward: Any
+    backward: Any
+
+
 class Network(NamedTuple):
     """A cell's parameters and a linear readout of h; of S members with S as the first axis.
 
+    Where ``cell`` is :class:`Both`, h is that of two cells side by side and 2H stands for H.
     ``kernel`` (H, K) and ``bias`` (K,) are the readout; without them h[0] is the answer.
     ``embedding`` (V, D) has a row for each id, where the inputs are ids.
     """
@@ -63,9 +71,27 @@ def init_network(
     (9, 2)
     """
     cell = init(rng, features, units)
-    kernel = glorot_uniform(rng, units, outputs, np.float64)
+    width = units * (2 if isinstance(cell, Both) else 1)
+    kernel = glorot_uniform(rng, width, outputs, np.float64)
     embedding = rng.uniform(-0.05, 0.05, (vocabulary, features)) if vocabulary else None
     return Network(cell, kernel, np.zeros(outputs), embedding)
+
+
+def both_ways(
+    init: Callable[[np.random.Generator, int, int], Any],
+) -> Callable[[np.random.Generator, int, int], Both]:
+    """Let a network read in both directions, with a cell for each that ``init`` draws.
+
+    >>> from unrolled.cells import rnn
+    >>> network = init_network(both_ways(rnn.init), np.random.default_rng(0), 2, 3, 1)
+    >>> network.cell.backward.kernel.shape, network.kernel.shape
+    ((2, 3), (6, 1))
+    """
+
+    def drawn(rng: np.random.Generator, features: int, units: int) -> Both:
+        return Both(init(rng, features, units), init(rng, features, units))
+
+    return drawn
 
 
 def stack(each: Iterable[Network], dtype: str = "float32") -> Network:
@@ -126,7 +152,7 @@ def train(
 
     if steps % every:
         raise ValueError(f"expected steps to be a multiple of every, got {steps} and {every}")
-    dtype = networks.cell.kernel.dtype
+    dtype = _precision(networks)
     rates = np.broadcast_to(rates, (steps, len(rngs))).astype(dtype)
     begin, run = _training(cell, loss, adam)
     state = None
@@ -146,10 +172,15 @@ def evaluate(cell: Any, networks: Network, sequences: Sequences, loss: Loss) -> 
     """
     import jax
 
-    dtype = networks.cell.kernel.dtype
+    dtype = _precision(networks)
     with jax.enable_x64(dtype == np.float64):
         outputs, losses = _evaluation(cell, loss)(networks, _cast(sequences, dtype))
         return np.asarray(outputs), np.asarray(losses)
+
+
+def _precision(networks: Network) -> Any:
+    cell = networks.cell
+    return (cell.forward if isinstance(cell, Both) else cell).kernel.dtype
 
 
 def _drawn(
@@ -178,11 +209,24 @@ def _answered(cell: Any, loss: Loss, network: Network, sequences: Sequences) -> 
     x, targets, lengths = sequences
     if network.embedding is not None:
         x = network.embedding[x]
-    run = unroll_scan(cell, network.cell, x, lengths=lengths)
-    h = run.outputs if targets.ndim == 3 else run.last
+    h = _read(cell, network.cell, x, lengths, every=targets.ndim == 3)
     outputs = h[..., :1] if network.kernel is None else h @ network.kernel + network.bias
     of_each = optax.squared_error if loss == "squared" else optax.softmax_cross_entropy
     return outputs, of_each(outputs, targets).mean()
+
+
+def _read(cell: Any, params: Any, x: Any, lengths: Any, every: bool) -> Any:
+    """Return h after the last step (N, H), or after ``every`` one (N, T, H); 2H for both ways."""
+    import jax.numpy as jnp
+
+    if not isinstance(params, Both):
+        run = unroll_scan(cell, params, x, lengths=lengths)
+        return run.outputs if every else run.last
+    runs = [
+        unroll_scan(cell, one, x, lengths=lengths, reverse=reverse, masked_outputs="zero")
+        for one, reverse in ((params.forward, False), (params.backward, True))
+    ]
+    return jnp.concatenate([run.outputs if every else run.last for run in runs], axis=-1)
 
 
 @cache

@@ -3,6 +3,7 @@
 from unrolled.figures.batches import padded_batch
 from unrolled.figures.cells import gru_cell, lstm_cell, rnn_cell
 from unrolled.figures.comparisons import bars, scatter
+from unrolled.figures.confusion import confusion
 from unrolled.figures.curves import lines_with_bands
 from unrolled.figures.gate_maps import gates
 from unrolled.figures.graphs import Graph, Node, cell_graph
@@ -18,6 +19,7 @@ from unrolled.figures.picture import Picture
 from unrolled.figures.quantiles import medians_with_bands
 from unrolled.figures.seeds import intervals, seed_dots
 from unrolled.figures.sequences import marked_steps
+from unrolled.figures.sound import Sound
 from unrolled.figures.stacks import stack_graph, stacked_networks, stacks_graph
 from unrolled.figures.tables import number, table
 from unrolled.figures.wiring import wiring, wiring_graph
@@ -26,8 +28,10 @@ __all__ = [
     "Graph",
     "Node",
     "Picture",
+    "Sound",
     "bars",
     "cell_graph",
+    "confusion",
     "gates",
     "gradient_graph",
     "gradient_network",
