@@ -71,7 +71,7 @@ CONFIG = Config()
 #: The same path through the code, in seconds.
 QUICK = Config(
     cells=("RNN",), ways=("both ways",), units=1, rates=(0.03,), folds=2, strengths=(1.0,),
-    seeds=(1,), updates=2, batch=4, note_cell="RNN", note_units=1, lengths=(100,),
+    seeds=(1, 2), updates=2, batch=4, note_cell="RNN", note_units=1, lengths=(100,),
     note_rates=(0.03,), note_search=(1000,), note_seeds=(1,), note_updates=2, note_batch=2,
     held_out=8,
 )  # fmt: skip
