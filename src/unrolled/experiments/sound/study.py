@@ -62,7 +62,7 @@ class Config:
     note_rates: tuple[float, ...] = (0.01, 0.03, 0.1)
     note_search: tuple[int, ...] = (1000, 1001)
     note_seeds: tuple[int, ...] = tuple(range(8))
-    note_updates: int = 240
+    note_updates: int = 160
     note_batch: int = 16
     held_out: int = 256
 
