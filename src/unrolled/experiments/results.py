@@ -24,6 +24,7 @@ from unrolled.text import ratings
 LIBRARIES = (
     *("numpy", "scipy", "keras", "tensorflow", "jax", "optax", "scikit-learn", "torch"),
     "sktime",
+    "statsmodels",
 )
 
 
