@@ -1,0 +1,295 @@
+"""What all checks look at: a copy of the model, some of the rows, its answers and its training."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from unrolled.diagnose.copies import Around, copy_of, layers_of
+from unrolled.diagnose.targets import Judge, aligned, constant, judge_of
+
+Array = NDArray[Any]
+ROWS, SERIES, HEART = 256, 400, 8
+REHEARSAL, STEPS = 30, 300
+
+
+class Training(NamedTuple):
+    """What became of a copy in training: in rehearsal on all rows, then on one small batch."""
+
+    broke_at: int | None
+    broken: str
+    start: float
+    own: float
+    best: float
+    guess: float
+    rows: int
+
+
+class Case:
+    """A model of sequences with rows of its data; ``answers`` are those of the copy, once."""
+
+    def __init__(
+        self, model: keras.Model, x: Array, y: Array, kind: str, seed: int, answer: Any = None
+    ) -> None:
+        """Copy the model, draw the rows and let it answer; ``kind`` is floats, ids or texts."""
+        self.original, self.kind = model, kind
+        self.all_x, self.all_y = x, y
+        self.rng = np.random.default_rng(seed)
+        self.fixed = self._fixed_batch()
+        self.model = copy_of(model, self.tensor(self._padded(x[:2])))
+        self.start = self.model.get_weights()
+        few = np.sort(self.rng.permutation(len(x))[:ROWS])
+        self.x, given = x[few], y[few]
+        self.answers, self.mask = self.ask(self.x)
+        self.judge: Judge = judge_of(model, y, self.answers)
+        self.given = given
+        self.y, self.is_repeated = aligned(given, self.answers, self.judge)
+        self.y_numbers = self.judge.numbers(self.y, self.answers)
+
+    def _fixed_batch(self) -> int | None:
+        """Return the batch size that the model insists on, as stateful layers do."""
+        shape = getattr(self.original, "input_shape", None)
+        return shape[0] if isinstance(shape, tuple) and shape else None
+
+    def tensor(self, rows: Array) -> Any:
+        """Return rows as the model takes them."""
+        if self.kind == "texts":
+            return keras.ops.convert_to_tensor(rows.tolist(), dtype="string")
+        if self.kind == "ids":
+            return keras.ops.convert_to_tensor(rows.astype(np.int32))
+        return keras.ops.convert_to_tensor(rows)
+
+    def _padded(self, rows: Array) -> Array:
+        """Return rows, repeated to a whole batch where the model insists on one."""
+        if not self.fixed:
+            return rows
+        return np.resize(rows, (self.fixed, *rows.shape[1:])) if len(rows) < self.fixed else rows
+
+    def ask(self, x: Array, batch: int = ROWS) -> tuple[Array, Array | None]:
+        """Return the answers to rows, float64, and the mask of their steps, if they have one."""
+        size = self.fixed or batch
+        answers, masks = [], []
+        for start in range(0, len(x), size):
+            rows = x[start : start + size]
+            self._forget()
+            answer = self.model(self.tensor(self._padded(rows)), training=False)
+            mask = getattr(answer, "_keras_mask", None)
+            answers.append(np.asarray(keras.ops.convert_to_numpy(answer))[: len(rows)])
+            if mask is not None and answers[-1].ndim == 3:
+                masks.append(np.asarray(keras.ops.convert_to_numpy(mask))[: len(rows)])
+        longest = max(a.shape[1] for a in answers) if answers[0].ndim == 3 else 0
+        answers = [_lengthened(a, longest) for a in answers]
+        masks = [_lengthened(m, longest) for m in masks]
+        together = np.concatenate(answers).astype(np.float64)
+        return together, np.concatenate(masks) if masks else None
+
+    def _forget(self) -> None:
+        for layer in self.layers:
+            if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+                layer.reset_state()
+
+    @cached_property
+    def layers(self) -> list[Any]:
+        """All layers of the copy."""
+        return layers_of(self.model)
+
+    @cached_property
+    def recurrent(self) -> list[Any]:
+        """Its recurrent layers, those inside of ``Bidirectional`` one by one."""
+        return [layer for layer in self.layers if isinstance(layer, keras.layers.RNN)]
+
+    @cached_property
+    def weights(self) -> Array | None:
+        """Which steps count, as numbers, where answers are made for every step."""
+        return None if self.mask is None else self.mask.astype(np.float64)
+
+    @cached_property
+    def loss(self) -> float:
+        """The model's loss on the rows."""
+        return self.judge(self.y, self.answers, self.weights)
+
+    @cached_property
+    def guess(self) -> float:
+        """The loss of the best constant on the rows."""
+        return constant(self.judge, self.y, self.answers, self.weights)
+
+    @property
+    def learns(self) -> bool:
+        """Whether the model does better than the best constant, by more than a hair."""
+        return bool(self.loss < 0.98 * self.guess)
+
+    @cached_property
+    def spread(self) -> float:
+        """The mean deviation of answers over the rows, as numbers or probabilities."""
+        return float(self.judge.shares(self.answers).std(0).mean())
+
+    @cached_property
+    def steps(self) -> int:
+        """The number of steps of a row; 0 for texts."""
+        return 0 if self.kind == "texts" else int(self.x.shape[1])
+
+    @cached_property
+    def real(self) -> Array | None:
+        """Which steps of the rows are no padding, (n, T), or None where no row is padded."""
+        if self.kind == "texts":
+            return None
+        value = next(
+            (la.mask_value for la in self.layers if isinstance(la, keras.layers.Masking)), 0
+        )
+        steps = self.x != value
+        steps = steps if steps.ndim == 2 else steps.any(tuple(range(2, steps.ndim)))
+        if value != 0 or any(getattr(la, "mask_zero", False) for la in self.layers):
+            return None if steps.all() or not steps.any() else steps
+        return steps if _looks_padded(steps) else None
+
+    @cached_property
+    def is_series(self) -> bool:
+        """Whether each row is the one before, moved by one step."""
+        x = self.all_x[:SERIES]
+        if self.kind == "texts" or x.shape[1] < 2 or len(x) < 8:
+            return False
+        return bool(np.allclose(x[1:, :-1], x[:-1, 1:]) and not np.allclose(x[1:], x[:-1]))
+
+    @property
+    def free_length(self) -> bool:
+        """Whether the model takes rows of any length."""
+        shape = getattr(self.original, "input_shape", None)
+        if self.kind == "texts" or not isinstance(shape, tuple) or len(shape) < 2:
+            return False
+        return shape[1] is None
+
+    @contextmanager
+    def moved(self, layer: Any, index: int) -> Iterator[None]:
+        """Give one weight of a layer other numbers for a while."""
+        variable = layer.weights[index]
+        old = np.array(keras.ops.convert_to_numpy(variable))
+        variable.assign(old + self.rng.normal(0, 0.5, old.shape).astype(old.dtype))
+        try:
+            yield
+        finally:
+            variable.assign(old)
+
+    @cached_property
+    def training(self) -> Training:
+        """Train the copy as the model would be trained, then put its weights back."""
+        return _trained(self)
+
+
+def _lengthened(rows: Array, steps: int) -> Array:
+    """Return answers of batches of different lengths at the longest one's."""
+    if not steps or rows.ndim < 2 or rows.shape[1] == steps:
+        return rows
+    room = [(0, 0), (0, steps - rows.shape[1]), *[(0, 0)] * (rows.ndim - 2)]
+    return np.pad(rows, room)
+
+
+def _looks_padded(steps: Array) -> bool:
+    """Tell whether steps of zeros are padding: runs at one end of rows, and none inside."""
+    if steps.shape[1] < 3 or not steps.any(1).all():
+        return False
+    first, last = steps.argmax(1), steps.shape[1] - steps[:, ::-1].argmax(1)
+    outside = steps.shape[1] - (last - first)
+    inside = last - first - steps.sum(1)
+    return bool((outside > 1).mean() > 0.2 and inside.sum() <= 0.02 * steps.sum())
+
+
+def _optimizer(case: Case) -> Any:
+    """Return a fresh optimizer of the model's settings."""
+    own = getattr(case.original, "optimizer", None)
+    if own is None:
+        return keras.optimizers.Adam(1e-2)
+    return keras.optimizers.deserialize(keras.optimizers.serialize(own))
+
+
+def _rows_by_heart(case: Case) -> Array:
+    """Return indices of a few different rows with different targets."""
+    flat = case.y_numbers.reshape(len(case.x), -1)
+    wanted = HEART if case.answers.ndim < 3 else max(2, 2 * HEART // case.answers.shape[1])
+    wanted = case.fixed or wanted
+    _, first = np.unique(case.x.reshape(len(case.x), -1), axis=0, return_index=True)
+    order = first[np.argsort(flat[first].mean(1), kind="stable")]
+    picked = order[np.linspace(0, len(order) - 1, min(wanted, len(order))).round().astype(int)]
+    return np.resize(picked, wanted) if case.fixed else np.unique(picked)
+
+
+def _trained(case: Case) -> Training:
+    """Rehearse on all rows, then learn a few by heart, by the own optimizer and by Adam."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rows = _rows_by_heart(case)
+        broke_at, broken = _rehearsed(case, len(rows))
+        few = case.tensor(case.x[rows])
+        given = case.given[rows]
+        weights = None if case.weights is None else case.weights[rows]
+        guess = constant(case.judge, case.y[rows], case.answers[rows], weights)
+        losses = []
+        for optimizer in (_optimizer(case), keras.optimizers.Adam(1e-2)):
+            step = _stepper(case, optimizer)
+            losses.append(_by_heart(case, step, few, given, rows, guess))
+            case.model.set_weights(case.start)
+            if min(losses[-1]) <= 0.1 * guess or broke_at is not None:
+                break
+    start, own = losses[0][0], min(losses[0])
+    return Training(broke_at, broken, start, own, min(map(min, losses)), guess, len(rows))
+
+
+def _stepper(case: Case, optimizer: Any) -> Callable[[Any, Array], float]:
+    case.model.compile(optimizer, case.judge.loss, jit_compile=False)
+
+    def step(x: Any, y: Array) -> float:
+        case._forget()
+        return float(np.asarray(case.model.train_on_batch(x, y)).ravel()[0])
+
+    return step
+
+
+def _rehearsed(case: Case, size: int) -> tuple[int | None, str]:
+    """Train on batches of all rows; return at which step which layer's numbers broke, if one."""
+    step = _stepper(case, _optimizer(case))
+    order = case.rng.permutation(np.resize(np.arange(len(case.x)), REHEARSAL * size))
+    for number, rows in enumerate(order.reshape(REHEARSAL, size), 1):
+        loss = step(case.tensor(case.x[rows]), case.given[rows])
+        if not np.isfinite(loss) or broken_weight(case):
+            return number, broken_weight(case)
+    case.model.set_weights(case.start)
+    return None, ""
+
+
+def broken_weight(case: Case) -> str:
+    """Return the name of the first layer with a weight that is no number, or nothing."""
+    for layer in case.layers:
+        for weight in layer.weights:
+            value = np.asarray(keras.ops.convert_to_numpy(weight))
+            if value.dtype.kind == "f" and not np.isfinite(value).all():
+                return str(layer.name)
+    return ""
+
+
+def _by_heart(
+    case: Case,
+    step: Callable[[Any, Array], float],
+    few: Any,
+    given: Array,
+    rows: Array,
+    guess: float,
+) -> list[float]:
+    """Return the losses, first and best of each spell, until they are a tenth of a guess."""
+    case.model.set_weights(case.start)
+    weights = None if case.weights is None else case.weights[rows]
+    losses = [case.judge(case.y[rows], case.answers[rows], weights)]
+    for number in range(STEPS):
+        loss = step(few, given)
+        if not np.isfinite(loss):
+            break
+        losses.append(loss)
+        if loss <= 0.1 * guess and number:
+            break
+    return losses
+
+
+__all__ = ["Around", "Case", "Training", "broken_weight"]
