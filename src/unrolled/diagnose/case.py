@@ -1,7 +1,6 @@
 """What all checks look at: a copy of the model, some of the rows, its answers and its training."""
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -10,12 +9,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.diagnose.copies import Around, copy_of, layers_of
+from unrolled.diagnose.copies import copy_of, layers_of
 from unrolled.diagnose.targets import Judge, aligned, constant, judge_of
 
 Array = NDArray[Any]
 ROWS, SERIES, HEART = 256, 400, 8
-REHEARSAL, STEPS = 30, 300
+REHEARSAL, STEPS, PATIENCE = 30, 200, 100
 
 
 class Training(NamedTuple):
@@ -23,7 +22,6 @@ class Training(NamedTuple):
 
     broke_at: int | None
     broken: str
-    start: float
     own: float
     best: float
     guess: float
@@ -76,7 +74,7 @@ class Case:
         answers, masks = [], []
         for start in range(0, len(x), size):
             rows = x[start : start + size]
-            self._forget()
+            self.forget()
             answer = self.model(self.tensor(self._padded(rows)), training=False)
             mask = getattr(answer, "_keras_mask", None)
             answers.append(np.asarray(keras.ops.convert_to_numpy(answer))[: len(rows)])
@@ -88,7 +86,8 @@ class Case:
         together = np.concatenate(answers).astype(np.float64)
         return together, np.concatenate(masks) if masks else None
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Let layers that keep a state start afresh."""
         for layer in self.layers:
             if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
                 layer.reset_state()
@@ -217,47 +216,69 @@ def _rows_by_heart(case: Case) -> Array:
     return np.resize(picked, wanted) if case.fixed else np.unique(picked)
 
 
+class _Learner:
+    """The copy, compiled once; ``again`` puts its weights and its optimizer back to the start."""
+
+    def __init__(self, case: Case, optimizer: Any) -> None:
+        self.case, self.optimizer = case, optimizer
+        case.model.compile(optimizer, case.judge.loss, jit_compile=False)
+        optimizer.build(case.model.trainable_variables)
+        self.start = [np.array(keras.ops.convert_to_numpy(v)) for v in optimizer.variables]
+
+    def step(self, rows: Array) -> float:
+        """Train on rows of these indices, and return the loss before."""
+        self.case.forget()
+        x = self.case.tensor(self.case.x[rows])
+        loss = self.case.model.train_on_batch(x, self.case.given[rows])
+        return float(np.asarray(loss).ravel()[0])
+
+    def again(self) -> None:
+        """Forget what was learnt."""
+        self.case.model.set_weights(self.case.start)
+        for variable, value in zip(self.optimizer.variables, self.start, strict=True):
+            variable.assign(value)
+
+
 def _trained(case: Case) -> Training:
     """Rehearse on all rows, then learn a few by heart, by the own optimizer and by Adam."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        rows = _rows_by_heart(case)
-        broke_at, broken = _rehearsed(case, len(rows))
-        few = case.tensor(case.x[rows])
-        given = case.given[rows]
-        weights = None if case.weights is None else case.weights[rows]
-        guess = constant(case.judge, case.y[rows], case.answers[rows], weights)
-        losses = []
-        for optimizer in (_optimizer(case), keras.optimizers.Adam(1e-2)):
-            step = _stepper(case, optimizer)
-            losses.append(_by_heart(case, step, few, given, rows, guess))
-            case.model.set_weights(case.start)
-            if min(losses[-1]) <= 0.1 * guess or broke_at is not None:
-                break
-    start, own = losses[0][0], min(losses[0])
-    return Training(broke_at, broken, start, own, min(map(min, losses)), guess, len(rows))
+    rows = _rows_by_heart(case)
+    weights = None if case.weights is None else case.weights[rows]
+    guess = constant(case.judge, case.y[rows], case.answers[rows], weights)
+    start = case.judge(case.y[rows], case.answers[rows], weights)
+    learner = _Learner(case, _optimizer(case))
+    try:
+        broke_at, broken = _rehearsed(learner, len(rows))
+        own = best = _by_heart(learner, rows, guess, start)
+        if own > 0.1 * guess and broke_at is None:
+            learner = _Learner(case, keras.optimizers.Adam(1e-2))
+            best = min(own, _by_heart(learner, rows, guess, start))
+    finally:
+        case.model.set_weights(case.start)
+    return Training(broke_at, broken, own, best, guess, len(rows))
 
 
-def _stepper(case: Case, optimizer: Any) -> Callable[[Any, Array], float]:
-    case.model.compile(optimizer, case.judge.loss, jit_compile=False)
-
-    def step(x: Any, y: Array) -> float:
-        case._forget()
-        return float(np.asarray(case.model.train_on_batch(x, y)).ravel()[0])
-
-    return step
-
-
-def _rehearsed(case: Case, size: int) -> tuple[int | None, str]:
+def _rehearsed(learner: _Learner, size: int) -> tuple[int | None, str]:
     """Train on batches of all rows; return at which step which layer's numbers broke, if one."""
-    step = _stepper(case, _optimizer(case))
+    case = learner.case
     order = case.rng.permutation(np.resize(np.arange(len(case.x)), REHEARSAL * size))
     for number, rows in enumerate(order.reshape(REHEARSAL, size), 1):
-        loss = step(case.tensor(case.x[rows]), case.given[rows])
-        if not np.isfinite(loss) or broken_weight(case):
-            return number, broken_weight(case)
-    case.model.set_weights(case.start)
+        loss = learner.step(rows)
+        if name := broken_weight(case) or "the loss" * (not np.isfinite(loss)):
+            return number, name
     return None, ""
+
+
+def _by_heart(learner: _Learner, rows: Array, guess: float, start: float) -> float:
+    """Return the lowest loss on a few rows in some hundred steps, or the first that is low."""
+    learner.again()
+    best = start
+    for number in range(STEPS):
+        loss = learner.step(rows)
+        best = min(best, loss) if np.isfinite(loss) else best
+        is_stuck = number == PATIENCE and best > 0.98 * start
+        if not np.isfinite(loss) or best <= 0.1 * guess or is_stuck:
+            break
+    return best
 
 
 def broken_weight(case: Case) -> str:
@@ -268,28 +289,3 @@ def broken_weight(case: Case) -> str:
             if value.dtype.kind == "f" and not np.isfinite(value).all():
                 return str(layer.name)
     return ""
-
-
-def _by_heart(
-    case: Case,
-    step: Callable[[Any, Array], float],
-    few: Any,
-    given: Array,
-    rows: Array,
-    guess: float,
-) -> list[float]:
-    """Return the losses, first and best of each spell, until they are a tenth of a guess."""
-    case.model.set_weights(case.start)
-    weights = None if case.weights is None else case.weights[rows]
-    losses = [case.judge(case.y[rows], case.answers[rows], weights)]
-    for number in range(STEPS):
-        loss = step(few, given)
-        if not np.isfinite(loss):
-            break
-        losses.append(loss)
-        if loss <= 0.1 * guess and number:
-            break
-    return losses
-
-
-__all__ = ["Around", "Case", "Training", "broken_weight"]

@@ -28,8 +28,7 @@ def nan(case: Case) -> Finding:
         return Finding("nan", f"{share:.0%} of the answers are no finite numbers{why}", False)
     found = case.training
     if found.broke_at is not None:
-        where = f", first in {found.broken}" if found.broken else ""
-        said = f"after {found.broke_at} steps of training the loss is no number{where}{why}"
+        said = f"after {found.broke_at} steps of training {found.broken} is no number{why}"
         return Finding("nan", said, False)
     tenfold = _answers_to_longer(case)
     if why and tenfold > 1e3:
