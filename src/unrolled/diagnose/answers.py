@@ -8,7 +8,7 @@ from unrolled.diagnose.targets import aligned
 
 
 def shape(case: Case) -> Finding:
-    """Targets and answers must have one shape, or Keras repeats targets without a word."""
+    """Compare the shapes of targets and answers: Keras repeats targets without a word."""
     targets, answers = case.given.shape[1:], case.answers.shape[1:]
     said = f"a row's target has shape {targets}, its answer {answers}"
     if case.is_repeated:
@@ -17,22 +17,22 @@ def shape(case: Case) -> Finding:
 
 
 def baseline(case: Case) -> Finding:
-    """The model must do better than the best answer that is the same for all."""
+    """Compare the loss with that of the best answer that is the same for all."""
     how = "" if case.judge.is_compiled else " (not compiled, so by this loss)"
     said = f"{case.judge.name} {case.loss:.3g}, best constant {case.guess:.3g}{how}"
     return Finding("baseline", said, case.learns or case.loss <= 1e-9)
 
 
 def same_answer(case: Case) -> Finding:
-    """Different rows must get different answers."""
+    """Ask whether different rows get different answers."""
     wanted = float(case.y_numbers.std(0).mean())
     said = f"answers deviate by {case.spread:.2g}, targets by {wanted:.2g}"
     return Finding("same-answer", said, case.spread > 0.01 * wanted or wanted < 1e-9)
 
 
 def seed(case: Case) -> Finding:
-    """The same rows, asked twice, must get the same answer."""
-    again, _ = case.ask(case.x)
+    """Ask the same rows twice."""
+    again = case.ask(case.x)
     off = float(np.abs(again - case.answers).max())
     if not off > 1e-3 * (case.spread + 1e-3 * np.abs(case.answers).max()):
         return Finding("seed", "asked twice, it answers the same")
@@ -41,7 +41,7 @@ def seed(case: Case) -> Finding:
 
 
 def scale(case: Case) -> Finding:
-    """Targets far beyond 1 need many steps, unless something puts answers into their unit."""
+    """Look for targets far beyond 1, which nothing puts answers into the unit of."""
     if not case.judge.is_regression:
         return Finding("scale", "not asked: targets are classes")
     mean, deviation = float(case.y.mean()), float(case.y.std())
@@ -62,7 +62,7 @@ def _rescales(case: Case) -> bool:
 
 
 def shifted(case: Case) -> Finding:
-    """A forecast must beat the last value, and not be a late copy of it."""
+    """Compare a forecast with the last value, and ask whether it is a late copy of it."""
     if not case.judge.is_regression or case.kind != "floats" or case.x.ndim != 3:
         return Finding("shifted", "not asked: no regression on rows of numbers")
     if case.y.shape[1:] not in ((), (1,)):
@@ -93,7 +93,7 @@ def _last(case: Case, x: Array) -> Array:
 
 def _lag(case: Case) -> int:
     """Return how many steps earlier the targets stand that answers fit best."""
-    answers, _ = case.ask(case.all_x[:SERIES])
+    answers = case.ask(case.all_x[:SERIES])
     y, _ = aligned(case.all_y[:SERIES], answers, case.judge)
     answers, y = answers.ravel(), y.ravel()
     most = min(5, len(y) // 4)

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.diagnose.copies import copy_of, layers_of
+from unrolled.diagnose.copies import Around, copy_of, layers_of
 from unrolled.diagnose.targets import Judge, aligned, constant, judge_of
 
 Array = NDArray[Any]
@@ -31,9 +31,7 @@ class Training(NamedTuple):
 class Case:
     """A model of sequences with rows of its data; ``answers`` are those of the copy, once."""
 
-    def __init__(
-        self, model: keras.Model, x: Array, y: Array, kind: str, seed: int, answer: Any = None
-    ) -> None:
+    def __init__(self, model: keras.Model, x: Array, y: Array, kind: str, seed: int) -> None:
         """Copy the model, draw the rows and let it answer; ``kind`` is floats, ids or texts."""
         self.original, self.kind = model, kind
         self.all_x, self.all_y = x, y
@@ -41,9 +39,12 @@ class Case:
         self.fixed = self._fixed_batch()
         self.model = copy_of(model, self.tensor(self._padded(x[:2])))
         self.start = self.model.get_weights()
+        # XLA would take seconds for each shape of rows.
+        self.model.compile(jit_compile=False)
         few = np.sort(self.rng.permutation(len(x))[:ROWS])
         self.x, given = x[few], y[few]
-        self.answers, self.mask = self.ask(self.x)
+        self.answers = self.ask(self.x)
+        self.mask = self._mask()
         self.judge: Judge = judge_of(model, y, self.answers)
         self.given = given
         self.y, self.is_repeated = aligned(given, self.answers, self.judge)
@@ -68,23 +69,25 @@ class Case:
             return rows
         return np.resize(rows, (self.fixed, *rows.shape[1:])) if len(rows) < self.fixed else rows
 
-    def ask(self, x: Array, batch: int = ROWS) -> tuple[Array, Array | None]:
-        """Return the answers to rows, float64, and the mask of their steps, if they have one."""
+    def ask(self, x: Array, batch: int = ROWS) -> Array:
+        """Return the answers to rows, float64, from batches of one size."""
         size = self.fixed or batch
-        answers, masks = [], []
+        answers = []
         for start in range(0, len(x), size):
             rows = x[start : start + size]
             self.forget()
-            answer = self.model(self.tensor(self._padded(rows)), training=False)
-            mask = getattr(answer, "_keras_mask", None)
-            answers.append(np.asarray(keras.ops.convert_to_numpy(answer))[: len(rows)])
-            if mask is not None and answers[-1].ndim == 3:
-                masks.append(np.asarray(keras.ops.convert_to_numpy(mask))[: len(rows)])
+            answer = self.model.predict_on_batch(self.tensor(self._padded(rows)))
+            answers.append(np.asarray(answer)[: len(rows)])
         longest = max(a.shape[1] for a in answers) if answers[0].ndim == 3 else 0
-        answers = [_lengthened(a, longest) for a in answers]
-        masks = [_lengthened(m, longest) for m in masks]
-        together = np.concatenate(answers).astype(np.float64)
-        return together, np.concatenate(masks) if masks else None
+        return np.concatenate([_lengthened(a, longest) for a in answers]).astype(np.float64)
+
+    def _mask(self) -> Array | None:
+        """Return which steps of the answers count, (n, T), if they have steps and a mask."""
+        if self.answers.ndim < 3 or self.fixed:
+            return None
+        answer = self.model(self.tensor(self.x), training=False)
+        mask = getattr(answer, "_keras_mask", None)
+        return None if mask is None else np.asarray(keras.ops.convert_to_numpy(mask))
 
     def forget(self) -> None:
         """Let layers that keep a state start afresh."""
@@ -210,7 +213,8 @@ def _rows_by_heart(case: Case) -> Array:
     flat = case.y_numbers.reshape(len(case.x), -1)
     wanted = HEART if case.answers.ndim < 3 else max(2, 2 * HEART // case.answers.shape[1])
     wanted = case.fixed or wanted
-    _, first = np.unique(case.x.reshape(len(case.x), -1), axis=0, return_index=True)
+    x = case.x.astype(str) if case.kind == "texts" else case.x.reshape(len(case.x), -1)
+    _, first = np.unique(x, axis=0, return_index=True)
     order = first[np.argsort(flat[first].mean(1), kind="stable")]
     picked = order[np.linspace(0, len(order) - 1, min(wanted, len(order))).round().astype(int)]
     return np.resize(picked, wanted) if case.fixed else np.unique(picked)
@@ -221,7 +225,9 @@ class _Learner:
 
     def __init__(self, case: Case, optimizer: Any) -> None:
         self.case, self.optimizer = case, optimizer
-        case.model.compile(optimizer, case.judge.loss, jit_compile=False)
+        # A shell, so that the copy itself keeps its compiled way to answer.
+        self.model = Around(case.model)
+        self.model.compile(optimizer, case.judge.loss, jit_compile=False)
         optimizer.build(case.model.trainable_variables)
         self.start = [np.array(keras.ops.convert_to_numpy(v)) for v in optimizer.variables]
 
@@ -229,7 +235,7 @@ class _Learner:
         """Train on rows of these indices, and return the loss before."""
         self.case.forget()
         x = self.case.tensor(self.case.x[rows])
-        loss = self.case.model.train_on_batch(x, self.case.given[rows])
+        loss = self.model.train_on_batch(x, self.case.given[rows])
         return float(np.asarray(loss).ravel()[0])
 
     def again(self) -> None:
@@ -271,10 +277,14 @@ def _rehearsed(learner: _Learner, size: int) -> tuple[int | None, str]:
 def _by_heart(learner: _Learner, rows: Array, guess: float, start: float) -> float:
     """Return the lowest loss on a few rows in some hundred steps, or the first that is low."""
     learner.again()
-    best = start
+    case, best = learner.case, start
+    weights = None if case.weights is None else case.weights[rows]
     for number in range(STEPS):
         loss = learner.step(rows)
         best = min(best, loss) if np.isfinite(loss) else best
+        if number % 25 == 24:  # Without dropout.
+            answers = case.ask(case.x[rows])
+            best = min(best, case.judge(case.y[rows], answers, weights))
         is_stuck = number == PATIENCE and best > 0.98 * start
         if not np.isfinite(loss) or best <= 0.1 * guess or is_stuck:
             break

@@ -29,8 +29,9 @@ def unchanged(model: keras.Model) -> Iterator[None]:
     variables = [*model.variables, *getattr(model, "metrics_variables", [])]
     variables += [*optimizer.variables] if optimizer is not None else []
     saved = [(v, np.array(keras.ops.convert_to_numpy(v))) for v in variables]
-    flags = [(layer, layer.trainable) for layer in [*layers_of(model)]]
-    python, numpy = random.getstate(), np.random.get_state()
+    flags = [(layer, layer.trainable) for layer in layers_of(model)]
+    # The global state: what a user's code draws from, old code included.
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     seeds = global_state.get_global_attribute(_GLOBAL_SEED)
     seed = None if seeds is None else np.array(keras.ops.convert_to_numpy(seeds.state))
     try:
@@ -45,7 +46,7 @@ def unchanged(model: keras.Model) -> Iterator[None]:
             seeds.state.assign(seed)
         global_state.set_global_attribute(_GLOBAL_SEED, seeds)
         random.setstate(python)
-        np.random.set_state(numpy)
+        np.random.set_state(numpy)  # noqa: NPY002 - as above.
 
 
 class Around(keras.Model):

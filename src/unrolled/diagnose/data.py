@@ -1,7 +1,7 @@
 """What rows and targets show by themselves."""
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import cross_val_predict
@@ -11,22 +11,23 @@ from unrolled.diagnose.answers import _last
 from unrolled.diagnose.case import Array, Case
 from unrolled.diagnose.findings import Finding
 
-MOST_ROWS, MOST_COLUMNS = 1500, 400
+MOST_ROWS, MOST_COLUMNS = 800, 300
 
 
 def steps(case: Case) -> Finding:
-    """A recurrent layer needs steps: rows of one step are no sequences."""
+    """Look for rows of one step, which are no sequences."""
     if case.kind == "texts" or case.x.ndim < 3:
         return Finding("steps", f"rows of {case.steps} steps" if case.steps else "rows of words")
-    said = f"rows of {case.steps} steps with {case.x.shape[2]} features"
+    features = f"{case.x.shape[2]} feature{'s' * (case.x.shape[2] > 1)}"
+    said = f"rows of {case.steps} steps with {features}"
     if case.steps > 1 or not case.recurrent:
         return Finding("steps", said)
-    said = f"rows of 1 step with {case.x.shape[2]} features: nothing is repeated"
+    said = f"rows of 1 step with {features}: nothing is repeated"
     return Finding("steps", said, False)
 
 
 def leak(case: Case) -> Finding:
-    """The target must not stand in the last step of its own row."""
+    """Look for the target in the last step of its own row."""
     if not case.judge.is_regression or case.kind != "floats" or case.x.ndim != 3:
         return Finding("leak", "not asked: no regression on rows of numbers")
     if case.y.shape[1:] not in ((), (1,)) or case.y.std() < 1e-9:
@@ -40,7 +41,7 @@ def leak(case: Case) -> Finding:
 
 
 def split(case: Case) -> Finding:
-    """The last rows, which ``validation_split`` takes, must be like the others."""
+    """Compare the last rows, which ``validation_split`` takes, with the others."""
     if case.is_series:
         return Finding("split", "rows are one series: the last rows are the latest, as they should")
     y = np.asarray(case.all_y, np.float64).reshape(len(case.all_y), -1)
@@ -59,7 +60,7 @@ def split(case: Case) -> Finding:
 
 
 def data(case: Case) -> Finding:
-    """Where the model is no better than a constant, simple models are asked, too."""
+    """Where the model is no better than a constant, ask simple models, too."""
     if case.learns or case.loss <= 1e-9:
         return Finding("data", "not asked: the model does better than a constant")
     y = case.judge.numbers(case.all_y, case.answers) if _is_flat(case) else case.all_y
@@ -96,11 +97,11 @@ def _rivals(case: Case, order: Array) -> list[tuple[str, object, Array]]:
     else:
         first = ("a ridge", ridge, columns[:, -MOST_COLUMNS:])
     columns = columns[:, -MOST_COLUMNS:]
-    trees = HistGradientBoostingRegressor(max_iter=40, min_samples_leaf=5)
+    trees = ExtraTreesRegressor(30, min_samples_leaf=3, max_features=0.5, random_state=0)
     near = KNeighborsRegressor(min(10, len(rows) // 4))
-    return [first, ("nearest rows", near, columns), ("boosted trees", trees, columns)]
+    return [first, ("nearest rows", near, columns), ("random trees", trees, columns)]
 
 
 def _error(model: object, columns: Array, y: Array) -> float:
-    guessed = cross_val_predict(model, columns, y, cv=4)
+    guessed = cross_val_predict(model, columns, y, cv=3)
     return float(np.mean((guessed - y) ** 2))

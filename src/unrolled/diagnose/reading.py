@@ -14,7 +14,7 @@ FEW = 64
 
 
 def far(case: Case) -> Finding:
-    """The answer must hang on the first step where the targets do."""
+    """Ask whether answers hang on the first step where the targets do."""
     if case.kind == "texts" or case.steps < 3 or not case.recurrent or case.answers.ndim > 2:
         return Finding("far", "not asked: no recurrent layer with rows of steps and one answer")
     first, last = (_influence(case, at_end) for at_end in (False, True))
@@ -22,14 +22,15 @@ def far(case: Case) -> Finding:
         return Finding("far", "not asked: no step moves the answer")
     ratio = first / max(last, 1e-30)
     said = f"the first step moves the answer {ratio:.2g} times as much as the last"
-    wanted = ratio < 1e-2 and not case.spread == 0 and _misses_the_start(case)
+    wanted = ratio < 1e-2 and case.spread != 0 and _misses_the_start(case)
     return Finding("far", said, not wanted)
 
 
 def _ends(case: Case, rows: int, at_end: bool) -> Array:
     """Return the index of the first or last real step of some rows."""
     real = np.ones((rows, case.steps), bool) if case.real is None else case.real[:rows]
-    return real.shape[1] - 1 - real[:, ::-1].argmax(1) if at_end else real.argmax(1)
+    ends = real.shape[1] - 1 - real[:, ::-1].argmax(1) if at_end else real.argmax(1)
+    return np.asarray(ends)
 
 
 def _influence(case: Case, at_end: bool) -> float:
@@ -38,7 +39,7 @@ def _influence(case: Case, at_end: bool) -> float:
     x, at = case.x[:rows].copy(), _ends(case, rows, at_end)
     here = x[np.arange(rows), at]
     x[np.arange(rows), at] = np.roll(here, rows // 2 or 1, axis=0)
-    answers, _ = case.ask(x)
+    answers = case.ask(x)
     return float(np.abs(answers - case.answers[:rows]).mean())
 
 
@@ -59,7 +60,7 @@ def _misses_the_start(case: Case) -> bool:
 
 
 def half_read(case: Case) -> Finding:
-    """Each direction's recurrent weights must have a say."""
+    """Ask whether each direction's recurrent weights have a say."""
     idle = [] if case.steps == 1 else [la for la in case.recurrent if _is_idle(case, la)]
     if not idle:
         return Finding("half-read", f"all {len(case.recurrent)} recurrent layers carry a state")
@@ -76,13 +77,13 @@ def _is_idle(case: Case, layer: Any) -> bool:
     moves = {}
     for name in ("kernel", "recurrent_kernel"):
         with case.moved(layer, names.index(name)):
-            answers, _ = case.ask(case.x[:FEW])
+            answers = case.ask(case.x[:FEW])
         moves[name] = float(np.abs(answers - case.answers[:FEW]).max())
     return moves["recurrent_kernel"] <= 1e-6 * moves["kernel"]
 
 
 def mask_lost(case: Case) -> Finding:
-    """A mask that one layer makes must reach the recurrent layers after it."""
+    """Follow a mask from the layer that makes it to the recurrent layers after it."""
     makers = [la for la in case.layers if _makes_a_mask(la)]
     if not makers:
         return Finding("mask-lost", "no layer makes a mask")
@@ -123,7 +124,8 @@ def _masks_seen(case: Case) -> list[tuple[Any, bool]]:
             layer.call = watched(layer, layer.call)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            case.ask(case.x[:8])
+            rows = case.x[: case.fixed or 8]
+            case.model(case.tensor(rows), training=False)
     finally:
         for layer in leaves:
             vars(layer).pop("call", None)
@@ -131,12 +133,12 @@ def _masks_seen(case: Case) -> list[tuple[Any, bool]]:
 
 
 def batch(case: Case) -> Finding:
-    """The answer to a row must not hang on padding, nor on the other rows of its batch."""
+    """Ask whether an answer hangs on padding, or on the other rows of its batch."""
     if case.fixed:
         return Finding("batch", "not asked: the model takes one batch size only")
     rows = min(16, len(case.x))
-    together, _ = case.ask(case.x[:rows])
-    alone, _ = case.ask(case.x[:rows], batch=1)
+    together = case.ask(case.x[:rows])
+    alone = case.ask(case.x[:rows], batch=1)
     off = _off(case, together[:, : alone.shape[1]] if together.ndim == 3 else together, alone)
     if off > 1e-2:
         said = f"alone and in a batch of {rows}, answers to one row differ by {off:.0%}"
@@ -164,7 +166,7 @@ def _moved_by_padding(case: Case, rows: int) -> float:
     after = bool(case.real[:, 0].mean() >= case.real[:, -1].mean())
     more = np.full((rows, 8, *x.shape[2:]), value, x.dtype)
     longer = np.concatenate([x, more] if after else [more, x], 1)
-    answers, _ = case.ask(longer)
+    answers = case.ask(longer)
     before = case.answers[:rows]
     if answers.ndim == 3 and answers.shape[1] == longer.shape[1]:
         answers = answers[:, :-8] if after else answers[:, 8:]

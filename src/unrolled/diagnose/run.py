@@ -1,7 +1,7 @@
 """Run all checks on a model, tell what they find, and leave the model as it was."""
 
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import keras
@@ -97,7 +97,7 @@ def diagnose(
                                  (5, 1): the loss compares every answer with
                                  a repeated target
                                  → when-it-does-not-learn.html#fault-shape
-     2/2  steps           fine   rows of 5 steps with 1 features
+     2/2  steps           fine   rows of 5 steps with 1 feature
     1 of 2 checks found something
 
     """
@@ -154,9 +154,8 @@ def _check_model(model: Any) -> None:
 
 def _rows(x: ArrayLike) -> tuple[NDArray[Any], str]:
     """Return rows as an array, and whether they are floats, ids or texts."""
-    if isinstance(x, dict) or hasattr(x, "__next__") or hasattr(x, "take"):
-        if not isinstance(x, np.ndarray) and not hasattr(x, "shape"):
-            raise TypeError(f"x: expected one array of rows, got {type(x).__name__}")
+    if isinstance(x, dict) or not (hasattr(x, "shape") or isinstance(x, Sequence)):
+        raise TypeError(f"x: expected one array of rows, got {type(x).__name__}")
     try:
         raw = as_array(x, "x")
     except ValueError as error:
@@ -177,7 +176,7 @@ def _rows(x: ArrayLike) -> tuple[NDArray[Any], str]:
 
 
 def _targets(y: ArrayLike) -> NDArray[Any]:
-    if isinstance(y, dict) or hasattr(y, "__next__"):
+    if isinstance(y, dict) or not (hasattr(y, "shape") or isinstance(y, Sequence)):
         raise TypeError(f"y: expected one array of targets, got {type(y).__name__}")
     raw = as_array(y, "y")
     numbers = as_numbers(raw, "y", (1, 2, 3))
@@ -187,7 +186,13 @@ def _targets(y: ArrayLike) -> NDArray[Any]:
 def _check_fits(model: keras.Model, rows: NDArray[Any], kind: str) -> None:
     """Raise ``ValueError`` unless rows have the shape that a built model takes."""
     shape = getattr(model, "input_shape", None) if model.built else None
-    if not isinstance(shape, tuple) or kind == "texts":
+    if not isinstance(shape, tuple):
+        return
+    takes_text = str(getattr(model.inputs[0], "dtype", "")) == "string"
+    if takes_text != (kind == "texts"):
+        wanted, got = ("strings", "numbers") if takes_text else ("numbers", "strings")
+        raise ValueError(f"x: expected {wanted}: the model takes {wanted}, got {got}")
+    if takes_text:
         return
     fits = len(shape) == rows.ndim and all(
         wanted in (None, got) for wanted, got in zip(shape[1:], rows.shape[1:], strict=True)

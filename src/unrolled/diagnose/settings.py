@@ -8,7 +8,7 @@ from unrolled.diagnose.findings import Finding
 
 
 def accuracy(case: Case) -> Finding:
-    """Accuracy counts equal numbers, and a regression hardly ever gives one."""
+    """Look for accuracy in a regression, which hardly ever gives a number that is equal."""
     config = (case.original.get_compile_config() or {}) if case.judge.is_compiled else {}
     named = "accuracy" in str(config.get("metrics")).lower() or "'acc'" in str(config)
     if not named or not case.judge.is_regression:
@@ -18,7 +18,7 @@ def accuracy(case: Case) -> Finding:
 
 
 def slow(case: Case) -> Finding:
-    """On a GPU a layer must keep to cuDNN's conditions to be fast."""
+    """Look for what keeps cuDNN's fast routine away; a fault only where there is a GPU."""
     reasons = [why for layer in case.recurrent for why in _kept_from_cudnn(layer)]
     if case.real is not None and case.real[:, 0].mean() < case.real[:, -1].mean():
         reasons.append("padding before the words under a mask")
@@ -47,7 +47,7 @@ def _kept_from_cudnn(layer: object) -> list[str]:
 
 
 def stateful_order(case: Case) -> Finding:
-    """Where a state is kept, a batch's rows must go on where the last batch's ended."""
+    """Where a state is kept, ask whether rows go on where those of the last batch ended."""
     size = case.fixed
     if not size or not any(getattr(layer, "stateful", False) for layer in case.recurrent):
         return Finding("stateful-order", "no layer keeps its state between batches")
@@ -65,7 +65,7 @@ def stateful_order(case: Case) -> Finding:
 
 
 def stateful_batch(case: Case) -> Finding:
-    """A model of one batch size takes whole batches only."""
+    """Where a model takes one batch size only, ask whether the rows are whole batches."""
     if not case.fixed:
         return Finding("stateful-batch", "it takes batches of any size")
     rest = len(case.all_x) % case.fixed

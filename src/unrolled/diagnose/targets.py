@@ -35,7 +35,7 @@ class Judge(NamedTuple):
     def shares(self, answers: Array) -> Array:
         """Return answers as numbers or, for classes, as probabilities."""
         if self.is_regression or not self.from_logits:
-            return answers
+            return np.asarray(answers)
         if self.task == "binary":
             return np.asarray(0.5 * (1 + np.tanh(answers / 2)))
         powers = np.exp(answers - answers.max(-1, keepdims=True))
@@ -44,7 +44,7 @@ class Judge(NamedTuple):
     def numbers(self, y: Array, answers: Array) -> Array:
         """Return targets in the shape of the answers: classes become ones and zeros."""
         if self.task == "sparse":
-            return np.eye(answers.shape[-1])[y.astype(int)]
+            return np.asarray(np.eye(answers.shape[-1])[y.astype(int)])
         return np.asarray(y, np.float64)
 
 
@@ -105,7 +105,6 @@ def aligned(y: Array, answers: Array, judge: Judge) -> tuple[Array, bool]:
 def constant(judge: Judge, y: Array, answers: Array, weights: Array | None) -> float:
     """Return the loss of the best answer that is the same for all: mean, median or shares."""
     y_numbers = judge.numbers(y, answers)
-    axes = tuple(range(y_numbers.ndim - 1))
     counted = y_numbers if weights is None else y_numbers[weights.astype(bool)]
     axes = tuple(range(counted.ndim - 1)) if counted.ndim > 1 else (0,)
     if judge.is_regression:

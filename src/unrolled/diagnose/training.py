@@ -41,20 +41,20 @@ def _answers_to_longer(case: Case) -> float:
     """Return how many times larger answers to rows repeated ten times are."""
     if case.kind == "texts" or not case.free_length or case.answers.ndim > 2:
         return 1.0
-    long, _ = case.ask(np.repeat(case.x[:8], 10, axis=1))
+    long = case.ask(np.repeat(case.x[:8], 10, axis=1))
     size = np.abs(case.answers[:8]).max() + 1e-9
     return float(np.nan_to_num(np.abs(long).max(), nan=np.inf) / size)
 
 
 def by_heart(case: Case) -> Finding:
-    """A copy has to learn a few rows by heart, which every network that is sound can."""
+    """Let a copy learn a few rows by heart, which every network that is sound can."""
     found = case.training
     if found.broke_at is not None:
         return Finding("by-heart", "not asked: training breaks, see nan")
     if found.guess <= 1e-12 or found.rows < 2:
         return Finding("by-heart", "not asked: no rows with different targets")
     own, best = found.own / found.guess, found.best / found.guess
-    told = f"{found.rows} rows by heart in {STEPS} steps: {own:.0%} of a constant's loss"
+    told = f"{found.rows} rows by heart within {STEPS} steps: {own:.0%} of a constant's loss"
     if own > 0.9 and best <= 0.1 and not case.learns:
         rate = _rate(case)
         said = f"{told} with its own optimizer{rate}, {best:.0%} with Adam at 0.01"
