@@ -1,4 +1,4 @@
-"""``diagnose`` finds each fault in the model that has it, none in sound ones, and changes nothing."""
+"""``diagnose`` finds the fault of each broken model, none in a sound one, and changes nothing."""
 
 from __future__ import annotations
 
@@ -50,6 +50,53 @@ def test_the_fault_is_gone_once_it_is_cured(kind, gpu):
 @pytest.mark.parametrize("name", SOUND)
 def test_nothing_is_found_in_a_sound_model(name):
     assert not faults(SOUND[name]())
+
+
+def dropout_left_on():
+    rows = layers.Input((5, 1))
+    state = layers.Dropout(0.5)(layers.LSTM(3)(rows), training=True)
+    return Patient(keras.Model(rows, layers.Dense(1)(state)), *sums())
+
+
+def padded_rows_of_one_length(mask=False):
+    stack = [layers.Input((8,)), layers.Embedding(5, 3, mask_zero=mask), layers.GRU(3)]
+    return Patient(compiled([*stack, layers.Dense(1)]), *patients.words())
+
+
+class Half(keras.Model):
+    """A model of one's own that takes the last step of both directions."""
+
+    def __init__(self):
+        """Make its layers."""
+        super().__init__()
+        self.both = layers.Bidirectional(layers.GRU(2, return_sequences=True))
+        self.say = layers.Dense(1)
+
+    def call(self, x):
+        return self.say(self.both(x)[:, -1])
+
+
+def half_of_a_model_of_ones_own():
+    model = Half()
+    model.compile("adam", "mse", jit_compile=False)
+    model(X)
+    return Patient(model, X, Y)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (dropout_left_on, "seed"),
+        (padded_rows_of_one_length, "batch"),
+        (half_of_a_model_of_ones_own, "half-read"),
+    ],
+)
+def test_a_fault_is_found_in_another_form(make, kind):
+    assert faults(make(), [kind]) == [kind]
+
+
+def test_a_mask_over_rows_of_one_length_is_no_fault():
+    assert not faults(padded_rows_of_one_length(mask=True), ["batch", "mask-lost"])
 
 
 def test_there_is_a_check_a_patient_and_a_heading_for_each_kind():

@@ -81,6 +81,12 @@ class Case:
         longest = max(a.shape[1] for a in answers) if answers[0].ndim == 3 else 0
         return np.concatenate([_lengthened(a, longest) for a in answers]).astype(np.float64)
 
+    def call(self, x: Array) -> Array:
+        """Return the answers of one direct call on a few of the rows."""
+        self.forget()
+        answer = self.model(self.tensor(self._padded(x[: self.fixed or 4])))
+        return np.asarray(keras.ops.convert_to_numpy(answer)).astype(np.float64)
+
     def _mask(self) -> Array | None:
         """Return which steps of the answers count, (n, T), if they have steps and a mask."""
         if self.answers.ndim < 3 or self.fixed:

@@ -143,12 +143,15 @@ def batch(case: Case) -> Finding:
     if off > 1e-2:
         said = f"alone and in a batch of {rows}, answers to one row differ by {off:.0%}"
         return Finding("batch", f"{said} of the answers' deviation", False)
-    if case.real is None or not case.free_length:
+    has_mask = any(_makes_a_mask(layer) for layer in case.layers)
+    if case.real is None or not (case.free_length or not has_mask):
         return Finding("batch", "a row alone gets the answer that it gets in a batch")
-    off = _moved_by_padding(case, rows)
+    if case.free_length:
+        off, how = _moved_by_padding(case, rows), "eight more steps of padding move"
+    else:
+        off, how = _moved_by_rolling(case), "a step of padding, put at the other end, moves"
     if off > 1e-2:
-        said = f"eight more steps of padding move answers by {off:.0%} of their deviation"
-        return Finding("batch", said, False)
+        return Finding("batch", f"{how} answers by {off:.0%} of their deviation", False)
     return Finding("batch", "neither padding nor other rows move an answer")
 
 
@@ -156,6 +159,17 @@ def _off(case: Case, first: Array, second: Array) -> float:
     size = case.spread + 1e-4 * np.abs(case.answers).max() + 1e-7
     first, second = case.judge.shares(first), case.judge.shares(second)
     return float(np.abs(first - second).max() / size)
+
+
+def _moved_by_rolling(case: Case) -> float:
+    """Return how far answers move when one step of padding goes to the other end of its row."""
+    assert case.real is not None
+    after, before = ~case.real[:, -1], ~case.real[:, 0] & case.real[:, -1]
+    if case.answers.ndim == 3 or not (after | before).any():
+        return 0.0
+    x = case.x.copy()
+    x[after], x[before] = np.roll(x[after], 1, axis=1), np.roll(x[before], -1, axis=1)
+    return _off(case, case.ask(x), case.answers)
 
 
 def _moved_by_padding(case: Case, rows: int) -> float:
