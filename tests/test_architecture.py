@@ -48,7 +48,7 @@ TABLE = {
     "live": ({"checks", "lists", "equations", "figures", "text", "series"}, NUMPY),
     "keras_models": (ABOVE, NUMPY | {"keras"}),
     # What is wrong with somebody's model.
-    "diagnose": (ABOVE, NUMPY | {"keras", "tqdm"}),
+    "diagnose": (ABOVE, NUMPY | {"keras", "sklearn"}),
     # The tool: Keras and scikit-learn to learn, h5py to predict, the rest for the command line.
     "regressor": (
         ABOVE,

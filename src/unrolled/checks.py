@@ -21,7 +21,7 @@ LARGEST = 1e15
 #: which NumPy and pandas write a time that is missing, does not.
 LARGEST_TARGET = 9e18
 
-_SHAPES = {0: "()", 1: "(n,)", 2: "(m, n)"}
+_SHAPES = {0: "()", 1: "(n,)", 2: "(m, n)", 3: "(m, n, k)"}
 
 
 def as_count(value: Any, name: str, least: int = 1) -> int:
