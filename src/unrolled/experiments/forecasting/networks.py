@@ -15,6 +15,8 @@ from unrolled.experiments.training import Network, evaluate, init_network, stack
 from unrolled.series import Windows
 from unrolled.tasks import Sequences
 
+#: So many members are trained side by side, that a search and what follows are compiled once.
+SIDE = 10
 #: The cells by the names of results, and which of the book's kinds each is.
 CELLS = {"RNN": "RNN", "GRU": "GRU, after", "LSTM": "LSTM, bias 1"}
 
@@ -50,6 +52,13 @@ class Learnt(NamedTuple):
     networks: Network
     losses: Array
 
+    def member(self, which: slice) -> "Learnt":
+        """Return some of them."""
+        import jax
+
+        networks = jax.tree.map(lambda array: array[which], self.networks)
+        return self._replace(networks=networks, losses=self.losses[which])
+
     def forecast(self, windows: Windows) -> Array:
         """Return what they answer to N windows, (S, N, ahead)."""
         return evaluate(self.cell, self.networks, sequences(windows), "squared")[0]
@@ -62,8 +71,9 @@ def learn(
 
     The rate falls to 0 in a straight line. A seed decides the start and the order of the windows.
     """
-    kind = KINDS[CELLS[name]]
-    seeds, rates = zip(*members, strict=True)
+    kind, asked = KINDS[CELLS[name]], len(members)
+    filled = [*members, *[members[-1]] * (-asked % SIDE)]
+    seeds, rates = zip(*filled, strict=True)
     from_these, unseen = sequences(known.train), sequences(known.validation)
     features, outputs = from_these.x.shape[2], from_these.targets.shape[1]
     units = units_for(kind.parameters, lstm.count(features, setting.units), features)
@@ -87,7 +97,7 @@ def learn(
         losses = evaluate(kind.cell, stage.networks, unseen, "squared")[1]
         best = _where(losses < least, stage.networks, best)
         least = np.fmin(losses, least)
-    return Learnt(kind.cell, best, least)
+    return Learnt(kind.cell, best, least).member(slice(asked))
 
 
 def found_rate(setting: Setting, name: str, known: Known) -> tuple[float, dict[str, Any]]:
@@ -123,17 +133,15 @@ def recursive(learnt: Learnt, windows: Windows, *, forced: bool = False) -> Arra
     The inputs are a value and the calendar. Where it is ``forced``, each next input is the true
     value and not the network's own: teacher forcing :cite:p:`williams1989`.
     """
-    import jax
-
     each = []
-    for member in range(len(learnt.losses)):
-        one = learnt._replace(networks=jax.tree.map(lambda a, m=member: a[[m]], learnt.networks))
+    for k in range(len(learnt.losses)):
+        one = learnt.member(slice(k, k + 1))
         inputs, answers = windows.inputs, []
-        for k in range(windows.targets.shape[1]):
-            now = windows._replace(inputs=inputs, targets=windows.targets[:, [k]])
+        for h in range(windows.targets.shape[1]):
+            now = windows._replace(inputs=inputs, targets=windows.targets[:, [h]])
             answers.append(one.forecast(now)[0, :, 0])
-            value = windows.targets[:, k] if forced else answers[-1]
-            after = np.concatenate([value[:, None], windows.known[:, k]], axis=1)
+            value = windows.targets[:, h] if forced else answers[-1]
+            after = np.concatenate([value[:, None], windows.known[:, h]], axis=1)
             inputs = np.concatenate([inputs[:, 1:], after[:, None]], axis=1)
         each.append(np.stack(answers, axis=1))
     return np.stack(each)

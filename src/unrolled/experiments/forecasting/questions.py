@@ -35,10 +35,11 @@ def asked(config: "Config", question: str, way: str) -> dict[str, Any]:
     return QUESTIONS[question](config, way)
 
 
-def _taught(config: "Config", known: Known) -> Learnt:
-    """Search for a rate, and train a network for each seed with it."""
+def _taught(config: "Config", known: Known, rate: float | None = None) -> Learnt:
+    """Search for a rate, if there is none, and train a network for each seed with it."""
     setting = config.setting()
-    rate, _ = found_rate(setting, config.asked, known)
+    if rate is None:
+        rate, _ = found_rate(setting, config.asked, known)
     return learn(setting, config.asked, known, [(seed, rate) for seed in config.seeds])
 
 
@@ -72,10 +73,12 @@ def _ahead(config: "Config", way: str) -> dict[str, Any]:
         floor = law.forecast(whole, test.at, config.ahead)[1]
         return {**found, "floor": rounded(np.sqrt((floor**2).mean(axis=0)))}
     if way == "direct":
-        answers = []
+        answers, rate = [], None
         for horizon in config.horizons:
             known = Known(*(_last_of(windows(horizon, part)) for part in parts[:2]))
-            answers.append(_taught(config, known).forecast(_last_of(test)))
+            if rate is None:  # That of the first horizon serves for all.
+                rate, _ = found_rate(config.setting(), config.asked, known)
+            answers.append(_taught(config, known, rate).forecast(_last_of(test)))
         columns = np.array(config.horizons) - 1
         return told(np.concatenate(answers, axis=2), test.targets[:, columns])
     ahead = config.ahead if way == "vector" else 1

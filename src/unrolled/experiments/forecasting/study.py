@@ -65,8 +65,8 @@ class Config:
     rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
     first: tuple[float, ...] = (3e-3, 1e-2, 3e-2)
     search_seeds: tuple[int, ...] = (100, 101, 102)
-    steps: int = 480
-    looks: int = 12
+    steps: int = 400
+    looks: int = 10
     batch: int = 32
     seeds: tuple[int, ...] = tuple(range(10))
     ahead: int = 12
