@@ -72,7 +72,7 @@ def predict(model: keras.Model, windows: Windows) -> NDArray[np.float64]:
     """Return forecasts (N, ahead) in the unit of the windows."""
     # Called as a function, for `predict` compiles itself anew for each model.
     answers = keras.ops.convert_to_numpy(model(windows.inputs, training=False))
-    return answers.astype(np.float64)
+    return np.asarray(answers, np.float64)
 
 
 def contest(
