@@ -1,7 +1,7 @@
 """What is wrong with a Keras model of sequences: twenty checks, each with its page's heading.
 
 ``diagnose(model, x, y)`` says what is right and what is not, and leaves the model as it was.
-Every check is one function of a :class:`~unrolled.diagnose.case.Case`; ``CHECKS`` lists them.
+Every check is one function of a ``Case``; ``CHECKS`` lists them.
 """
 
 from unrolled.diagnose.findings import HEADINGS, PAGE, Diagnosis, Finding

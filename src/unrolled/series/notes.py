@@ -18,7 +18,7 @@ NAMES = ("C", "D", "E", "F", "G", "A", "B", "C'")
 STEPS = (0, 2, 4, 5, 7, 9, 11, 12)
 #: Samples in a second, and of a frame and from one frame to the next.
 RATE, FRAME, HOP = 4_000, 100, 50
-#: Sine waves of a note: at one, two and three times its pitch, below half the rate.
+#: How many sine waves a note has, at one, two and three times its pitch, below half the rate.
 HARMONICS = 3
 #: The largest detuning, in hundredths of a step, and the noise as a share of the note.
 CENTS, NOISE = 20.0, 0.1

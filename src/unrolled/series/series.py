@@ -19,7 +19,7 @@ MOST_STEPS = 10_000_000
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """Numbers at equal steps, and what is known of them.
+    """Numbers at equal steps, and what is known of them; a slice of it is a series again.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ class Series:
     static
         (S,): what is true of the whole series, such as a place.
 
-    A slice of it is a series again.
-
+    Examples
+    --------
     >>> Series(np.array([3.0, np.nan, 5.0]), np.arange(3))[1:].values
     array([nan,  5.])
 
