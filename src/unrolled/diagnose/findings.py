@@ -65,7 +65,8 @@ class Finding(NamedTuple):
 class Diagnosis:
     """All that was found, in the order of the checks.
 
-    >>> found = Diagnosis((Finding("nan", "no step gave NaN"), Finding("seed", "…", False)))
+    >>> fine, fault = Finding("nan", "none"), Finding("seed", "…", False)
+    >>> found = Diagnosis((fine, fault))
     >>> found.is_fine, [finding.kind for finding in found.faults]
     (False, ['seed'])
     """

@@ -202,7 +202,8 @@ class Framing:
         Raises ``ValueError`` for a series of fewer than ``steps`` steps, or without a value.
 
         >>> framing = Framing(2, 1, "carry", False, mean=0, scale=1)
-        >>> framing.future(Series(np.array([1.0, 2.0, 3.0]), np.arange(3))).inputs[..., 0]
+        >>> three = Series(np.array([1.0, 2.0, 3.0]), np.arange(3))
+        >>> framing.future(three).inputs[..., 0]
         array([[2., 3.]])
         """
         if len(series) < self.steps or np.isnan(series.values).all():

@@ -96,7 +96,8 @@ def made(
     Examples
     --------
     >>> series, law = made(0, 1000, gaps=0.2)
-    >>> len(series), series.static, bool(0.1 < np.isnan(series.values).mean() < 0.3)
+    >>> missing = np.isnan(series.values).mean()
+    >>> len(series), series.static, bool(0.1 < missing < 0.3)
     (1000, array([0.7]), True)
 
     """

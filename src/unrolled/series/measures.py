@@ -80,7 +80,8 @@ def shift(truth: ArrayLike, forecast: ArrayLike, most: int = 5) -> Shift:
     Examples
     --------
     >>> truth = [1, 4, 2, 8, 5, 7, 3, 9, 6]
-    >>> shift(truth, [0, *truth[:-1]], most=2).lag, shift(truth, truth, most=2).lag
+    >>> late = [0, *truth[:-1]]
+    >>> shift(truth, late, most=2).lag, shift(truth, truth, most=2).lag
     (1, 0)
 
     """

@@ -34,7 +34,8 @@ def read(
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     mine = Path(folder, "mine.csv")
-    ...     written = mine.write_text("day,sold\n2024-03-01,5\n2024-03-02,\n2024-03-03,7\n")
+    ...     lines = "day,sold", "2024-03-01,5", "2024-03-02,", "2024-03-03,7"
+    ...     written = mine.write_text("\n".join(lines))
     ...     read(mine, "day", "sold").values
     array([ 5., nan,  7.])
 

@@ -72,7 +72,8 @@ def scaled(train: Sequences, *others: Sequences) -> tuple[Sequences, ...]:
     Only the first are looked at, so what a model is tested on stays unseen. Padding is not
     counted and stays zero.
 
-    >>> made = Sequences(np.array([[[1.0], [3.0], [0.0]]]), np.ones((1, 1)), np.array([2]))
+    >>> x = np.array([[[1.0], [3.0], [0.0]]])
+    >>> made = Sequences(x, np.ones((1, 1)), np.array([2]))
     >>> scaled(made)[0].x[0, :, 0]
     array([-1.,  1.,  0.])
     """
@@ -98,7 +99,8 @@ def summary(sequences: Sequences) -> NDArray[np.float64]:
 
     Their order in time is lost, as in a bag of words.
 
-    >>> made = Sequences(np.array([[[1.0], [3.0], [0.0]]]), np.ones((1, 1)), np.array([2]))
+    >>> x = np.array([[[1.0], [3.0], [0.0]]])
+    >>> made = Sequences(x, np.ones((1, 1)), np.array([2]))
     >>> summary(made)
     array([[2., 1.]])
     """
