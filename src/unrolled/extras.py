@@ -40,7 +40,7 @@ def needed(module: str, what: str) -> ModuleType:
         if (name := missing_extra(error)) is None:
             raise
         raise ImportError(
-            f"{what} needs a library that is not installed, {name}: "
+            f"{what}: needs a library that is not installed, {name}: "
             f'pip install "unrolled[{EXTRAS[name]}]"'
         ) from error
 

@@ -97,7 +97,7 @@ def test_without_the_extra_one_is_told_what_to_install(name, monkeypatch):
 
     monkeypatch.setitem(sys.modules, f"statsmodels.datasets.{name}", None)
     monkeypatch.setattr("unrolled.extras.is_there", lambda library: False)
-    with pytest.raises(ImportError, match=rf'series {name} needs .*"unrolled\[series\]"'):
+    with pytest.raises(ImportError, match=rf'series {name}: needs .*"unrolled\[series\]"'):
         getattr(series, name)()
 
 

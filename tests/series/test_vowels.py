@@ -68,7 +68,7 @@ def test_a_summary_forgets_the_order(rng):
 
 def test_without_sktime_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "sktime.datasets", None)
-    monkeypatch.setattr(vowels, "missing_extra", lambda error: "sktime")
+    monkeypatch.setattr("unrolled.extras.is_there", lambda library: False)
     with pytest.raises(ImportError, match=r"unrolled\[series\]"):
         vowels.japanese_vowels()
 

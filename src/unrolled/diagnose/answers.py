@@ -5,6 +5,7 @@ import numpy as np
 from unrolled.diagnose.case import SERIES, Array, Case
 from unrolled.diagnose.findings import Finding
 from unrolled.diagnose.targets import aligned
+from unrolled.series import shift
 
 
 def shape(case: Case) -> Finding:
@@ -97,7 +98,6 @@ def _lag(case: Case) -> int:
     """Return how many steps earlier the targets stand that answers fit best."""
     answers = case.ask(case.all_x[:SERIES])
     y, _ = aligned(case.all_y[:SERIES], answers, case.judge)
-    answers, y = answers.ravel(), y.ravel()
-    most = min(5, len(y) // 4)
-    errors = [np.mean((answers[lag:] - y[: len(y) - lag]) ** 2) for lag in range(most + 1)]
-    return int(np.argmin(errors))
+    if not np.ptp(answers):
+        return 0
+    return shift(y.ravel(), answers.ravel(), min(5, len(y) // 4)).lag

@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 
-from unrolled.diagnose.case import REHEARSAL, STEPS, Case, broken_weight
+from unrolled.diagnose.case import Case
 from unrolled.diagnose.findings import Finding
+from unrolled.diagnose.rehearsal import REHEARSAL, STEPS, broken_weight
 
 UNBOUNDED = {"relu", "elu", "selu", "leaky_relu", "linear", "softplus", "exponential", "gelu"}
 

@@ -48,9 +48,11 @@ def train(
     keras.utils.set_random_seed(seed)
     model = build(windows, units)
     model.compile(keras.optimizers.Adam(learning_rate), "mse")
+    windows, validation = windows.complete(), validation.complete()
     model.fit(
-        *_whole(windows),
-        validation_data=_whole(validation),
+        windows.inputs,
+        windows.targets,
+        validation_data=(validation.inputs, validation.targets),
         epochs=epochs,
         batch_size=batch_size,
         verbose=verbose,
@@ -126,9 +128,3 @@ def contest(
         stepwise = rooms.autoregression(series, until, differences=differences)
         errors["autoregression"] = np.abs(stepwise[test.at][:, None] - truth)
     return series[parts.train], errors
-
-
-def _whole(windows: Windows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the inputs and targets of those windows whose targets were all taken."""
-    rows = ~np.isnan(windows.targets).any(axis=1)
-    return windows.inputs[rows], windows.targets[rows]

@@ -42,8 +42,8 @@ def ridge(train: Windows) -> Forecast:
     """
     from sklearn.linear_model import RidgeCV
 
-    rows = ~np.isnan(train.targets).any(axis=1)
-    model = RidgeCV(np.logspace(-3, 3, 13)).fit(_lags(train)[rows], train.targets[rows])
+    train = train.complete()
+    model = RidgeCV(np.logspace(-3, 3, 13)).fit(_lags(train), train.targets)
     ahead = train.targets.shape[1]
     return lambda windows: np.asarray(model.predict(_lags(windows))).reshape(-1, ahead)
 

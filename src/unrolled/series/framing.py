@@ -107,6 +107,11 @@ class Windows(NamedTuple):
     season: Numbers
     at: NDArray[np.int64]
 
+    def complete(self) -> "Windows":
+        """Return those windows whose targets were all taken: those that can be learnt from."""
+        rows = ~np.isnan(self.targets).any(axis=1)
+        return self._make(part[rows] for part in self)
+
 
 @dataclass(frozen=True)
 class Framing:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from unrolled.checks import as_number
-from unrolled.extras import missing_extra
+from unrolled.extras import needed
 from unrolled.tasks import Sequences
 
 #: The speakers, the coefficients of a frame, and the frames of the longest utterance.
@@ -41,18 +41,9 @@ def japanese_vowels() -> tuple[Sequences, Sequences]:
     ((270, 29, 12), (370, 9))
 
     """
-    try:
-        from sktime.datasets import load_japanese_vowels
-    except ImportError as error:
-        if missing_extra(error) != "sktime":
-            raise
-        raise ImportError(
-            "Japanese Vowels come with a library that is not installed: "
-            "pip install 'unrolled[series]'"
-        ) from error
+    load = needed("sktime.datasets", "Japanese Vowels").load_japanese_vowels
     train, test = (
-        _sequences(*load_japanese_vowels(split=split, return_type="df-list"))
-        for split in ("train", "test")
+        _sequences(*load(split=split, return_type="df-list")) for split in ("train", "test")
     )
     return train, test
 

@@ -120,11 +120,10 @@ def sequences(windows: Windows) -> Sequences:
 
     Windows with a missing target are left out.
     """
-    rows = ~np.isnan(windows.targets).any(axis=1)
-    x, steps = windows.inputs[rows], windows.inputs.shape[1]
-    beside = np.repeat(windows.static[rows, None], steps, axis=1)
-    lengths = np.full(len(x), steps)
-    return Sequences(np.concatenate([x, beside], axis=2), windows.targets[rows], lengths)
+    x, _, static, targets, *_ = windows.complete()
+    beside = np.repeat(static[:, None], x.shape[1], axis=1)
+    lengths = np.full(len(x), x.shape[1])
+    return Sequences(np.concatenate([x, beside], axis=2), targets, lengths)
 
 
 def recursive(learnt: Learnt, windows: Windows, *, forced: bool = False) -> Array:
