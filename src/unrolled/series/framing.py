@@ -110,7 +110,7 @@ class Windows(NamedTuple):
     def complete(self) -> "Windows":
         """Return those windows whose targets were all taken: those that can be learnt from."""
         rows = ~np.isnan(self.targets).any(axis=1)
-        return self._make(part[rows] for part in self)
+        return Windows._make(part[rows] for part in self)
 
 
 @dataclass(frozen=True)
