@@ -137,6 +137,15 @@ def test_errors_and_copies_are_what_they_are_said_to_be():
     assert copies["r"][1] == 1
 
 
+def test_a_step_that_is_not_asked_for_moves_no_lag():
+    """Lags are counted in steps of the series, and not in those that were asked for."""
+    whole, _ = series.made(0, 401, season=0, drift=0, memory=0.9)
+    at = np.arange(1, 401)
+    at = at[np.random.default_rng(0).random(400) < 0.8]
+    late = whole.values[at - 1]
+    assert judging.copied(whole.values[at], late, late[None], at)["lag"] == [1]
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_each_series_is_long_enough_for_its_origins(name):
     if name in ("co2", "sunspots"):

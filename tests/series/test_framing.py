@@ -146,6 +146,7 @@ def test_rolling_origins_go_up_to_the_end_and_learn_from_all_before():
     for train, validation, test in splits:
         assert train.start == 0
         assert (train.stop, validation.stop) == (validation.start, test.start)
+        assert validation.stop - validation.start == 4
 
 
 @pytest.mark.parametrize(

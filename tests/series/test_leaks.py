@@ -114,6 +114,14 @@ def test_the_autoregression_knows_nothing_of_what_comes_after_its_forecast():
     assert not np.allclose(before[91:], after[91:])
 
 
+def test_the_autoregression_answers_in_the_unit_of_the_series():
+    pytest.importorskip("statsmodels", reason="the extra unrolled[series] is not installed")
+    whole, _ = series.made(3, 120)
+    larger = dataclasses.replace(whole, values=1000 + 10 * whole.values)
+    plain, scaled = (series.autoregression(each, 80, order=1) for each in (whole, larger))
+    np.testing.assert_allclose(scaled[80:], 1000 + 10 * plain[80:], rtol=1e-4)
+
+
 def test_a_scaler_that_sees_all_is_caught():
     """The property would not hold for the mistake that it is there for."""
     whole, _ = series.made(0, 100)

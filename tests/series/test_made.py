@@ -45,6 +45,13 @@ def test_a_remainder_that_turns_is_forecast_as_its_law_says():
     assert ((best[:, 0] - law.expected[at]) <= 0).all()
 
 
+def test_a_remainder_has_long_forgotten_how_it_began():
+    """Its first value spreads as all others do: by the shock over the root of 1 − memory²."""
+    made = (series.made(seed, 1, season=0, drift=0, memory=0.95)[0] for seed in range(600))
+    first = np.array([one.values[0] for one in made])
+    assert first.std() == pytest.approx(1 / np.sqrt(1 - 0.95**2), rel=0.1)
+
+
 def test_what_cannot_be_known_exactly_is_refused():
     whole, law = series.made(0, 50, turns=True)
     with pytest.raises(ValueError, match="one step after a taken value"):
