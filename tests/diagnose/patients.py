@@ -299,10 +299,19 @@ def forecaster():
     return learnt(Patient(model, *windows(series / series.std())), 150)
 
 
+def built_by_fit():
+    """Return a model that was told no shape, and rows that are no multiple of its batch."""
+    x, y = sums()
+    model = compiled([GRU(6), Dense(1)], 0.03)
+    model.fit(x[:64], y[:64], batch_size=16, epochs=30, verbose=0)
+    return Patient(model, x[:70], y[:70])
+
+
 SOUND = {
     "gru on floats": gru_on_floats,
     "bilstm on ids": bilstm_on_ids,
     "classifier": classifier,
     "tagger": tagger,
     "forecaster": forecaster,
+    "built by fit": built_by_fit,
 }

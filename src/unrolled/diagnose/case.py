@@ -40,7 +40,12 @@ class Case:
         self.y_numbers = self.judge.numbers(self.y, self.answers)
 
     def _fixed_batch(self) -> int | None:
-        """Return the batch size that the model insists on, as stateful layers do."""
+        """Return the batch size that the model insists on, as stateful layers do.
+
+        One that was built by ``fit`` has the shape of its first batch, and takes any other.
+        """
+        if not any(getattr(layer, "stateful", False) for layer in layers_of(self.original)):
+            return None
         shape = getattr(self.original, "input_shape", None)
         return shape[0] if isinstance(shape, tuple) and shape else None
 
