@@ -1,6 +1,7 @@
 """Every gradient meets central differences in float64, with random upstream gradients."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -238,3 +239,25 @@ def test_upstream_shapes_are_checked(rng):
     both = bidirectional(lstm, params, params, np.zeros((2, 4, 2)))
     with pytest.raises(ValueError, match=r"d_last of shape \(2, 6\), got \(2, 3\)"):
         bidirectional_backward(lstm, params, params, both, d_last=np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_weights_of_many_parts_are_those_of_single_steps(name, rng, monkeypatch):
+    """However many rows go into one product, the gradients are sums over steps."""
+    module, options = OURS[name]
+    params = random_params(module, rng, 2, 3, options)
+    run = unroll(module, params, rng.normal(0, 1, (2, 7, 2)), lengths=[7, 4])
+    d_outputs = rng.normal(0, 1, run.outputs.shape)
+
+    def flat():
+        back = unroll_backward(module, params, run, d_outputs=d_outputs)
+        return np.concatenate([a.ravel() for a in (*back.params, *back.initial_state, back.x)])
+
+    whole = flat()
+    for rows in (1, 6, 14):
+        monkeypatch.setattr("unrolled.unroll.backward.ROWS", rows)
+        np.testing.assert_allclose(flat(), whole, rtol=1e-12, atol=1e-13)
+    # A cell that only gives its step's gradients in one piece goes another way to the same.
+    names = ("check", "zero_state", "project", "step", "step_backward")
+    module = SimpleNamespace(**{name: getattr(module, name) for name in names})
+    np.testing.assert_allclose(flat(), whole, rtol=1e-12, atol=1e-13)

@@ -154,11 +154,20 @@ def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params,
 
     ``d_state`` is the gradient at the state after the step, h (N, H).
     Returns the gradients at the parameters, at the state before and at the input x (N, D).
-    Read it against ``step``, from the bottom up: each forward line stands above its derivative.
     Source: :cite:t:`werbos1990`.
     """
-    W, U, _ = params
-    x, h_prev, z, r, g, hU, _ = cache
+    d_a, d_before = state_backward(params, cache, d_state)
+    d_params, d_x = weights_backward(params, cache, d_a)
+    return d_params, d_before, d_x
+
+
+def state_backward(params: Params, cache: Cache, d_state: State) -> tuple[Array, State]:
+    """Carry the gradient of one step back to the sums a (N, 3H) and to the state before.
+
+    It is the part of ``step_backward`` that has to go step by step.
+    Read it against ``step``, from the bottom up: each forward line stands above its derivative.
+    """
+    U, (_, h_prev, z, r, g, hU, _) = params.recurrent_kernel, cache
     (d_h,) = d_state
 
     # h = z * h_prev + (1 - z) * g
@@ -174,26 +183,42 @@ def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params,
 
         # h_z, h_r, hU = blocks(h_prev @ U + b[1])
         d_rec = np.concatenate([d_a_z, d_a_r, d_hU], axis=-1)
-        d_U, d_h_prev = h_prev.T @ d_rec, d_h_prev + d_rec @ U.T
+        d_h_prev = d_h_prev + d_rec @ U.T
     else:
         U_z, U_r, U_h = shared.blocks(U, 3)
 
         # hU = (r * h_prev) @ U_h
         # g = tanh(x_h + hU)
         d_a_g = d_g * d_tanh(g)
-        d_U_h, d_rh = (r * h_prev).T @ d_a_g, d_a_g @ U_h.T
+        d_rh = d_a_g @ U_h.T
         d_r, d_h_prev = d_rh * h_prev, d_h_prev + d_rh * r
 
         # z, r = sigmoid(x_z + h_prev @ U_z), sigmoid(x_r + h_prev @ U_r)
         d_a_z, d_a_r = d_z * d_sigmoid(z), d_r * d_sigmoid(r)
-        d_U_blocks = h_prev.T @ d_a_z, h_prev.T @ d_a_r, d_U_h
-        d_U = np.concatenate(d_U_blocks, axis=-1)
         d_h_prev = d_h_prev + d_a_z @ U_z.T + d_a_r @ U_r.T
 
-    # xW = x @ W + b, with b[0] for b where the reset comes after
-    d_a = np.concatenate([d_a_z, d_a_r, d_a_g], axis=-1)
-    d_W, d_b, d_x = x.T @ d_a, d_a.sum(axis=0), d_a @ W.T
-    if params.reset_after:
-        d_b = np.stack([d_b, d_rec.sum(axis=0)])
+    return np.concatenate([d_a_z, d_a_r, d_a_g], axis=-1), State(d_h_prev)
 
-    return Params(d_W, d_U, d_b), State(d_h_prev), d_x
+
+def weights_backward(params: Params, cache: Cache, d_a: Array) -> tuple[Params, Array]:
+    """Carry the gradient at the sums a (N, 3H) on to the parameters and to the input x (N, D).
+
+    The N rows may be those of one step or of many.
+    """
+    h_prev, r = cache.h_prev, cache.r
+    d_a_z, d_a_r, d_a_g = shared.blocks(d_a, 3)
+
+    # xW = x @ W + b, with b[0] for b where the reset comes after
+    d_W, d_b, d_x = cache.x.T @ d_a, d_a.sum(axis=0), d_a @ params.kernel.T
+
+    if params.reset_after:
+        # a_z, a_r = x_z + h_z, x_r + h_r;  a_g = x_h + r * hU
+        # h_z, h_r, hU = blocks(h_prev @ U + b[1])
+        d_rec = np.concatenate([d_a_z, d_a_r, d_a_g * r], axis=-1)
+        d_U, d_b = h_prev.T @ d_rec, np.stack([d_b, d_rec.sum(axis=0)])
+    else:
+        # a_z, a_r = x_z + h_prev @ U_z, x_r + h_prev @ U_r;  a_g = x_h + (r * h_prev) @ U_h
+        d_U_blocks = h_prev.T @ d_a_z, h_prev.T @ d_a_r, (r * h_prev).T @ d_a_g
+        d_U = np.concatenate(d_U_blocks, axis=-1)
+
+    return Params(d_W, d_U, d_b), d_x

@@ -139,11 +139,20 @@ def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params,
 
     ``d_state`` is the gradient at the state after the step, h and c, each (N, H).
     Returns the gradients at the parameters, at the state before and at the input x (N, D).
-    Read it against ``step``, from the bottom up: each forward line stands above its derivative.
     Source: :cite:t:`werbos1990`.
     """
-    W, U, _ = params
-    x, h_prev, c_prev, i, f, g, o, c, _ = cache
+    d_a, d_before = state_backward(params, cache, d_state)
+    d_params, d_x = weights_backward(params, cache, d_a)
+    return d_params, d_before, d_x
+
+
+def state_backward(params: Params, cache: Cache, d_state: State) -> tuple[Array, State]:
+    """Carry the gradient of one step back to the sums a (N, 4H) and to the state before.
+
+    It is the part of ``step_backward`` that has to go step by step.
+    Read it against ``step``, from the bottom up: each forward line stands above its derivative.
+    """
+    _, _, c_prev, i, f, g, o, c, _ = cache
     d_h, d_c = d_state
 
     # h = o * tanh(c)
@@ -161,9 +170,18 @@ def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params,
 
     # a_i, a_f, a_g, a_o = blocks(xW + h_prev @ U)
     d_a = np.concatenate([d_a_i, d_a_f, d_a_g, d_a_o], axis=-1)
-    d_U, d_h_prev = h_prev.T @ d_a, d_a @ U.T
+    d_h_prev = d_a @ params.recurrent_kernel.T
 
-    # xW = x @ W + b
-    d_W, d_b, d_x = x.T @ d_a, d_a.sum(axis=0), d_a @ W.T
+    return d_a, State(d_h_prev, d_c_prev)
 
-    return Params(d_W, d_U, d_b), State(d_h_prev, d_c_prev), d_x
+
+def weights_backward(params: Params, cache: Cache, d_a: Array) -> tuple[Params, Array]:
+    """Carry the gradient at the sums a (N, 4H) on to the parameters and to the input x (N, D).
+
+    The N rows may be those of one step or of many.
+    """
+    # a = x @ W + h_prev @ U + b
+    d_W, d_U, d_b = cache.x.T @ d_a, cache.h_prev.T @ d_a, d_a.sum(axis=0)
+    d_x = d_a @ params.kernel.T
+
+    return Params(d_W, d_U, d_b), d_x

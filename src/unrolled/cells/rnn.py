@@ -119,17 +119,37 @@ def step_backward(params: Params, cache: Cache, d_state: State) -> tuple[Params,
 
     ``d_state`` is the gradient at the state after the step, h (N, H).
     Returns the gradients at the parameters, at the state before and at the input x (N, D).
-    Read it against ``step``, from the bottom up: each forward line stands above its derivative.
     Source: :cite:t:`werbos1990`.
     """
-    W, U, _ = params
+    d_a, d_before = state_backward(params, cache, d_state)
+    d_params, d_x = weights_backward(params, cache, d_a)
+    return d_params, d_before, d_x
+
+
+def state_backward(params: Params, cache: Cache, d_state: State) -> tuple[Array, State]:
+    """Carry the gradient of one step back to the sum a (N, H) and to the state before.
+
+    It is the part of ``step_backward`` that has to go step by step.
+    Read it against ``step``, from the bottom up: each forward line stands above its derivative.
+    """
     (d_h,) = d_state
 
-    # h = tanh(xW + h_prev @ U)
+    # h = tanh(a)
     d_a = d_h * d_tanh(cache.h)
-    d_U, d_h_prev = cache.h_prev.T @ d_a, d_a @ U.T
 
-    # xW = x @ W + b
-    d_W, d_b, d_x = cache.x.T @ d_a, d_a.sum(axis=0), d_a @ W.T
+    # a = xW + h_prev @ U
+    d_h_prev = d_a @ params.recurrent_kernel.T
 
-    return Params(d_W, d_U, d_b), State(d_h_prev), d_x
+    return d_a, State(d_h_prev)
+
+
+def weights_backward(params: Params, cache: Cache, d_a: Array) -> tuple[Params, Array]:
+    """Carry the gradient at the sum a (N, H) on to the parameters and to the input x (N, D).
+
+    The N rows may be those of one step or of many.
+    """
+    # a = x @ W + h_prev @ U + b
+    d_W, d_U, d_b = cache.x.T @ d_a, cache.h_prev.T @ d_a, d_a.sum(axis=0)
+    d_x = d_a @ params.kernel.T
+
+    return Params(d_W, d_U, d_b), d_x

@@ -1,7 +1,7 @@
 """What the three cells share: how they are initialised and how their shapes are checked."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -60,6 +60,19 @@ class Cell(Protocol[ParamsT, StateT, CacheT]):
         self, params: ParamsT, cache: CacheT, d_state: StateT
     ) -> tuple[ParamsT, StateT, Array]:
         """Return the gradients of the parameters, of the state before and of the input."""
+
+
+@runtime_checkable
+class GatheringCell(Cell[ParamsT, StateT, CacheT], Protocol[ParamsT, StateT, CacheT]):
+    """A cell whose ``step_backward`` comes in two parts, the second of which many steps share."""
+
+    def state_backward(
+        self, params: ParamsT, cache: CacheT, d_state: StateT
+    ) -> tuple[Array, StateT]:
+        """Return the gradients of the sums a, before any activation, and of the state before."""
+
+    def weights_backward(self, params: ParamsT, cache: CacheT, d_a: Array) -> tuple[ParamsT, Array]:
+        """Return the gradients of the parameters and of the input."""
 
 
 def each(f: Callable[..., Any], first: Arrays, *others: Iterable[Any]) -> Arrays:

@@ -5,15 +5,26 @@ Source: :cite:t:`werbos1990`.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Generic, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 import numpy as np
 
 from unrolled.activations import Array
 from unrolled.arrays import as_array
-from unrolled.cells.shared import CacheT, Cell, ParamsT, StateT, check_state, each
+from unrolled.cells.shared import (
+    CacheT,
+    Cell,
+    GatheringCell,
+    ParamsT,
+    StateT,
+    check_state,
+    each,
+)
 from unrolled.unroll.bidirectional import BidirectionalRun
 from unrolled.unroll.forward import Run, as_state
+
+#: About how many rows of the inputs and states are multiplied at once for the weights' gradients.
+ROWS = 1024
 
 
 class Gradients(NamedTuple, Generic[ParamsT, StateT]):
@@ -47,6 +58,7 @@ def unroll_backward(
     ``d_outputs`` (N, T, H) is the gradient at ``run.outputs``, ``d_last`` (N, H) at ``run.last``
     and ``d_state`` at ``run.state``, a state or a plain sequence of its arrays; what is not given
     counts as zero.
+    The weights' gradients need no order, so those of many steps are made by one product.
     Raises ``ValueError`` for a gradient of another shape than what it belongs to, ``TypeError``
     for a ``d_state`` of another kind.
 
@@ -67,6 +79,10 @@ def unroll_backward(
     d_params = each(np.zeros_like, params)
     batch, steps, _ = run.outputs.shape
     d_x = np.zeros((steps, batch, len(params.kernel)), run.outputs.dtype)
+    # A cell of one's own may give its step's gradients in one piece.
+    split: Any = cell if isinstance(cell, GatheringCell) else None
+    d_a: list[Any] = [None] * steps
+    d_before: StateT
 
     for t in reversed(run.order):
         keep = np.True_ if run.mask is None else run.mask[:, t, None]
@@ -83,11 +99,33 @@ def unroll_backward(
 
         # new, cache = step(params, state, x[t])
         cache = run.caches[t]
-        d_step, d_before, d_x[t] = cell.step_backward(params, cache, d_new)
-        d_params = each(np.add, d_params, d_step)
+        if split:
+            d_a[t], d_before = split.state_backward(params, cache, d_new)
+        else:
+            d_step, d_before, d_x[t] = cell.step_backward(params, cache, d_new)
+            d_params = each(np.add, d_params, d_step)
         d_state = each(np.add, d_before, d_passed)
 
+    if split:
+        for some in _parts(steps, batch):
+            d_step, d_rows = split.weights_backward(
+                params, _rows(run.caches[some]), np.concatenate(d_a[some])
+            )
+            d_params = each(np.add, d_params, d_step)
+            d_x[some] = d_rows.reshape(-1, *d_x.shape[1:])
+
     return Gradients(d_params, d_x.swapaxes(0, 1), d_state)
+
+
+def _parts(steps: int, batch: int) -> list[slice]:
+    """Return the steps in parts of about ``ROWS`` rows: more would cost memory for nothing."""
+    size = max(1, ROWS // max(1, batch))
+    return [slice(start, start + size) for start in range(0, steps, size)]
+
+
+def _rows(caches: Sequence[Any]) -> Any:
+    """Return the caches of several steps as one, whose rows are those of all."""
+    return each(lambda *arrays: np.concatenate(arrays), *caches)
 
 
 def bidirectional_backward(
