@@ -231,6 +231,29 @@ def export(bits: str, **options: Any) -> None:
     export(bits=int(bits), **options)
 
 
+@unrolled.command(short_help="Answer over HTTP.")
+@_MODEL
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
+    help="The port to listen at; 0 takes a free one.",
+)  # fmt: skip
+@click.option(
+    "--threads", type=click.IntRange(1, 64), default=4, show_default=True, metavar="N",
+    help="Requests that are answered side by side.",
+)  # fmt: skip
+def serve(**options: Any) -> None:
+    """Answer over HTTP with MODEL, until Ctrl-C.
+
+    POST a JSON list of texts to /predict, or a table of lists where columns stand beside them;
+    /predict?interval=90 answers with intervals, and GET /health says that all is well.
+    """
+    _one_thread()
+    from unrolled.regressor.cli.serving import serve
+
+    serve(**options)
+
+
 @unrolled.command(short_help="Train on sentences that tell the time, then answer yours.")
 @_SEED
 @_EPOCHS(default=14)
