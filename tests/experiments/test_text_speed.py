@@ -3,7 +3,6 @@
 import ast
 import json
 import sys
-import types
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ from regressor_cases import planned
 from unrolled.cells import lstm
 from unrolled.experiments import note_recipe, results
 from unrolled.experiments.speed import (
-    inference,
     regressor_parts,
     scaling,
     tables,
@@ -117,24 +115,6 @@ def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared, 
     theirs = model.model_.readers[0].get_weights()
     for one, other in zip(trainee.network.reader.get_weights(), theirs, strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-3)
-
-
-def test_the_model_whose_answers_are_timed_reads_and_counts(eager, splits, monkeypatch):
-    """In minutes, as its targets are; the same in Keras and in NumPy."""
-    seen = []
-
-    def cold_starts(path, *_):
-        seen.append(portable.load(path))
-        return {}
-
-    monkeypatch.setattr(inference, "cold_starts", cold_starts)
-    monkeypatch.setattr(inference, "calls", lambda *_: {})
-    found = text._portable(text.QUICK)
-    config = seen[0].config
-    assert (config.readers, config.share) == (1, 0.5)
-    assert min(config.words, config.letters) > 100
-    assert np.std(seen[0].predict(splits.test.texts)) > 10
-    assert found["portable"]["farthest"] < 0.01
 
 
 def test_all_learn_in_turns_from_every_seed(splits, monkeypatch):
@@ -254,36 +234,6 @@ def test_pytorch_is_not_loaded_unasked(path):
         if isinstance(node, ast.Import | ast.ImportFrom):
             assert "torch" not in [alias.name for alias in node.names]
             assert getattr(node, "module", "") != "torch"
-
-
-def test_cold_starts_tell_how_far_the_answers_are_apart(monkeypatch):
-    answer = "import sys; print(len(sys.argv[1]) + {} * len(sys.argv[2]))"
-    programs = {"portable": answer.format(1), "keras": answer.format(2)}
-    monkeypatch.setattr(inference, "PROGRAMS", programs)
-    found = inference.cold_starts("model.keras", "a text", turns=1)
-    assert found["apart"] == len("a text")
-    assert min(found["portable"], found["keras"]) > 0
-
-
-def test_every_call_brings_texts_that_no_earlier_one_brought(monkeypatch):
-    """Else what was kept of the words would be found again, and the times would flatter."""
-    seen = {"portable": [], "predict": [], "predict_on_batch": []}
-    monkeypatch.setattr(inference.tf, "constant", list)
-    small = types.SimpleNamespace(predict=seen["portable"].append)
-    large = types.SimpleNamespace(
-        predict=lambda batch, batch_size, verbose: seen["predict"].append(batch),
-        predict_on_batch=seen["predict_on_batch"].append,
-    )
-    monkeypatch.setattr(inference.portable, "load", lambda path: small)
-    monkeypatch.setattr(inference.keras.models, "load_model", lambda path: large)
-    texts = [str(number) for number in range(12)]
-    found = inference.calls("model.keras", texts, sizes=(1, 3), turns=2)
-    assert set(found) == {"1", "3"}
-    assert seen["portable"] == seen["predict"] == seen["predict_on_batch"]
-    assert [len(batch) for batch in seen["portable"]] == [1, 1, 1, 3, 3, 3]
-    assert [text for batch in seen["portable"] for text in batch] == texts
-    with pytest.raises(ValueError, match="expected at least 12 texts for 3 turns, got 11"):
-        inference.calls("model.keras", texts[1:], sizes=(1, 3), turns=2)
 
 
 def test_the_lstms_whose_cost_is_measured_do_the_same_work():

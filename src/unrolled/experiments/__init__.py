@@ -8,6 +8,7 @@ from typing import Any
 EXPERIMENTS = {
     "cell-speed": "speed.cells",
     "text-speed": "speed.text",
+    "deploying": "deploying.study",
     "million-texts": "your_own_text.million_texts",
     "learning-power": "choosing.study",
     "gradient-flow": "gradient_flow.study",

@@ -47,13 +47,8 @@ def run(
 
     """
     texts = splits.train.texts
-    prepared = regressor_parts.prepare(splits.train, splits.validation)
     lasting = {"epochs": 1 + turns, "patience": 1 + turns}
-    others = {"reader": keras_reader(prepared, {**settings, **lasting}, texts)}
-    if is_there("torch"):
-        others["torch"] = torch_reader(prepared, settings, texts)
-    else:
-        print("PyTorch takes no part: it is not installed", flush=True)
+    others = readers(splits, {**settings, **lasting})
     epochs: dict[str, list[float]] = {name: [] for name in others}
 
     def others_turn(_: note_recipe.Record) -> None:
@@ -76,6 +71,31 @@ def run(
         "prediction": {
             name: len(texts) / statistics.median(seconds) for name, seconds in predictions.items()
         },
+    }
+
+
+def readers(splits: Splits, settings: dict[str, Any]) -> dict[str, Contestant]:
+    """Return our reader and, where PyTorch is installed, the same network in it."""
+    texts = splits.train.texts
+    prepared = regressor_parts.prepare(splits.train, splits.validation)
+    found = {"reader": keras_reader(prepared, settings, texts)}
+    if is_there("torch"):
+        found["torch"] = torch_reader(prepared, settings, texts)
+    else:
+        print("PyTorch takes no part: it is not installed", flush=True)
+    return found
+
+
+def training(splits: Splits, settings: dict[str, Any], turns: int) -> dict[str, float]:
+    """Return the texts that each of :func:`readers` learns from in a second.
+
+    It is the median over ``turns`` epochs, taken in turns, after one to warm up.
+    """
+    lasting = {"epochs": 1 + turns, "patience": 1 + turns}
+    learn = {name: one.epoch for name, one in readers(splits, {**settings, **lasting}).items()}
+    return {
+        name: len(splits.train) / statistics.median(seconds)
+        for name, seconds in take_turns(learn, turns).items()
     }
 
 

@@ -37,7 +37,7 @@ class Config:
 
 CONFIG = Config()
 # A process of its own, for a child's peak begins with what its parent held when it was started.
-_WATCH = """
+WATCH = """
 import resource, subprocess, sys
 done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
@@ -103,7 +103,7 @@ def measured(*arguments: str) -> dict[str, float]:
     """Run ``unrolled`` with these arguments and return its ``seconds`` and ``peak`` of memory."""
     command = [sys.executable, "-m", "unrolled.regressor.cli", *arguments]
     start = time.perf_counter()
-    watch = [sys.executable, "-c", _WATCH, *command]
+    watch = [sys.executable, "-c", WATCH, *command]
     done = subprocess.run(watch, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"unrolled {arguments[0]}: {done.stderr[-500:]}")
