@@ -3,6 +3,7 @@
 import ast
 import json
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from unrolled.experiments.speed import (
     time_to_accuracy,
 )
 from unrolled.experiments.speed.torch_model import TorchModel
-from unrolled.regressor import TextRegressor, portable, training
+from unrolled.regressor import TextRegressor, training
 from unrolled.regressor.examples import Example, collect
 from unrolled.regressor.training import answers
 from unrolled.text import clock
