@@ -31,7 +31,7 @@ TABLE = {
     # The pages' LaTeX as programs.
     "equations": ({"activations"}, NUMPY),
     # How others write the same cells.
-    "libraries": (ABOVE, NUMPY),
+    "libraries": (ABOVE, NUMPY | {"onnx"}),
     # What is learnt; it knows nothing of cells.
     "tasks": ({"arrays", "checks"}, NUMPY),
     "text": (
@@ -127,6 +127,7 @@ def test_src_never_imports_the_book_or_the_tests():
 HEAVY = (
     *("tensorflow", "keras", "torch", "jax", "matplotlib", "sklearn", "scipy", "pooch", "h5py"),
     *("pyarrow", "click", "tqdm", "wcwidth", "vaderSentiment", "statsmodels", "sktime"),
+    *("onnx", "onnxruntime"),
 )
 
 
