@@ -193,8 +193,8 @@ def to_onnx(layers: Any, *, lengths: bool = False) -> "onnx.ModelProto":
     with ``zero_output_for_mask=True``.
 
     Raises ``TypeError`` for another layer, and ``ValueError`` for one that computes what ours
-    do not (see :func:`from_keras` and :func:`from_torch`), that merges its directions otherwise than
-    by ``concat``, or that does not fit onto the one below, and for weights beyond float32;
+    do not (see :func:`from_keras` and :func:`from_torch`), that merges its directions in another
+    way than ``concat``, or that does not fit onto the one below, and for weights beyond float32;
     ``ImportError`` where the library ``onnx`` is missing.
 
     >>> params = lstm.init(np.random.default_rng(0), 3, 4)
