@@ -54,7 +54,7 @@ TABLE = {
         ABOVE,
         NUMPY
         | {"keras", "tensorflow", "sklearn", "scipy", "tqdm", "h5py"}
-        | {"click", "pyarrow", "wcwidth"},
+        | {"click", "pyarrow", "wcwidth", "onnx"},
     ),
     # The studies: what is compared with the cells, and JAX for many seeds at a time.
     "experiments": (

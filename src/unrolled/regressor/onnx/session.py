@@ -71,7 +71,7 @@ class Model:
         self._check()
 
     def _check(self) -> None:
-        """Raise ``ValueError`` unless the graph takes what the tokenizer makes, to its last name."""
+        """Raise ``ValueError`` unless the graph takes what the tokenizer makes, up to the last."""
         last = np.array([[len(self.tokenizer.grams)]], np.int32)
         fed = {
             "tokens": np.ones((1, 1), np.int32), "level": np.array(0.5), "grams": last,

@@ -18,7 +18,7 @@ from unrolled.regressor.pieces import START, Pieces, tokens
 
 #: Where in a file's metadata the JSON stands, and the version of its layout.
 KEY, FORMAT = "unrolled", 1
-_KINDS = {
+_KINDS: dict[str, Any] = {
     "max_length": int, "pieces": list, "words": list, "letters": list, "columns": dict,
     "scores": int, "scale": (int, float),
 }  # fmt: skip
@@ -87,7 +87,7 @@ class Tokenizer(NamedTuple):
         rows = [[numbers.setdefault(token, 1 + len(numbers)) for token in text] for text in cut]
         counts = self.grams.counts([text[1:] for text in cut])
         ends = np.bincount(counts.rows, minlength=len(cut)).cumsum()[:-1]
-        found = {
+        found: dict[str, NDArray[Any]] = {
             "tokens": _padded(rows),
             "pieces": _padded([self.pieces.ids(token) for token in numbers]),
             "grams": _padded(np.split(counts.columns + 1, ends)),
