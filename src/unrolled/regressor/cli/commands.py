@@ -151,7 +151,7 @@ def predict(**options: Any) -> None:
     """Print one number for each text of DATA, in order.
 
     DATA is CSV, TSV, JSON lines, Parquet, or text with one text a line.
-    Without it, the lines of standard input are answered as they arrive.
+    Without it, the lines of standard input are answered as they arrive. MODEL may be ONNX.
     With --interval a line has the number, the low end and the high end, parted by tabs.
     """
     _one_thread()

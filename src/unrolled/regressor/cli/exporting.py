@@ -63,9 +63,9 @@ def _to_web(model: portable.Model, texts: Texts | None, out: Path, bits: web.Bit
 def _to_onnx(model: portable.Model, texts: Texts | None, out: Path) -> str:
     """Write a graph; return how far its answers are from those of NumPy."""
     from unrolled.regressor import onnx
-    from unrolled.regressor.onnx.graph import model as graph_of
+    from unrolled.regressor.onnx.graph import file_of
 
-    graph = graph_of(model.content).SerializeToString()
+    graph = file_of(model.content)
     apart = ""
     if texts is not None:
         moves = np.abs(onnx.Model(graph).predict(texts) - model.predict(texts))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from unrolled.libraries.onnx_graphs import Graph, recurrent
 from unrolled.regressor.intervals import Doubt
-from unrolled.regressor.onnx.tokenizer import FORMAT, KEY
+from unrolled.regressor.onnx.tokenizer import FORMAT, KEY, sealed
 from unrolled.regressor.portable.file import Config, ModelFile
 from unrolled.regressor.portable.weights import Reader
 
@@ -57,6 +57,11 @@ def model(content: ModelFile) -> "onnx.ModelProto":
     kept = made.metadata_props.add()
     kept.key, kept.value = KEY, json.dumps(_metadata(content))
     return made
+
+
+def file_of(content: ModelFile) -> bytes:
+    """Return the bytes of the ONNX file of a model; raises as :func:`model`."""
+    return sealed(model(content).SerializeToString())
 
 
 def _metadata(content: ModelFile) -> dict[str, Any]:

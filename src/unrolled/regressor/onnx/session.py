@@ -3,15 +3,16 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unrolled.checks import as_count
 from unrolled.extras import needed
 from unrolled.regressor.columns import Coded, Texts
-from unrolled.regressor.intervals import Doubt, Intervals
-from unrolled.regressor.onnx.tokenizer import Tokenizer
+from unrolled.regressor.intervals import NONE, Intervals
+from unrolled.regressor.onnx.tokenizer import Tokenizer, check_seal
 from unrolled.text.batches import by_length
 
 #: The most texts that are answered together, and the most steps of them, padding included.
@@ -19,8 +20,15 @@ BATCH, MOST_STEPS = 64, 4096
 _OUTPUTS = ["answer", "low", "high", "strange"]
 
 
-def load(path: str | os.PathLike[str]) -> "Model":
-    """Return the model in a file that ``unrolled export --to onnx`` wrote.
+class Sizes(NamedTuple):
+    """The most tokens that are read of one text, and the scale of the answers."""
+
+    max_length: int
+    scale: float
+
+
+def load(path: str | os.PathLike[str], threads: int = 1) -> "Model":
+    """Return the model in a file that ``unrolled export --to onnx`` wrote, run by so many threads.
 
     It needs ``onnxruntime``, and neither ``onnx`` nor what wrote the file.
     Raises ``ValueError`` of one line for a file that is not there, damaged, of another kind or
@@ -38,9 +46,11 @@ def load(path: str | os.PathLike[str]) -> "Model":
     except OSError as error:
         raise ValueError(f"{name}: expected a model file, got: {error.strerror}") from None
     try:
-        return Model(data)
+        model = Model(data, threads)
+        check_seal(data)
     except ValueError as error:
         raise ValueError(f"{name}: {' '.join(str(error).split())[:300]}") from None
+    return model
 
 
 class Model:
@@ -51,23 +61,29 @@ class Model:
     Attributes
     ----------
     session
-        The ``onnxruntime.InferenceSession``; it runs on one thread, as ``portable`` does.
+        The ``onnxruntime.InferenceSession``.
     tokenizer
         What makes its inputs of texts.
+    covariates, config, doubt
+        What ``portable.Model`` has there; of ``config`` two numbers, and of ``doubt`` how many
+        ratios there are, for their values stand in the graph.
 
     """
 
-    def __init__(self, data: bytes) -> None:
-        """Open the bytes of a file; see :func:`load`."""
+    def __init__(self, data: bytes, threads: int = 1) -> None:
+        """Open the bytes of a file; see :func:`load`. They may have been changed since."""
         runtime: Any = needed("onnxruntime", "an ONNX file")
         options = runtime.SessionOptions()
         options.log_severity_level = 4  # What is wrong is raised.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.intra_op_num_threads = as_count(threads, "threads")
         with _told("expected an ONNX file"):
             self.session = runtime.InferenceSession(
                 data, options, providers=["CPUExecutionProvider"]
             )
         self.tokenizer = Tokenizer.of(self.session.get_modelmeta().custom_metadata_map)
+        _, _, self.covariates, max_length, scores, scale = self.tokenizer
+        self.config = Sizes(max_length, scale)
+        self.doubt = NONE._replace(scores=np.zeros(scores, np.float32))
         self._check()
 
     def _check(self) -> None:
@@ -96,11 +112,9 @@ class Model:
 
         Takes and raises what ``portable.Model.predict`` does.
         """
-        known, cells = self.tokenizer.covariates.apart(texts, "texts")
+        known, cells = self.covariates.apart(texts, "texts")
         if interval is not None:
-            Doubt(np.zeros(0, np.float32), np.zeros(self.tokenizer.scores, np.float32)).ratio(
-                interval
-            )
+            self.doubt.ratio(interval)  # It raises for a level that too few texts were asked for.
         cut = [self.tokenizer.cut(text) for text in known]
         found = Intervals(*(np.empty(len(cut), kind) for kind in (float, float, float, bool)))
         lengths = np.array([len(text) for text in cut])

@@ -3,6 +3,7 @@
 It needs NumPy alone. The twin for a browser is ``tokenizer.js``.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice
@@ -22,6 +23,31 @@ _KINDS: dict[str, Any] = {
     "max_length": int, "pieces": list, "words": list, "letters": list, "columns": dict,
     "scores": int, "scale": (int, float),
 }  # fmt: skip
+
+
+def sealed(data: bytes) -> bytes:
+    """Return the bytes of a model with one more entry of its metadata, which tells their hash.
+
+    Messages of protocol buffers, end to end, are one message.
+    """
+    key, found = f"{KEY}.sha256".encode(), hashlib.sha256(data).hexdigest().encode()
+    entry = b"\x0a%c%b\x12%c%b" % (len(key), key, len(found), found)
+    return data + b"\x72%c%b" % (len(entry), entry)
+
+
+def check_seal(data: bytes) -> None:
+    """Raise ``ValueError`` unless the bytes of a file are those that were sealed.
+
+    >>> check_seal(sealed(b"graph"))
+    >>> check_seal(sealed(b"graph").replace(b"h", b"t", 1))
+    Traceback (most recent call last):
+    ValueError: expected a file as `unrolled export` wrote it, got one damaged or changed since
+    """
+    rest = data[: len(data) - (len(sealed(data)) - len(data))]
+    if sealed(rest) != data:
+        raise ValueError(
+            "expected a file as `unrolled export` wrote it, got one damaged or changed since"
+        )
 
 
 class Tokenizer(NamedTuple):
