@@ -31,7 +31,7 @@ TABLE = {
     # The pages' LaTeX as programs.
     "equations": ({"activations"}, NUMPY),
     # How others write the same cells.
-    "libraries": (ABOVE, NUMPY),
+    "libraries": (ABOVE, NUMPY | {"onnx"}),
     # What is learnt; it knows nothing of cells.
     "tasks": ({"arrays", "checks"}, NUMPY),
     "text": (
@@ -54,7 +54,7 @@ TABLE = {
         ABOVE,
         NUMPY
         | {"keras", "tensorflow", "sklearn", "scipy", "tqdm", "h5py"}
-        | {"click", "pyarrow", "waitress", "wcwidth"},
+        | {"click", "pyarrow", "waitress", "wcwidth", "onnx"},
     ),
     # The studies: what is compared with the cells, and JAX for many seeds at a time.
     "experiments": (
@@ -126,7 +126,8 @@ def test_src_never_imports_the_book_or_the_tests():
 
 HEAVY = (
     *("tensorflow", "keras", "torch", "jax", "matplotlib", "sklearn", "scipy", "pooch", "h5py"),
-    *("pyarrow", "click", "tqdm", "wcwidth", "vaderSentiment", "statsmodels", "sktime", "waitress"),
+    *("pyarrow", "click", "tqdm", "wcwidth", "vaderSentiment", "statsmodels", "sktime"),
+    *("onnx", "onnxruntime", "waitress"),
 )
 
 

@@ -11,6 +11,7 @@ EXTRAS = {
     **dict.fromkeys(("keras", "tensorflow", "tqdm"), "keras"),
     **dict.fromkeys(("jax", "optax"), "jax"),
     **dict.fromkeys(("statsmodels", "sktime"), "series"),
+    **dict.fromkeys(("onnx", "onnxruntime"), "onnx"),
     "matplotlib": "figures",
     "pyarrow": "parquet",
     "waitress": "serve",

@@ -54,6 +54,7 @@ class Convention(NamedTuple):
 CONVENTIONS = (
     Convention("rnn", "keras.layers.SimpleRNN", "h", "h", False, "input", "h"),
     Convention("rnn", "torch.nn.RNN", "h", "h", True, "both", "h"),
+    Convention("rnn", "onnx.RNN", "h", "i", True, "both", "h"),
     Convention("lstm", "keras.layers.LSTM", "ifco", "i f c o", False, "input", "hc", 1.0),
     Convention("lstm", "torch.nn.LSTM", "ifco", "i f g o", True, "both", "hc"),
     Convention(

@@ -66,6 +66,43 @@ def keras_sides(cell: Any, layer: Any) -> list[Side]:
     return [_keras_side(cell, layer)]
 
 
+def check_place(layer: Any, number: int, is_top: bool) -> None:
+    """Raise ``ValueError`` for a layer of Keras that hands on something else than its outputs.
+
+    ``number`` is its place in a stack; only the top layer may keep all but its last output.
+    """
+    if getattr(layer, "merge_mode", "concat") != "concat":
+        raise ValueError(
+            f"merge_mode: expected concat in layer {number}, got {layer.merge_mode}; "
+            "pass its directions as from_keras returns them"
+        )
+    if not (is_top or getattr(layer, "return_sequences", True)):
+        raise ValueError(
+            f"return_sequences: expected True in layer {number}, on which another stands, got False"
+        )
+
+
+def kind_of(layer: Any) -> Any:
+    """Return the module ``rnn``, ``lstm`` or ``gru`` whose cell runs in a layer or a module.
+
+    Raises ``TypeError`` for what is none of Keras, ours or PyTorch; what it computes is no matter.
+    """
+    inner = layer
+    for part in "forward_layer", "cell":
+        inner = getattr(inner, part, inner)
+    if type(inner).__module__ == "unrolled.keras_models.cells" and inner.cell in _KERAS:
+        return inner.cell
+    name = (_class(inner, "keras") or _class(inner, "torch")).removesuffix("Cell")
+    for names in _KERAS, _TORCH:
+        for cell, known in names.items():
+            if known == name:
+                return cell
+    raise TypeError(
+        "expected Params or a pair of them, a SimpleRNN, LSTM or GRU of Keras, or such a module of "
+        f"PyTorch, got {type(inner).__name__}"
+    )
+
+
 def _keras_side(cell: Any, layer: Any) -> Side:
     name = _KERAS[cell]
     inner = layer.cell if _class(layer, "keras") in {*_KERAS.values(), "RNN"} else layer

@@ -1,28 +1,32 @@
-"""The same weights in three layouts: ours, Keras's layers' and PyTorch's modules'.
+"""The same weights in four layouts: ours, Keras's layers', PyTorch's modules' and ONNX's.
 
 Ours are Keras's: gate blocks i f c o (LSTM) and z r h (GRU) side by side, row vectors.
 PyTorch transposes, orders the GRU's gates r z n, and keeps two biases in every cell: its rows in
 ``conventions`` say so, and are followed here.
 Layers and modules are read by ``layers``; weights come and go as arrays.
+ONNX has whole graphs, which ``onnx_graphs`` writes.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from unrolled.activations import Array
-from unrolled.cells import gru, lstm, rnn
+from unrolled.cells import gru, lstm, peephole, rnn
+from unrolled.libraries import onnx_graphs
 from unrolled.libraries.conventions import Convention, Params, arranged, find
-from unrolled.libraries.layers import Side, keras_sides, real, torch_state
+from unrolled.libraries.layers import Side, check_place, keras_sides, kind_of, real, torch_state
+from unrolled.libraries.stacks import Layer, cell_of, check_stack, directions_of
 
-# One direction, or a forward and a backward one.
-Layer = Params | tuple[Params, Params]
+if TYPE_CHECKING:
+    import onnx
 
 _TORCH: dict[Any, Convention] = {
     cell: find(f"torch.nn.{name}") for cell, name in ((rnn, "RNN"), (lstm, "LSTM"), (gru, "GRU"))
 }
+_PARAMS = (rnn.Params, lstm.Params, gru.Params, peephole.Params)
 _TORCH_ARRAYS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 _TORCH_KEY = re.compile(r"(weight_ih|weight_hh|bias_ih|bias_hh)_l(\d+)(_reverse)?")
 
@@ -85,8 +89,8 @@ def to_keras(layer: Layer) -> list[Array]:
     [(3, 12), (4, 12), (2, 12)]
     """
     weights = []
-    for params in _directions(layer):
-        _cell_of(params).check(params)
+    for params in directions_of(layer):
+        cell_of(params).check(params)
         weights += [np.array(a) for a in params]
     return weights
 
@@ -106,12 +110,12 @@ def to_torch(layers: Sequence[Layer], *, prefix: str = "") -> dict[str, Array]:
     {'weight_ih_l0': (16, 3), 'weight_hh_l0': (16, 4),
      'bias_ih_l0': (16,), 'bias_hh_l0': (16,)}
     """
-    stack = [_directions(layer) for layer in layers]
-    _check_stack(stack)
+    stack = [directions_of(layer) for layer in layers]
+    check_stack(stack)
     state: dict[str, Array] = {}
     for number, directions in enumerate(stack):
         for params, end in zip(directions, ("", "_reverse"), strict=False):
-            arrays = arranged(_TORCH[_cell_of(params)], params)
+            arrays = arranged(_TORCH[cell_of(params)], params)
             for name, array in zip(_TORCH_ARRAYS, arrays, strict=True):
                 state[f"{prefix}{name}_l{number}{end}"] = array
     return state
@@ -167,8 +171,51 @@ def from_torch(cell: Any, state_dict: Any, *, prefix: str = "") -> list[Layer]:
             for end in ends
         ]
         layers.append(made[0] if len(made) == 1 else (made[0], made[1]))
-    _check_stack([_directions(layer) for layer in layers])
+    check_stack([directions_of(layer) for layer in layers])
     return layers
+
+
+def to_onnx(layers: Any, *, lengths: bool = False) -> "onnx.ModelProto":
+    """Return a stack of recurrent layers as an ONNX model, which ONNX's checker has passed.
+
+    ``layers`` is a stack, the layer next to the input first, of any cells: each is our ``Params``,
+    a pair of them (forward, backward), or a layer of Keras; or it is one ``nn.RNN``, ``nn.LSTM``
+    or ``nn.GRU`` of PyTorch. Our ``peephole`` is taken too; both forms of the GRU are.
+    The model takes ``X`` (N, T, D), float32, starts from states of zero, and gives ``Y``
+    (N, T, H or 2H) and ``Y_h`` (N, H or 2H): the top layer's outputs, and the last ones of its
+    forward and its backward direction, as ``outputs`` and ``last`` of ``unroll`` and
+    ``bidirectional``. N and T are free.
+
+    With ``lengths`` it takes ``lengths`` (N,), int32, too, from 0 to T. A backward direction then
+    starts at each sequence's own end, whatever stands behind it, NaN too, is no matter, and outputs
+    there are zero, as with ``masked_outputs="zero"``: ONNX and PyTorch have it so, and Keras's
+    ``Bidirectional``. A one-way layer of Keras repeats its last output there, unless it is made
+    with ``zero_output_for_mask=True``.
+
+    Raises ``TypeError`` for another layer, and ``ValueError`` for one that computes what ours
+    do not (see :func:`from_keras` and :func:`from_torch`), that merges its directions in another
+    way than ``concat``, or that does not fit onto the one below, and for weights beyond float32;
+    ``ImportError`` where the library ``onnx`` is missing.
+
+    >>> params = lstm.init(np.random.default_rng(0), 3, 4)
+    >>> model = to_onnx([params], lengths=True)
+    >>> [value.name for value in (*model.graph.input, *model.graph.output)]
+    ['X', 'lengths', 'Y', 'Y_h']
+    """
+    if hasattr(layers, "named_modules"):
+        stack: list[Any] = from_torch(kind_of(layers), layers)
+    elif isinstance(layers, Sequence) and not isinstance(layers, (*_PARAMS, str)):
+        stack = list(layers)
+    else:
+        raise TypeError(
+            f"layers: expected a list of layers or a module of PyTorch, got {type(layers).__name__}"
+        )
+    for number, layer in enumerate(stack):
+        if not isinstance(layer, tuple):
+            stack[number] = from_keras(kind_of(layer), layer)
+            check_place(layer, number, is_top=number == len(stack) - 1)
+    sides = [(layer,) if isinstance(layer, _PARAMS) else layer for layer in stack]
+    return onnx_graphs.stack(sides, lengths)
 
 
 def _where(given: Mapping[str, Any], prefix: str, found: list[str]) -> str:
@@ -233,36 +280,3 @@ def _ours(cell: Any, array: Array) -> Array:
     """Return PyTorch's ``array`` (kH, ...) with its gate blocks in our order, a copy."""
     blocks = dict(zip(_TORCH[cell].gates, np.split(array, len(cell.GATES)), strict=True))
     return np.concatenate([blocks[gate] for gate in cell.GATES])
-
-
-def _check_stack(stack: list[tuple[Params, ...]]) -> None:
-    """Raise ``ValueError`` unless the layers are of one cell and each fits onto the one below."""
-    if not stack:
-        raise ValueError("expected at least one layer, got none")
-    kinds = {type(params) for directions in stack for params in directions}
-    widths = {len(directions) for directions in stack}
-    if len(kinds) > 1 or len(widths) > 1:
-        raise ValueError(
-            "expected one cell and one number of directions in all layers, got several"
-        )
-    units = stack[0][0].recurrent_kernel.shape[0]
-    for number, directions in enumerate(stack):
-        for params in directions:
-            features, own = _cell_of(params).check(params)
-            below = units * len(directions) if number else len(directions[0].kernel)
-            if own != units or features != below:
-                raise ValueError(
-                    f"expected layer {number} to take {below} features to {units} units, "
-                    f"got {features} to {own}"
-                )
-
-
-def _directions(layer: Layer) -> tuple[Params, ...]:
-    return (layer,) if isinstance(layer, (rnn.Params, lstm.Params, gru.Params)) else layer
-
-
-def _cell_of(params: Params) -> Any:
-    for cell in (rnn, lstm, gru):
-        if isinstance(params, cell.Params):
-            return cell
-    raise TypeError(f"expected Params of rnn, lstm or gru, got {type(params).__name__}")

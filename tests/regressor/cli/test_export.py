@@ -1,11 +1,16 @@
 """A model as a script for a browser: what is written where, and what is refused."""
 
+import re
+import sys
+
+import numpy as np
 import pytest
 from cli_cases import told, write
 from web_cases import random_model
 
 from unrolled.regressor import web
-from unrolled.regressor.covariates import Covariates, Number
+from unrolled.regressor.covariates import Category, Covariates, Number
+from unrolled.regressor.onnx.script import script
 from unrolled.regressor.portable import file
 
 
@@ -73,9 +78,103 @@ def test_a_place_where_no_script_can_be_written_is_told_of(run, model, tmp_path)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["folder.js", "late.keras"]
 
 
-def test_a_model_with_columns_beside_its_texts_is_refused(run, model, tmp_path):
-    path = model(covariates=Covariates("said", (Number("price", 2.0, 0.5, True),)))
-    assert "a model of texts alone, got one with 'price' beside" in told(
-        run("export", path, "--to", "web")
+COLUMNS = Covariates("said", (Number("price", 2.0, 0.5, True), Category("kind", ("a", "b"))))
+
+
+@pytest.mark.parametrize("to", ["web", "onnx"])
+def test_a_model_with_columns_is_written_and_measured_on_a_table(run, model, tmp_path, to):
+    path = model(covariates=COLUMNS)
+    rows = [("so late", 3, "a"), ("later", "", "new"), ("so", 1.5, "")]
+    write(tmp_path / "data.csv", rows, ("said", "price", "kind"))
+    done = run("export", path, "data.csv", "--text", "said", "--to", to)
+    assert (done.code, done.err) == (0, "")
+    first, second = done.out.splitlines()
+    assert first.startswith(f"Wrote late.{'js' if to == 'web' else 'onnx'} (")
+    assert float(re.search(r"by (\S+) at most\.$", second)[1]) < 1
+    assert "--text: expected it for a table with 'price', 'kind'" in told(
+        run("export", path, "data.csv", "--to", to)
     )
-    assert [each.name for each in tmp_path.iterdir()] == ["late.keras"]
+    write(tmp_path / "dear.csv", [("so late", "dear", "a")], ("said", "price", "kind"))
+    assert "line 2, column 'price': expected a number, got 'dear'" in told(
+        run("export", path, "dear.csv", "--text", "said", "--to", to)
+    )
+
+
+@pytest.fixture
+def onnx():
+    """Skip a test where ONNX or its runtime is not installed."""
+    pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed here")
+    return pytest.importorskip("onnx", reason="ONNX is not installed here")
+
+
+def test_a_graph_is_written_in_this_folder_and_predict_takes_it(run, model, tmp_path, onnx):
+    path = model(covariates=COLUMNS)
+    (tmp_path / "late.onnx").write_text("what was there before")
+    done = run("export", path, "--to", "onnx")
+    size = (tmp_path / "late.onnx").stat().st_size
+    assert done == (0, f"Wrote late.onnx ({size / 1024:.0f} KiB).\n", "")
+    onnx.checker.check_model(onnx.load(tmp_path / "late.onnx"), full_check=True)
+    rows = [("so late", 3, "a", 300), ("later", "", "new", 400), ("so", 1.5, "", 500)] * 5
+    write(tmp_path / "data.csv", rows, ("said", "price", "kind", "number"))
+    for command in (
+        ["predict", "MODEL", "data.csv", "--text", "said"],
+        ["predict", "MODEL", "data.csv", "--text", "said", "--interval", "90"],
+        ["evaluate", "MODEL", "data.csv", "--text", "said", "--target", "number", "--json"],
+    ):
+        found, expected = (
+            run(*(name if word == "MODEL" else word for word in command))
+            for name in ("late.onnx", path)
+        )
+        assert (found.code, found.err) == (0, "")
+        numbers = [re.findall(r"-?\d+\.\d+", done.out) for done in (found, expected)]
+        assert len(numbers[0]) > 9
+        np.testing.assert_allclose(*(np.array(each, float) for each in numbers), rtol=1e-5)
+    files = {each.name for each in tmp_path.iterdir()}
+    assert files == {"late.onnx", "late.keras", "data.csv"}
+
+
+def test_the_script_for_a_page_is_written_beside_a_graph(run, model, tmp_path, onnx):
+    path = model()
+    done = run("export", path, "--to", "onnx", "--script", "feed.js")
+    assert [line.split()[1] for line in done.out.splitlines()] == ["late.onnx", "feed.js"]
+    assert (tmp_path / "feed.js").read_text(encoding="ascii") == script()
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--to", "onnx", "--out", "late.js"], "--out: expected a name that ends in '.onnx', got"),
+        (["--to", "onnx", "--bits", "16"], "--bits: expected --to web, got --to onnx"),
+        (["--to", "web", "--script", "feed.js"], "--script: expected --to onnx, got --to web"),
+        (["--to", "onnx", "--script", "feed"], "--script: expected a name that ends in '.js'"),
+        (["--to", "onnx", "--script", "no/feed.js"], "--script: expected a folder at 'no', got"),
+        (["--to", "onnx", "--out", "link.onnx"], "--out: expected a file other than those read"),
+    ],
+)
+def test_what_does_not_go_together_is_told_of(run, model, tmp_path, words, part):
+    path = model()
+    (tmp_path / "link.onnx").symlink_to(path)
+    assert part in told(run("export", path, *words))
+    assert {each.name for each in tmp_path.iterdir()} == {"late.keras", "link.onnx"}
+
+
+def test_a_graph_that_is_none_of_ours_is_told_of_in_one_line(run, tmp_path, onnx, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "late.onnx").write_text("so late\n" * 99)
+    (tmp_path / "data.csv").write_text("text,number\nso late,5\n")
+    columns = ["--text", "text"]
+    for command in ["predict", *columns], ["evaluate", *columns, "--target", "number"]:
+        said = told(run(command[0], "late.onnx", "data.csv", *command[1:]))
+        assert "late.onnx: expected an ONNX file, got: " in said
+    assert "missing.onnx: expected a model file, got" in told(run("predict", "missing.onnx"))
+
+
+def test_without_the_libraries_it_is_said_what_to_install(run, model, tmp_path, monkeypatch):
+    path = model()
+    (tmp_path / "late.onnx").write_text("")
+    for library, words in [
+        ("onnx", ["export", path, "--to", "onnx"]),
+        ("onnxruntime", ["predict", "late.onnx"]),
+    ]:
+        monkeypatch.setitem(sys.modules, library, None)
+        assert f"needs {library}: pip install 'unrolled[onnx]'" in told(run(*words))

@@ -97,8 +97,18 @@ def test_a_model_of_no_names_at_all_has_a_script():
     assert np.isfinite(Model(web.rounded(content, 16)).predict(["so late"])).all()
 
 
-def test_columns_beside_the_texts_are_refused():
+def test_data_have_columns_where_a_model_has_and_are_of_another_format_then():
     columns = Number("price", 2.0, 0.5, True), Category("kind", ("a", "b"))
     content = random_model(["so late"], covariates=Covariates("said", columns))
-    with pytest.raises(ValueError, match=r"^expected a model of texts alone, got one with 'price'"):
-        web.script(content, "m")
+    kept = web.data(content)
+    assert kept["format"] == 2
+    assert kept["columns"] == [
+        {"name": "price", "mean": 2.0, "scale": 0.5, "gaps": True},
+        {"name": "kind", "values": ("a", "b")},
+    ]
+    assert kept["beside"] == content.weights.beside.tolist()
+    usage = web.script(content, "m").partition("(() => {")[0]
+    assert 'model.predict("Any text that is not empty.", {"price":null,"kind":null})' in usage
+    plain = web.data(random_model(["so late"]))
+    assert plain["format"] == 1
+    assert kept.keys() - plain.keys() == {"columns", "beside"}

@@ -151,7 +151,7 @@ def predict(**options: Any) -> None:
     """Print one number for each text of DATA, in order.
 
     DATA is CSV, TSV, JSON lines, Parquet, or text with one text a line.
-    Without it, the lines of standard input are answered as they arrive.
+    Without it, the lines of standard input are answered as they arrive. MODEL may be ONNX.
     With --interval a line has the number, the low end and the high end, parted by tabs.
     """
     _one_thread()
@@ -206,29 +206,38 @@ def gates(**options: Any) -> None:
     gates(**options)
 
 
-@unrolled.command(short_help="Write a model for a web page.")
+@unrolled.command(short_help="Write a model for a web page, or as ONNX.")
 @_MODEL
 @click.argument("data", required=False)
 @_columns(target=False)
-@click.option("--to", type=click.Choice(["web"]), required=True, help="What it is to run in.")
 @click.option(
-    "--out", type=_OUT, metavar="MODEL.js",
-    help="The script's file.  [default: MODEL's name with .js, in this folder]",
+    "--to", type=click.Choice(["web", "onnx"]), required=True, help="What it is to run in."
+)
+@click.option(
+    "--out", type=_OUT, metavar="FILE",
+    help="Where to write.  [default: MODEL's name with .js or .onnx, in this folder]",
 )  # fmt: skip
 @click.option(
-    "--bits", type=click.Choice(["32", "16", "8"]), default="16", show_default=True, metavar="N",
-    help="The bits that a weight keeps: 32, 16 or 8. Fewer make a smaller file.",
+    "--bits", type=click.Choice(["32", "16", "8"]), metavar="N",
+    help="For the web, the bits that a weight keeps: 32, 16 or 8. Fewer make a smaller file.  "
+    "[default: 16]",
 )  # fmt: skip
-def export(bits: str, **options: Any) -> None:
-    """Write MODEL as one JavaScript file, which answers in a browser and needs nothing else.
+@click.option(
+    "--script", type=_OUT, metavar="FILE.js",
+    help="With ONNX, write this, too: the script by which a web page feeds it with texts.",
+)  # fmt: skip
+def export(bits: str | None, **options: Any) -> None:
+    """Write MODEL for another runtime, as one file.
 
-    The first lines of the file say how a page uses it.
-    Given DATA, say by how much rounding moves the answers to its texts.
+    For the web it is JavaScript, which answers in a browser and needs nothing else; its first
+    lines say how a page uses it. ONNX is a graph for any runtime, with what its inputs are made
+    of in its metadata; unrolled.regressor.onnx loads it in Python.
+    Given DATA, say by how much the answers to its texts differ there.
     """
     _one_thread()
     from unrolled.regressor.cli.exporting import export
 
-    export(bits=int(bits), **options)
+    export(bits=bits and int(bits), **options)
 
 
 @unrolled.command(short_help="Answer over HTTP.")

@@ -22,6 +22,15 @@ from unrolled.text import metrics
 LEVEL, LEAST = 0.9, 9
 
 
+def load(model: Path) -> Any:
+    """Return the model of a file, which may be one for ONNX Runtime; raises as its ``load``."""
+    if model.suffix == ".onnx":
+        from unrolled.regressor import onnx
+
+        return onnx.load(model)
+    return portable.load(model)
+
+
 def predict(
     model: Path, data: str, kind: Any, no_quotes: bool, text: str | None, out: Path | None,
     empty: str, interval: float | None,
@@ -31,7 +40,7 @@ def predict(
         check_writable(out, model, data)
     elif sys.stdout is None:  # So Python says that there is none.
         raise ValueError("standard output: expected it to be open, got a closed one")
-    opened = portable.load(model)
+    opened = load(model)
     with ExitStack() as stack:
         beside = tuple(opened.covariates.names)
         is_bare = text is None and kind in (None, "txt") and not no_quotes
@@ -118,7 +127,7 @@ def evaluate(
     model: Path, data: str, kind: Any, no_quotes: bool, text: str, target: str, group: str | None
 ) -> dict[str, Any]:
     """Return the number of texts, the metrics, and their intervals as pairs or None."""
-    opened = portable.load(model)
+    opened = load(model)
     truth, answers, groups, widths = array("d"), array("d"), array("q"), array("d")
     has_intervals = len(opened.doubt.scores) >= LEAST
     names: dict[str | None, int] = {}

@@ -65,12 +65,14 @@ class Model:
         What makes an answer unsure; see :class:`~unrolled.regressor.Intervals`.
     covariates
         What was learnt of columns beside the texts: their names and scales.
+    content
+        All that the file holds.
 
     """
 
     def __init__(self, content: file.ModelFile) -> None:
         """Make a model of what a file holds; see :func:`load`."""
-        self._content = content
+        self.content = content
         self.config, pieces, grams, self.covariates, self._weights = content
         self.about: dict[str, Any] = self.config.about
         tables = [reader.vectors for reader in self._weights.readers]
@@ -82,7 +84,7 @@ class Model:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what is pickled: what the file held, of which all else is made again."""
-        return type(self), (self._content,)
+        return type(self), (self.content,)
 
     @overload
     def predict(self, texts: Texts, interval: None = None) -> NDArray[np.float64]: ...

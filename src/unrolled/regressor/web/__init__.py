@@ -7,6 +7,9 @@ several models may carry the runtime once and the data of each.
 ``unrolled.model(data)`` makes an object of three functions. Each takes one text, reads at most
 ``max_length - 1`` tokens of it, and throws an ``Error`` of one sentence for what is no string or
 has nothing but white space in it, and where weights are so large that an answer is not finite.
+Where columns stood beside the texts that the model has learnt from, each takes a second argument,
+an object with all of them by name: ``model.predict(text, {price: 3, brand: "x"})``. ``null``,
+``NaN`` and ``""`` are missing. A column that is not there, or a word for a number, throws, too.
 
 ``predict(text)``
     the number.
@@ -28,6 +31,8 @@ of letters. ``vectors`` has a row for a token of which no piece is known, then o
 they are most of a file, and 8 bits are for them alone: all else keeps 16, for it costs little and
 answers depend on it more. ``W``, ``U`` and ``b`` of a cell are blocks i, f, c and o. ``doubt``
 holds the weights of an interval's signs, the constant first, and the ratio of level 0.9.
+``columns`` are those of ``Covariates``, and ``beside`` the weights of their features; data of
+format 1 have neither.
 
 A browser cuts texts as Python does, but for signs that are younger than the Unicode of one of the
 two: no model has learnt from these.
@@ -44,14 +49,15 @@ from numpy.typing import NDArray
 
 from unrolled.cells import lstm
 from unrolled.equations.program import literal
+from unrolled.regressor.columns import Texts
 from unrolled.regressor.intervals import Doubt
 from unrolled.regressor.pieces import RESERVED
 from unrolled.regressor.portable import Model
 from unrolled.regressor.portable.file import ModelFile
 from unrolled.regressor.portable.weights import Reader
 
-#: The version of the data's layout, which the script checks.
-FORMAT = 1
+#: The versions of the data's layout, which the script checks: the second has columns.
+FORMATS = 1, 2
 #: The share of texts whose intervals hold the truth.
 LEVEL = 0.9
 Bits = Literal[8, 16, 32]
@@ -89,16 +95,15 @@ class _Matrix(NamedTuple):
 
 
 def script(content: ModelFile, name: str, bits: Bits = 16) -> str:
-    """Return a classic script that holds a model by its name and all that it needs to answer.
-
-    Raises as :func:`data`.
-    """
+    """Return a classic script that holds a model by its name and all that it needs to answer."""
     key, kept = literal(name), literal(data(content, bits))
+    names = content.covariates.names
+    beside = f", {literal(dict.fromkeys(names))}" if names else ""
     usage = f"""\
 // A trained text model that answers in a browser, written by `unrolled export --to web`.
 // It needs nothing else and sends nothing. Load it by a script tag; then, in a script of yours:
 //     const model = unrolled.model(unrolled.models[{key}]);
-//     const number = model.predict("Any text that is not empty.");
+//     const number = model.predict("Any text that is not empty."{beside});
 //     document.body.append(number.toFixed(2));
 // `unrolled` is its only global. model.read(text) tells the tokens, which are known, the gates;
 // model.without(text) tells what the answer were without each token.
@@ -113,20 +118,19 @@ def runtime() -> str:
     '(() => {'
     """
     arrays, here = files("unrolled.equations") / "arrays.js", files("unrolled.regressor.web")
-    parts = [arrays, *(here / f"{name}.js" for name in ("lstm", "tokens", "predictor"))]
+    names = "lstm", "tokens", "columns", "predictor"
+    return classic(arrays, *(here / f"{name}.js" for name in names))
+
+
+def classic(*parts: Any) -> str:
+    """Return files of JavaScript, paths in a package, as one script that shares its names."""
     code = "\n".join(part.read_text(encoding="utf-8") for part in parts)
     return f'(() => {{\n"use strict";\n{code}}})();\n'
 
 
 def data(content: ModelFile, bits: Bits = 16) -> dict[str, Any]:
-    """Return what a file holds as the JSON that ``unrolled.model`` takes.
-
-    Raises ``ValueError`` for a model with columns beside its texts, which no script can take yet.
-    """
+    """Return what a file holds as the JSON that ``unrolled.model`` takes."""
     config, pieces, grams, covariates, weights = content
-    if covariates.names:
-        columns = ", ".join(map(repr, covariates.names))
-        raise ValueError(f"expected a model of texts alone, got one with {columns:.200} beside")
     words, letters = _order(grams.words), _order(grams.letters)
     table = weights.table[[*words, *(len(words) + n for n in letters)]]
     known = _order(pieces.names[2:])
@@ -138,8 +142,14 @@ def data(content: ModelFile, bits: Bits = 16) -> dict[str, Any]:
     def cell(params: lstm.Params) -> dict[str, Any]:
         return dict(zip("WUb", map(matrix, params), strict=True))
 
+    is_alone = not covariates.names
+    columns = {
+        "columns": [column._asdict() for column in covariates.columns],
+        "beside": weights.beside.tolist(),
+    }
     return {
-        "format": FORMAT, "units": config.units, "max_length": config.max_length,
+        "format": FORMATS[not is_alone], **({} if is_alone else columns), "units": config.units,
+        "max_length": config.max_length,
         "share": config.share, "mean": config.mean, "scale": config.scale,
         "pieces": _names([pieces.names[2 + n] for n in known]),
         "words": _names([grams.words[n] for n in words]),
@@ -175,7 +185,7 @@ def rounded(content: ModelFile, bits: Bits) -> ModelFile:
     return content._replace(weights=weights._replace(table=table, readers=readers))
 
 
-def moves(content: ModelFile, texts: list[str], bits: Bits) -> NDArray[np.float64]:
+def moves(content: ModelFile, texts: Texts, bits: Bits) -> NDArray[np.float64]:
     """Return by how much each answer moves, (n,), when weights are rounded to so many bits."""
     before, after = (Model(each).predict(texts) for each in (content, rounded(content, bits)))
     return np.abs(after - before)

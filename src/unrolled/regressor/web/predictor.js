@@ -1,5 +1,6 @@
 // What a trained text model answers, in a browser: a twin of `unrolled.regressor.portable`.
-// It stands behind `arrays.js`, `lstm.js` and `tokens.js` in one function, so it has their names.
+// It stands behind `arrays.js`, `lstm.js`, `tokens.js` and `columns.js` in one function, so it has
+// their names.
 
 // Sorted names, of each the beginning that it shares with the one before, as a digit, and the rest.
 const numbered = ({shared, rest}, first) => {
@@ -84,20 +85,15 @@ const pooled = ({readout, bias}, {forward, backward}) => {
   return sum;
 };
 
-const checked = text => {
-  const kind = text === null ? "null" : typeof text;
-  if (kind !== "string") throw new TypeError(`text: expected a string, got ${kind}`);
-  if (!FILLED.test(text)) throw new Error("text: expected a text, got nothing but white space");
-  return text;
-};
 const finite = answer => {
   if (Number.isFinite(answer)) return answer;
   throw new Error(`expected a model whose answers are finite, got ${answer}`);
 };
 
 const model = data => {
-  if (data?.format !== 1) throw new Error(`expected a model of format 1, got ${data?.format}`);
-  const {units, share, mean, scale, doubt} = data;
+  if (![1, 2].includes(data?.format))
+    throw new Error(`expected a model of format 1 or 2, got ${data?.format}`);
+  const {units, share, mean, scale, doubt, columns = [], beside = []} = data;
   const pieces = numbered(data.pieces, 1);  // Number 0 is a token of which no piece is known.
   const first = data.words.rest.length;  // The number of the first run of letters.
   const words = numbered(data.words, 0), letters = numbered(data.letters, first);
@@ -132,16 +128,8 @@ const model = data => {
 
   // Sublinear TF-IDF of words and pairs of them, and of letters, each over its length.
   const counted = found => {
-    const lower = found.map(token => token.toLowerCase()), counts = new Map();
-    const count = id => id !== undefined && counts.set(id, (counts.get(id) ?? 0) + 1);
-    lower.forEach((word, n) => {
-      count(words.get(word));
-      if (n && words.has(lower[n - 1]) && words.has(word))
-        count(words.get(`${lower[n - 1]} ${word}`));
-      if (!isTag(word)) for (const run of runs(word, [2, 3, 4, 5])) count(letters.get(run));
-    });
     const lengths = [0, 0], sums = [0, 0];
-    for (const [id, times] of counts) {
+    for (const [id, times] of countsOf(found, words, letters)) {
       const block = Number(id >= first), value = (1 + Math.log(times)) * idf[id];
       lengths[block] += value * value;
       sums[block] += value * weights[id];
@@ -159,8 +147,11 @@ const model = data => {
     const read = readers.reduce((sum, reader, n) => sum + pooled(reader, ways[n]), 0);
     return {read: read / (readers.length || 1), counted: counted(found)};
   };
-  const together = ({read, counted}) =>
-    finite(mean + scale * (share * read + (1 - share) * counted));
+  // What columns add, from an object of cells by name.
+  const addedOf = cells =>
+    featuresOf(columns, cells).reduce((sum, value, n) => sum + value * beside[n], 0);
+  const together = ({read, counted}, added) =>
+    finite(mean + scale * (share * read + (1 - share) * counted + added));
 
   const isWord = token => words.has(token.toLowerCase());
   const hasPieces = token => piecesOf(token).some(name => pieces.has(name));
@@ -175,15 +166,15 @@ const model = data => {
   };
 
   return {
-    predict: text => {
-      const found = cut(text);
-      return together(partsOf(found, wholeOf(found).map(({ways}) => ways)));
+    predict: (text, cells) => {
+      const found = cut(text), added = addedOf(cells);
+      return together(partsOf(found, wholeOf(found).map(({ways}) => ways)), added);
     },
-    read: text => {
+    read: (text, cells) => {
       const found = cut(text), all = wholeOf(found).map(({ways}) => ways), gates = {};
       for (const [way, steps] of Object.entries(all[0] ?? {}))
         for (const letter of "ifgoch") gates[`${letter} ${way}`] = steps.map(v => v[`${letter}_t`]);
-      const parts = partsOf(found, all), answer = together(parts);
+      const parts = partsOf(found, all), answer = together(parts, addedOf(cells));
       const away = doubt && halfWidth(found, parts);
       return {
         tokens: found, known: found.map(token => isWord(token) || hasPieces(token)),
@@ -191,10 +182,13 @@ const model = data => {
         interval: doubt && [answer - away, answer + away], gates,
       };
     },
-    without: text => {
-      const found = cut(text), whole = wholeOf(found);
-      return found.map((_, n) => together(partsOf([...found.slice(0, n), ...found.slice(n + 1)],
-        whole.map(({reader, vectors, ways}) => bothWaysWithout(n + 1, reader, vectors, ways)))));
+    without: (text, cells) => {
+      const found = cut(text), whole = wholeOf(found), added = addedOf(cells);
+      return found.map((_, n) => {
+        const others = [...found.slice(0, n), ...found.slice(n + 1)];
+        const without = ({reader, vectors, ways}) => bothWaysWithout(n + 1, reader, vectors, ways);
+        return together(partsOf(others, whole.map(without)), added);
+      });
     },
   };
 };

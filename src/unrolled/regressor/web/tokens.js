@@ -104,3 +104,23 @@ const piecesOf = token => {
   if ([...short].length > 1) found.push(...runs(short, [3, 4, 5]));
   return [...new Set(found)].slice(0, MOST_PIECES);
 };
+
+// How often what is counted stands in a text of such tokens: words and pairs, then letters.
+const countsOf = (found, words, letters) => {
+  const lower = found.map(token => token.toLowerCase()), counts = new Map();
+  const count = id => id !== undefined && counts.set(id, (counts.get(id) ?? 0) + 1);
+  lower.forEach((word, n) => {
+    count(words.get(word));
+    if (n && words.has(lower[n - 1]) && words.has(word))
+      count(words.get(`${lower[n - 1]} ${word}`));
+    if (!isTag(word)) for (const run of runs(word, [2, 3, 4, 5])) count(letters.get(run));
+  });
+  return counts;
+};
+
+const checked = text => {
+  const kind = text === null ? "null" : typeof text;
+  if (kind !== "string") throw new TypeError(`text: expected a string, got ${kind}`);
+  if (!FILLED.test(text)) throw new Error("text: expected a text, got nothing but white space");
+  return text;
+};
