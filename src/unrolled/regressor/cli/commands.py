@@ -38,9 +38,11 @@ def _columns(target: bool = True) -> Decorator:
     # A file of one text a line has no numbers beside its texts.
     kinds = ["csv", "tsv", "jsonl", "parquet"] + ["txt"] * (not target)
     options = [
-        click.option("--text", metavar="COLUMN", required=target, help="The column of texts."),
         click.option(
-            "--target", metavar="COLUMN", required=True, help="The column of numbers."
+            "--text", metavar="COLUMN", help="The column of texts; found where one choice is clear."
+        ),
+        click.option(
+            "--target", metavar="COLUMN", help="The column of numbers; found as the texts are."
         ),
         click.option(
             "--kind", type=click.Choice(kinds), metavar="KIND",

@@ -20,7 +20,7 @@ from unrolled.checks import PrecisionWarning, warn_of_rounding
 from unrolled.regressor.cli import comparing
 from unrolled.regressor.cli.output import check_writable, note, say, tell
 from unrolled.regressor.examples import Example, Examples, Indices, collect
-from unrolled.regressor.tables import Table, filled, open_table, standard_input
+from unrolled.regressor.tables import Table, filled, open_table, standard_input, told
 from unrolled.text import clock, metrics
 
 #: From how many sentences the demonstration learns: so that most times are told in most ways.
@@ -30,7 +30,7 @@ TEST = 0.2
 
 
 def fit(
-    data: str, kind: Any, no_quotes: bool, text: str, target: str, group: str | None,
+    data: str, kind: Any, no_quotes: bool, text: str | None, target: str | None, group: str | None,
     weight: str | None, out: Path | None, seed: int, epochs: int, minutes: float | None,
     readers: int, checkpoint: Path | None, memory: int, apart_only: bool, also: str | None,
     beside: tuple[str, ...],
@@ -53,7 +53,12 @@ def fit(
     columns |= {"beside": beside, "kind": kind, "quotes": not no_quotes}
     with ExitStack() as stack:
         stack.enter_context(_noted())
-        table = stack.enter_context(open_table(data, **columns))
+        table = stack.enter_context(
+            open_table(data, **columns, find={"text": None, "target": None})
+        )
+        text, target = table.columns[:2]
+        if table.found:
+            say(told(table.found))
         more = None
         if also is not None:
             more = stack.enter_context(
@@ -81,6 +86,7 @@ def fit(
         ).fit_examples(
             examples, train, teaching, 0 if apart_only else len(everything) + len(teaching)
         )
+        model.model_.config["about"]["target"] = target
         model.save(out)  # Before all else that could fail.
         if model.interrupted_:
             raise KeyboardInterrupt(f"interrupted; {out} holds the best model so far")

@@ -15,7 +15,7 @@ from unrolled.regressor import portable
 from unrolled.regressor.cli.asking import Lines, Questions, asked, blocks
 from unrolled.regressor.cli.output import check_writable, note
 from unrolled.regressor.examples import Example
-from unrolled.regressor.tables import open_table, read_lines, standard_input
+from unrolled.regressor.tables import open_table, read_lines, standard_input, told
 from unrolled.text import metrics
 
 #: The level of the intervals that ``evaluate`` measures, and the ratios of errors that it takes.
@@ -35,7 +35,7 @@ def predict(
     with ExitStack() as stack:
         beside = tuple(opened.covariates.names)
         is_bare = text is None and kind in (None, "txt") and not no_quotes
-        if beside and text is None:
+        if beside and is_bare and (data == "-" or kind == "txt"):
             raise ValueError(
                 f"--text: expected a table with {', '.join(map(repr, beside))} beside the texts, "
                 "as the model has learnt from, got texts alone"
@@ -46,9 +46,14 @@ def predict(
         else:
             lines = None
             rows = table = stack.enter_context(
-                open_table(data, text=text, beside=beside, kind=kind, quotes=not no_quotes)
-            )
+                open_table(
+                    data, text=text, beside=beside, kind=kind, quotes=not no_quotes,
+                    find={"text": opened.covariates.text},
+                )
+            )  # fmt: skip
             name = table.name
+            if table.found:
+                note(told(table.found))
         questions = Questions(rows, name, opened, empty)
         arriving = blocks(questions, pause=lambda: lines is not None and not lines.waiting)
         level = None if interval is None else interval / 100
@@ -115,8 +120,9 @@ def _shown(answer: float, scale: float) -> str:
 
 
 def evaluate(
-    model: Path, data: str, kind: Any, no_quotes: bool, text: str, target: str, group: str | None
-) -> dict[str, Any]:
+    model: Path, data: str, kind: Any, no_quotes: bool, text: str | None, target: str | None,
+    group: str | None,
+) -> dict[str, Any]:  # fmt: skip
     """Return the number of texts, the metrics, and their intervals as pairs or None."""
     opened = portable.load(model)
     truth, answers, groups, widths = array("d"), array("d"), array("q"), array("d")
@@ -124,7 +130,13 @@ def evaluate(
     names: dict[str | None, int] = {}
     columns: dict[str, Any] = {"text": text, "target": target, "group": group}
     columns |= {"beside": tuple(opened.covariates.names), "kind": kind, "quotes": not no_quotes}
+    learnt = opened.about.get("target")
+    columns["find"] = {
+        "text": opened.covariates.text, "target": learnt if isinstance(learnt, str) else None,
+    }  # fmt: skip
     with open_table(data, **columns) as table:
+        if table.found:
+            note(told(table.found))
         questions = Questions(table, table.name, opened)
         for block in blocks(questions):
             texts = asked(opened, block)
