@@ -60,7 +60,10 @@ def report(model: Any, truth: NDArray[Any], answers: dict[str, NDArray[Any]], gr
     between = {
         name: metrics.intervals(truth, answer, groups=groups) for name, answer in answers.items()
     }
-    model.model_.config["about"]["test"] = {"texts": len(truth), **found[MODEL]}
+    measured = {name: pair and list(pair) for name, pair in between[MODEL].items()}
+    model.model_.config["about"]["test"] = {
+        "texts": len(truth), **found[MODEL], "intervals": measured,
+    }  # fmt: skip
     keys = {"mae": "MAE", "rmse": "RMSE", "pearson": "Pearson r"}
     rows = [["", *keys.values()]]
     for name, scores in found.items():
