@@ -17,6 +17,10 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 _OUT = click.Path(dir_okay=False, path_type=Path)
 _DATA = click.Path(allow_dash=True)  # So a shell completes names of files.
 _MODEL = click.argument("model", type=click.Path(path_type=Path))
+_REPORT = click.option(
+    "--report", type=_OUT, metavar="FILE.html",
+    help="Draw what was measured into this page, which needs nothing else; it quotes some texts.",
+)  # fmt: skip
 _SEED = click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N",
     help="The seed of all that is random; the same one gives the same model.",
@@ -112,6 +116,7 @@ def unrolled(context: click.Context) -> None:
     "--out", type=_OUT, metavar="MODEL.keras",
     help="The model's file.  [default: DATA's name with .keras, in this folder]",
 )  # fmt: skip
+@_REPORT
 @_SEED
 @_EPOCHS(default=6)
 @click.option(
@@ -178,6 +183,7 @@ def predict(**options: Any) -> None:
 @click.argument("data", type=_DATA)
 @_columns()
 @click.option("--group", metavar="COLUMN", help="Intervals then resample whole groups.")
+@_REPORT
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(as_json: bool, **options: Any) -> None:
     """Measure MODEL on DATA: MAE, RMSE, R² and Pearson's r, each with a 95 % interval.

@@ -17,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from unrolled.checks import PrecisionWarning, warn_of_rounding
-from unrolled.regressor.cli import comparing
+from unrolled.regressor.cli import comparing, reporting
 from unrolled.regressor.cli.output import check_writable, note, say, tell
 from unrolled.regressor.examples import Example, Examples, Indices, collect
 from unrolled.regressor.tables import Table, filled, open_table, standard_input, told
@@ -33,7 +33,7 @@ def fit(
     data: str, kind: Any, no_quotes: bool, text: str | None, target: str | None, group: str | None,
     weight: str | None, out: Path | None, seed: int, epochs: int, minutes: float | None,
     readers: int, checkpoint: Path | None, memory: int, apart_only: bool, also: str | None,
-    beside: tuple[str, ...],
+    beside: tuple[str, ...], report: Path | None,
 ) -> None:  # fmt: skip
     """Train on a file, save the model and print what it is worth.
 
@@ -48,7 +48,10 @@ def fit(
             raise ValueError(
                 f"--column: expected each once, beside those of texts and numbers, got {name!r}"
             )
-    check_writable(out, data, *([] if also is None else [also]))
+    read = [data, *([] if also is None else [also])]
+    check_writable(out, *read)
+    if report is not None:
+        reporting.check(report, *read)
     columns: dict[str, Any] = {"text": text, "target": target, "group": group, "weight": weight}
     columns |= {"beside": beside, "kind": kind, "quotes": not no_quotes}
     with ExitStack() as stack:
@@ -97,16 +100,22 @@ def fit(
             answers |= comparing.rivals(table, examples, fewer, test, model.model_.covariates)
             groups = None if group is None else examples.groups[test]
             truth = examples.targets[test]
-            report = comparing.report(model, truth, answers, groups)
+            scores = comparing.scores(truth, answers, groups)
             verdict = comparing.verdict(truth, answers, groups)
+            model.model_.config["about"]["test"] = scores.told(comparing.MODEL)
+            model.save(out)  # With what was measured.
+            if report is not None:
+                parts = [verdict, _parts(model)]
+                reporting.fitted(report, out, table, test, scores.rows, parts, model)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"interrupted; {out} holds the model, unmeasured") from None
-    model.save(out)  # With what was measured.
     if len(fewer) < len(train):
         say(f"The baselines have learnt from {len(fewer)} texts.")
-    say(report)
+    say(comparing.report(scores))
     tell(verdict)
     tell(_parts(model))
+    if report is not None:
+        say(f"Wrote {click.format_filename(report)}, with what the errors look like.")
     if not apart_only:
         if model.learn_all(everything):
             model.save(out)

@@ -35,7 +35,7 @@ def note(message: str) -> None:
         print(f"unrolled: {' '.join(message.split())}", file=sys.stderr)
 
 
-def check_writable(out: Path, *read: str | Path) -> None:
+def check_writable(out: Path, *read: str | Path, option: str = "--out") -> None:
     """Raise ``ValueError`` now, not after hours of work, if a file cannot be written there.
 
     Nor may it be one of the files that are ``read``: it would take their place.
@@ -48,15 +48,15 @@ def check_writable(out: Path, *read: str | Path) -> None:
     try:
         folder = out.resolve().parent
         if not folder.is_dir():
-            raise ValueError(f"--out: expected a folder at '{out.parent}', got none")
+            raise ValueError(f"{option}: expected a folder at '{out.parent}', got none")
         if out.exists() and not out.is_file():
             raise ValueError(
-                f"--out: expected a file or nothing of that name at '{out}', got neither"
+                f"{option}: expected a file or nothing of that name at '{out}', got neither"
             )
         if out.exists() and any(os.path.exists(name) and out.samefile(name) for name in read):
-            raise ValueError(f"--out: expected a file other than those read, got '{out}'")
+            raise ValueError(f"{option}: expected a file other than those read, got '{out}'")
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ValueError(
-            f"--out: expected to be able to write '{out}', got: {error.strerror}"
+            f"{option}: expected to be able to write '{out}', got: {error.strerror}"
         ) from None

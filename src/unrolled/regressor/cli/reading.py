@@ -15,6 +15,7 @@ from unrolled.regressor import portable
 from unrolled.regressor.cli.asking import Lines, Questions, asked, blocks
 from unrolled.regressor.cli.output import check_writable, note
 from unrolled.regressor.examples import Example
+from unrolled.regressor.report.gathering import Gathering
 from unrolled.regressor.tables import open_table, read_lines, standard_input, told
 from unrolled.text import metrics
 
@@ -121,14 +122,22 @@ def _shown(answer: float, scale: float) -> str:
 
 def evaluate(
     model: Path, data: str, kind: Any, no_quotes: bool, text: str | None, target: str | None,
-    group: str | None,
+    group: str | None, report: Path | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the number of texts, the metrics, and their intervals as pairs or None."""
+    """Return the number of texts, the metrics, and their intervals as pairs or None.
+
+    Where a page is to be written, it is drawn of the same answers.
+    """
+    if report is not None:
+        from unrolled.regressor.cli import reporting
+
+        reporting.check(report, model, data)
     opened = portable.load(model)
     truth, answers, groups, widths = array("d"), array("d"), array("q"), array("d")
     has_intervals = len(opened.doubt.scores) >= LEAST
     names: dict[str | None, int] = {}
     columns: dict[str, Any] = {"text": text, "target": target, "group": group}
+    gathering = None if report is None else Gathering(opened)
     columns |= {"beside": tuple(opened.covariates.names), "kind": kind, "quotes": not no_quotes}
     learnt = opened.about.get("target")
     columns["find"] = {
@@ -146,17 +155,23 @@ def evaluate(
                 widths.extend((found.highs - found.lows).tolist())
             else:
                 answers.extend(opened.predict(texts).tolist())
+            if gathering is not None:
+                half = np.divide(widths[-len(block) :], 2) if has_intervals else None
+                gathering.take(block, np.asarray(answers[-len(block) :]), half)
             truth.extend(row.target for row in block)
             groups.extend(names.setdefault(row.group, len(names)) for row in block)
     questions.tell()
     # Without a column of groups, every text is one.
     between = metrics.intervals(truth, answers, groups=None if group is None else map(str, groups))
-    return {
+    measured = {
         "texts": len(truth),
         "metrics": metrics.all_metrics(truth, answers),
         "intervals": {name: pair and list(pair) for name, pair in between.items()},
         "interval": _covered(truth, answers, widths) if has_intervals else None,
     }
+    if report is not None and gathering is not None:
+        reporting.evaluated(report, model, data, gathering.found(), measured)
+    return measured
 
 
 def _covered(truth: Any, answers: Any, widths: Any) -> dict[str, float]:
