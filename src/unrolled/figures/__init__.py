@@ -2,6 +2,7 @@
 
 from unrolled.figures.batches import padded_batch
 from unrolled.figures.cells import gru_cell, lstm_cell, rnn_cell
+from unrolled.figures.clouds import cloud
 from unrolled.figures.comparisons import bars, scatter
 from unrolled.figures.confusion import confusion
 from unrolled.figures.curves import lines_with_bands
@@ -31,6 +32,7 @@ __all__ = [
     "Sound",
     "bars",
     "cell_graph",
+    "cloud",
     "confusion",
     "gates",
     "gradient_graph",

@@ -97,7 +97,8 @@ def panels(
             low, middle, high = np.quantile(array, [0.25, 0.5, 0.75], axis=0)
             colour = placeholder(roles[line])
             axes.fill_between(at[line], low, high, lw=0, alpha=0.22, color=colour)
-            axes.plot(at[line], middle, color=colour, lw=2, solid_capstyle="round")
+            dot = "o" if len(middle) == 1 else ""
+            axes.plot(at[line], middle, color=colour, lw=2, marker=dot, solid_capstyle="round")
             middles[line] = middle
         if baseline is not None:
             axes.axhline(baseline, color=placeholder("muted"), lw=1.4, ls=(0, (5, 4)), zorder=1)

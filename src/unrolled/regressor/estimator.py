@@ -92,6 +92,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         For each reader of each fold, epoch by epoch: ``seconds``, ``loss`` and
         ``validation_rmse``, in deviations of the targets; then without the last for each reader
         that has learnt from all texts.
+    trainings_ : list of str
+        What each of these was, such as ``"fold 1 of 3"``.
     report_ : dict
         How many ``texts`` it has learnt from, and how many were ``asked`` out of fold; whether
         reading was ``given_up`` after the first fold, where it let nothing hope; ``seconds``;
@@ -204,6 +206,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         inputs.tell_lost(data.targets[rows])
         self._learning = learning = Learning(params, data, rows, also, then)
         self.plan_, self.history_ = learning.plan, learning.history
+        self.trainings_ = learning.names
         self.model_ = learning.model("whole", rows)
         asked = np.flatnonzero(~np.isnan(learning.out_of_fold["counting"]))
         self.report_ = {

@@ -58,7 +58,7 @@ class Learning:
     plan
         What the folds say.
     history
-        For each reader of each training, epoch by epoch, what happened.
+        For each reader of each training, epoch by epoch, what happened; ``names`` are theirs.
     known
         The rows that :meth:`model` learns from where nothing is learnt again.
     given_up
@@ -105,6 +105,7 @@ class Learning:
             params["verbose"],
         )
         self.history: list[list[dict[str, float]]] = []
+        self.names: list[str] = []
         self._pieces: list[Pieces] = []
         self._kept: Found | None = None
         self.given_up, self.way = False, Way(0.0, float(params["dropout"]))
@@ -219,6 +220,7 @@ class Learning:
         learnt_from = TrainingData(encoded, task.targets, task.weights, known, asked)
         learnt = self.training.train(name, learnt_from, epochs, self.way.dropout)
         self.history += [each.history for each in learnt]
+        self.names += [name] * len(learnt)
         return pieces, learnt
 
     def _read(

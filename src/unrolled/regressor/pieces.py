@@ -51,9 +51,9 @@ _MARKS = "".join(
     for code in range(*script)
     if unicodedata.category(chr(code)).startswith("M")
 )
-# Chinese and Japanese are written without spaces, so every sign there is a token.
-_ALONE = r"\u2E80-\u30FF\u3400-\u9FFF\uF900-\uFAFF\U00020000-\U0003FFFF"
-_LETTER = rf"(?:[^\W{_ALONE}]|[{_MARKS}])"
+#: Chinese and Japanese are written without spaces, so every sign there is a token.
+ALONE = r"\u2E80-\u30FF\u3400-\u9FFF\uF900-\uFAFF\U00020000-\U0003FFFF"
+_LETTER = rf"(?:[^\W{ALONE}]|[{_MARKS}])"
 _TOKEN = re.compile(
     rf"""
     ⟦[^⟦⟧\s]{{0,40}}⟧                                      # a tag, see `tagged`

@@ -187,8 +187,13 @@ def test_groups_and_weights_reach_the_model(fit, data, plain, monkeypatch):
 
 def test_groups_make_the_intervals(run, data, tmp_path, monkeypatch):
     monkeypatch.setattr(fitting, "_regressor", lambda **_: Known())
-    asked = []
-    monkeypatch.setattr(comparing, "report", lambda *given: asked.append(given[-1]))
+    asked, scores = [], comparing.scores
+
+    def watched(*given):
+        asked.append(given[-1])
+        return scores(*given)
+
+    monkeypatch.setattr(comparing, "scores", watched)
     command = ["fit", data, *COLUMNS, "--out", tmp_path / "model.keras"]
     assert run(*command).code == run(*command, "--group", "group").code == 0
     alone, groups = asked

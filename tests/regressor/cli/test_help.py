@@ -44,7 +44,6 @@ def test_the_version_is_told(run):
         (["--verbos"], "No such option '--verbos'"),
         (["predikt"], "No such command 'predikt'"),
         (["fit"], "Missing argument 'DATA'"),
-        (["fit", "a.csv", "--target", "y"], "Missing option '--text'"),
         (
             ["fit", "a.csv", "--text", "x", "--target", "y", "--epochs", "0"],
             "0 is not in the range",

@@ -30,10 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import click
 
         from unrolled.regressor.cli.commands import unrolled
+        from unrolled.regressor.cli.helping import completed
     except ImportError as error:
         return _complain(_why_not_loaded("the command line", error))
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
+    if arguments is None and (ended := completed(unrolled)) is not None:
+        return ended
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         # Not click's own main, which has ideas of its own about exit codes and broken pipes.

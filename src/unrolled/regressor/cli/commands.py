@@ -9,12 +9,18 @@ from typing import Any
 
 import click
 
+from unrolled.regressor.cli.helping import COMPLETE, InGroups, InOrder
 from unrolled.regressor.cli.output import say
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _OUT = click.Path(dir_okay=False, path_type=Path)
+_DATA = click.Path(allow_dash=True)  # So a shell completes names of files.
 _MODEL = click.argument("model", type=click.Path(path_type=Path))
+_REPORT = click.option(
+    "--report", type=_OUT, metavar="FILE.html",
+    help="Draw what was measured into this page, which needs nothing else; it quotes some texts.",
+)  # fmt: skip
 _SEED = click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N",
     help="The seed of all that is random; the same one gives the same model.",
@@ -38,9 +44,11 @@ def _columns(target: bool = True) -> Decorator:
     # A file of one text a line has no numbers beside its texts.
     kinds = ["csv", "tsv", "jsonl", "parquet"] + ["txt"] * (not target)
     options = [
-        click.option("--text", metavar="COLUMN", required=target, help="The column of texts."),
         click.option(
-            "--target", metavar="COLUMN", required=True, help="The column of numbers."
+            "--text", metavar="COLUMN", help="The column of texts; found where one choice is clear."
+        ),
+        click.option(
+            "--target", metavar="COLUMN", help="The column of numbers; found as the texts are."
         ),
         click.option(
             "--kind", type=click.Choice(kinds), metavar="KIND",
@@ -61,28 +69,36 @@ def _columns(target: bool = True) -> Decorator:
     return add
 
 
-class _InOrder(click.Group):
-    """A group that lists its commands in the order in which they are needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
-
-
 @click.group(
-    cls=_InOrder,
+    cls=InOrder,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="unrolled")
 @click.pass_context
 def unrolled(context: click.Context) -> None:
-    """Turn texts into numbers with a bidirectional LSTM."""
+    """Turn texts into numbers with a bidirectional LSTM.
+
+    To begin, take a file with a column of texts and one of numbers:
+
+        unrolled fit reviews.csv
+    """
     if context.invoked_subcommand is None:
         say(context.get_help())
 
 
-@unrolled.command(short_help="Learn from a file of texts and numbers.")
-@click.argument("data")
+@unrolled.command(
+    cls=InGroups,
+    short_help="Learn from a file of texts and numbers.",
+    groups={
+        "What to learn from": (
+            "text", "target", "group", "weight", "beside", "also", "kind", "no_quotes",
+        ),
+        "What to write": ("out", "report", "apart_only"),
+        "How long to learn": ("minutes", "epochs", "readers", "checkpoint", "memory", "seed"),
+    },
+)  # fmt: skip
+@click.argument("data", type=_DATA)
 @_columns()
 @click.option(
     "--group", metavar="COLUMN", help="Texts that share its value are never parted by the split."
@@ -100,6 +116,7 @@ def unrolled(context: click.Context) -> None:
     "--out", type=_OUT, metavar="MODEL.keras",
     help="The model's file.  [default: DATA's name with .keras, in this folder]",
 )  # fmt: skip
+@_REPORT
 @_SEED
 @_EPOCHS(default=6)
 @click.option(
@@ -124,7 +141,8 @@ def unrolled(context: click.Context) -> None:
 def fit(**options: Any) -> None:
     """Learn from DATA, and say what the model is worth beside simpler ones.
 
-    DATA is CSV, TSV, JSON lines or Parquet; - is standard input.
+    DATA is CSV, TSV, JSON lines or Parquet; - is standard input. Its column of texts and its
+    column of numbers are found where one choice is clear; what was taken is told.
 
     A fifth of the texts is kept apart to measure with; then the model that is saved learns from
     all. Ctrl-C stops the training and keeps the best model so far.
@@ -136,7 +154,7 @@ def fit(**options: Any) -> None:
 
 @unrolled.command(short_help="Print one number for each text.")
 @_MODEL
-@click.argument("data", default="-")
+@click.argument("data", type=_DATA, default="-")
 @_columns(target=False)
 @click.option("--out", type=_OUT, metavar="FILE", help="Write here, not to standard output.")
 @click.option(
@@ -162,9 +180,10 @@ def predict(**options: Any) -> None:
 
 @unrolled.command(short_help="Measure a model on a file of texts and numbers.")
 @_MODEL
-@click.argument("data")
+@click.argument("data", type=_DATA)
 @_columns()
 @click.option("--group", metavar="COLUMN", help="Intervals then resample whole groups.")
+@_REPORT
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(as_json: bool, **options: Any) -> None:
     """Measure MODEL on DATA: MAE, RMSE, R² and Pearson's r, each with a 95 % interval.
@@ -208,7 +227,7 @@ def gates(**options: Any) -> None:
 
 @unrolled.command(short_help="Write a model for a web page, or as ONNX.")
 @_MODEL
-@click.argument("data", required=False)
+@click.argument("data", type=_DATA, required=False)
 @_columns(target=False)
 @click.option(
     "--to", type=click.Choice(["web", "onnx"]), required=True, help="What it is to run in."
@@ -263,6 +282,19 @@ def serve(**options: Any) -> None:
     serve(**options)
 
 
+@unrolled.command(short_help="Say what a file is, without running it.")
+@click.argument("model", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def inspect(model: Path, as_json: bool) -> None:
+    """Say what FILE is: how and when it was made, its sizes and columns, and what was measured.
+
+    The file is checked to its last byte, and nothing in it is run.
+    """
+    from unrolled.regressor.cli.inspecting import inspect
+
+    inspect(model, as_json)
+
+
 @unrolled.command(short_help="Train on sentences that tell the time, then answer yours.")
 @_SEED
 @_EPOCHS(default=14)
@@ -274,3 +306,19 @@ def demo(**options: Any) -> None:
     from unrolled.regressor.cli.fitting import demo
 
     demo(**options)
+
+
+@unrolled.command(short_help="Print what lets a shell complete commands.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that lets SHELL complete commands, options and names of files.
+
+    For bash, for one session or in ~/.bashrc:
+
+        eval "$(unrolled completion bash)"
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    say(kind(unrolled, {}, "unrolled", COMPLETE).source())

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,23 +54,45 @@ def rivals(
     return answers
 
 
-def report(model: Any, truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any) -> str:
-    """Return two lines for each model; put the model's own metrics among what it tells."""
-    found = {name: metrics.all_metrics(truth, answer) for name, answer in answers.items()}
-    between = {
-        name: metrics.intervals(truth, answer, groups=groups) for name, answer in answers.items()
-    }
-    model.model_.config["about"]["test"] = {"texts": len(truth), **found[MODEL]}
-    keys = {"mae": "MAE", "rmse": "RMSE", "pearson": "Pearson r"}
-    rows = [["", *keys.values()]]
-    for name, scores in found.items():
-        rows.append([name, *(_number(scores[key]) for key in keys)])
-        rows.append(["", *(_interval(between[name][key]) for key in keys)])
+class Scores(NamedTuple):
+    """What each model's answers are worth: metrics, and their 95 % intervals, by its name."""
+
+    texts: int
+    metrics: dict[str, dict[str, float | None]]
+    intervals: dict[str, dict[str, tuple[float, float] | None]]
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The rows of a table: its head, then two for each model."""
+        keys = {"mae": "MAE", "rmse": "RMSE", "pearson": "Pearson r"}
+        rows = [["", *keys.values()]]
+        for name, scores in self.metrics.items():
+            rows.append([name, *(_number(scores[key]) for key in keys)])
+            rows.append(["", *(_interval(self.intervals[name][key]) for key in keys)])
+        return rows
+
+    def told(self, name: str) -> dict[str, Any]:
+        """Return what the file of one model tells of it."""
+        between = {key: pair and list(pair) for key, pair in self.intervals[name].items()}
+        return {"texts": self.texts, **self.metrics[name], "intervals": between}
+
+
+def scores(truth: NDArray[Any], answers: dict[str, NDArray[Any]], groups: Any) -> Scores:
+    """Measure each model's answers; where there are groups, whole ones are resampled."""
+    return Scores(
+        len(truth),
+        {name: metrics.all_metrics(truth, answer) for name, answer in answers.items()},
+        {name: metrics.intervals(truth, answer, groups=groups) for name, answer in answers.items()},
+    )
+
+
+def report(found: Scores) -> str:
+    """Return two lines for each model."""
     # Two spaces stand between columns, however wide the numbers are.
-    first, *widths = (max(map(len, column)) + 2 for column in zip(*rows, strict=True))
+    first, *widths = (max(map(len, column)) + 2 for column in zip(*found.rows, strict=True))
     lines = [
-        f"\nOn {len(truth)} texts that no model has seen, with 95 % intervals:",
-        *(name.ljust(first) + "".join(map(str.ljust, row, widths)) for name, *row in rows),
+        f"\nOn {found.texts} texts that no model has seen, with 95 % intervals:",
+        *(name.ljust(first) + "".join(map(str.ljust, row, widths)) for name, *row in found.rows),
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 

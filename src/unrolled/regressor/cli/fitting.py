@@ -17,10 +17,10 @@ import numpy as np
 from tqdm import tqdm
 
 from unrolled.checks import PrecisionWarning, warn_of_rounding
-from unrolled.regressor.cli import comparing
+from unrolled.regressor.cli import comparing, reporting
 from unrolled.regressor.cli.output import check_writable, note, say, tell
 from unrolled.regressor.examples import Example, Examples, Indices, collect
-from unrolled.regressor.tables import Table, filled, open_table, standard_input
+from unrolled.regressor.tables import Table, filled, open_table, standard_input, told
 from unrolled.text import clock, metrics
 
 #: From how many sentences the demonstration learns: so that most times are told in most ways.
@@ -30,10 +30,10 @@ TEST = 0.2
 
 
 def fit(
-    data: str, kind: Any, no_quotes: bool, text: str, target: str, group: str | None,
+    data: str, kind: Any, no_quotes: bool, text: str | None, target: str | None, group: str | None,
     weight: str | None, out: Path | None, seed: int, epochs: int, minutes: float | None,
     readers: int, checkpoint: Path | None, memory: int, apart_only: bool, also: str | None,
-    beside: tuple[str, ...],
+    beside: tuple[str, ...], report: Path | None,
 ) -> None:  # fmt: skip
     """Train on a file, save the model and print what it is worth.
 
@@ -48,12 +48,20 @@ def fit(
             raise ValueError(
                 f"--column: expected each once, beside those of texts and numbers, got {name!r}"
             )
-    check_writable(out, data, *([] if also is None else [also]))
+    read = [data, *([] if also is None else [also])]
+    check_writable(out, *read)
+    if report is not None:
+        reporting.check(report, *read)
     columns: dict[str, Any] = {"text": text, "target": target, "group": group, "weight": weight}
     columns |= {"beside": beside, "kind": kind, "quotes": not no_quotes}
     with ExitStack() as stack:
         stack.enter_context(_noted())
-        table = stack.enter_context(open_table(data, **columns))
+        table = stack.enter_context(
+            open_table(data, **columns, find={"text": None, "target": None})
+        )
+        text, target = table.columns[:2]
+        if table.found:
+            say(told(table.found))
         more = None
         if also is not None:
             more = stack.enter_context(
@@ -81,6 +89,7 @@ def fit(
         ).fit_examples(
             examples, train, teaching, 0 if apart_only else len(everything) + len(teaching)
         )
+        model.model_.config["about"]["target"] = target
         model.save(out)  # Before all else that could fail.
         if model.interrupted_:
             raise KeyboardInterrupt(f"interrupted; {out} holds the best model so far")
@@ -91,16 +100,22 @@ def fit(
             answers |= comparing.rivals(table, examples, fewer, test, model.model_.covariates)
             groups = None if group is None else examples.groups[test]
             truth = examples.targets[test]
-            report = comparing.report(model, truth, answers, groups)
+            scores = comparing.scores(truth, answers, groups)
             verdict = comparing.verdict(truth, answers, groups)
+            model.model_.config["about"]["test"] = scores.told(comparing.MODEL)
+            model.save(out)  # With what was measured.
+            if report is not None:
+                parts = [verdict, _parts(model)]
+                reporting.fitted(report, out, table, test, scores.rows, parts, model)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"interrupted; {out} holds the model, unmeasured") from None
-    model.save(out)  # With what was measured.
     if len(fewer) < len(train):
         say(f"The baselines have learnt from {len(fewer)} texts.")
-    say(report)
+    say(comparing.report(scores))
     tell(verdict)
     tell(_parts(model))
+    if report is not None:
+        say(f"Wrote {click.format_filename(report)}, with what the errors look like.")
     if not apart_only:
         if model.learn_all(everything):
             model.save(out)

@@ -15,7 +15,8 @@ from unrolled.regressor import portable
 from unrolled.regressor.cli.asking import Lines, Questions, asked, blocks
 from unrolled.regressor.cli.output import check_writable, note
 from unrolled.regressor.examples import Example
-from unrolled.regressor.tables import open_table, read_lines, standard_input
+from unrolled.regressor.report.gathering import Gathering
+from unrolled.regressor.tables import open_table, read_lines, standard_input, told
 from unrolled.text import metrics
 
 #: The level of the intervals that ``evaluate`` measures, and the ratios of errors that it takes.
@@ -44,7 +45,7 @@ def predict(
     with ExitStack() as stack:
         beside = tuple(opened.covariates.names)
         is_bare = text is None and kind in (None, "txt") and not no_quotes
-        if beside and text is None:
+        if beside and is_bare and (data == "-" or kind == "txt"):
             raise ValueError(
                 f"--text: expected a table with {', '.join(map(repr, beside))} beside the texts, "
                 "as the model has learnt from, got texts alone"
@@ -55,9 +56,14 @@ def predict(
         else:
             lines = None
             rows = table = stack.enter_context(
-                open_table(data, text=text, beside=beside, kind=kind, quotes=not no_quotes)
-            )
+                open_table(
+                    data, text=text, beside=beside, kind=kind, quotes=not no_quotes,
+                    find={"text": opened.covariates.text},
+                )
+            )  # fmt: skip
             name = table.name
+            if table.found:
+                note(told(table.found))
         questions = Questions(rows, name, opened, empty)
         arriving = blocks(questions, pause=lambda: lines is not None and not lines.waiting)
         level = None if interval is None else interval / 100
@@ -124,16 +130,31 @@ def _shown(answer: float, scale: float) -> str:
 
 
 def evaluate(
-    model: Path, data: str, kind: Any, no_quotes: bool, text: str, target: str, group: str | None
-) -> dict[str, Any]:
-    """Return the number of texts, the metrics, and their intervals as pairs or None."""
+    model: Path, data: str, kind: Any, no_quotes: bool, text: str | None, target: str | None,
+    group: str | None, report: Path | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the number of texts, the metrics, and their intervals as pairs or None.
+
+    Where a page is to be written, it is drawn of the same answers.
+    """
+    if report is not None:
+        from unrolled.regressor.cli import reporting
+
+        reporting.check(report, model, data)
     opened = load(model)
     truth, answers, groups, widths = array("d"), array("d"), array("q"), array("d")
     has_intervals = len(opened.doubt.scores) >= LEAST
     names: dict[str | None, int] = {}
     columns: dict[str, Any] = {"text": text, "target": target, "group": group}
+    gathering = None if report is None else Gathering(opened)
     columns |= {"beside": tuple(opened.covariates.names), "kind": kind, "quotes": not no_quotes}
+    learnt = opened.about.get("target")
+    columns["find"] = {
+        "text": opened.covariates.text, "target": learnt if isinstance(learnt, str) else None,
+    }  # fmt: skip
     with open_table(data, **columns) as table:
+        if table.found:
+            note(told(table.found))
         questions = Questions(table, table.name, opened)
         for block in blocks(questions):
             texts = asked(opened, block)
@@ -143,17 +164,23 @@ def evaluate(
                 widths.extend((found.highs - found.lows).tolist())
             else:
                 answers.extend(opened.predict(texts).tolist())
+            if gathering is not None:
+                half = np.divide(widths[-len(block) :], 2) if has_intervals else None
+                gathering.take(block, np.asarray(answers[-len(block) :]), half)
             truth.extend(row.target for row in block)
             groups.extend(names.setdefault(row.group, len(names)) for row in block)
     questions.tell()
     # Without a column of groups, every text is one.
     between = metrics.intervals(truth, answers, groups=None if group is None else map(str, groups))
-    return {
+    measured = {
         "texts": len(truth),
         "metrics": metrics.all_metrics(truth, answers),
         "intervals": {name: pair and list(pair) for name, pair in between.items()},
         "interval": _covered(truth, answers, widths) if has_intervals else None,
     }
+    if report is not None and gathering is not None:
+        reporting.evaluated(report, model, data, gathering.found(), measured)
+    return measured
 
 
 def _covered(truth: Any, answers: Any, widths: Any) -> dict[str, float]:

@@ -63,6 +63,8 @@ class Model:
         What the file tells of how its model was made: parameters, versions, metrics.
     doubt
         What makes an answer unsure; see :class:`~unrolled.regressor.Intervals`.
+    counting
+        What each word and run of letters adds, before its share is taken.
     covariates
         What was learnt of columns beside the texts: their names and scales.
     content
@@ -79,7 +81,7 @@ class Model:
         self.doubt = self._weights.doubt
         self._words = Words(pieces, tables, self.config.max_length)
         table, bias, beside = self._weights[:3]
-        self._counting = Counting(grams, table, float(bias[0]), beside)
+        self.counting = Counting(grams, table, float(bias[0]), beside)
         self._lock = Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -123,7 +125,7 @@ class Model:
 
     def _added(self, cells: Mapping[str, Coded], count: int) -> NDArray[np.float32]:
         """Return what the columns of so many texts add to the answers, (N,)."""
-        return self.covariates.features(cells, count) @ self._counting.beside
+        return self.covariates.features(cells, count) @ self.counting.beside
 
     def predict_stream(self, texts: Iterable[str], size: int = 256) -> Iterator[float]:
         """Yield one number for each text, in order; at most ``size`` texts are read ahead.
@@ -167,7 +169,7 @@ class Model:
         """Return the answers to some texts, with intervals."""
         cut = [self._words.cut(text) for text in block]
         read, counted = self._parts(cut)
-        texts, grams = [text[1:] for text in cut], self._counting.grams
+        texts, grams = [text[1:] for text in cut], self.counting.grams
         told = signs(
             read if len(grams) else None, counted, np.array([len(text) for text in cut]),
             unknown(texts, grams, self._words.pieces),
@@ -180,7 +182,7 @@ class Model:
     ) -> tuple[NDArray[np.float32] | None, NDArray[np.float32]]:
         """Return what is read of some texts, if there is a reader, and what is counted, (N,)."""
         with self._lock, np.errstate(all="ignore"):
-            counted = self._counting.answers(text[1:] for text in cut)
+            counted = self.counting.answers(text[1:] for text in cut)
             return self._read(cut) if self._weights.readers else None, counted
 
     def _together(

@@ -1,6 +1,7 @@
 """Texts and numbers from a user's file, row after row: a file may be larger than memory."""
 
 from unrolled.regressor.tables.errors import TableError
+from unrolled.regressor.tables.finding import Role, told
 from unrolled.regressor.tables.formats import FORMATS, LONGEST, Kind, read_lines
 from unrolled.regressor.tables.rows import Columns, filled
 from unrolled.regressor.tables.table import SUFFIXES, Table, open_table, standard_input
@@ -11,10 +12,12 @@ __all__ = [
     "SUFFIXES",
     "Columns",
     "Kind",
+    "Role",
     "Table",
     "TableError",
     "filled",
     "open_table",
     "read_lines",
     "standard_input",
+    "told",
 ]

@@ -4,7 +4,7 @@ import codecs
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Literal
 
@@ -22,6 +22,8 @@ from unrolled.regressor.tables.rows import (
 Kind = Literal["csv", "tsv", "jsonl", "parquet", "txt"]
 #: The longest line in bytes, and the longest field in characters.
 LONGEST = 10_000_000
+#: Where a row stands, and what stands in it by the name of its column.
+Record = tuple[int, Mapping[str, Any]]
 _NO_QUOTES = "where a quote is a sign like others, say --no-quotes (quotes=False)"
 
 
@@ -42,13 +44,20 @@ def read_lines(stream: BinaryIO, name: str) -> Iterator[Example]:
     return at_least_one(rows, name)
 
 
-def _read_txt(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Example]:
-    return read_lines(stream, name)
+def read(
+    kind: Kind, stream: BinaryIO, name: str, columns: Columns, quotes: bool
+) -> Iterator[Example]:
+    """Yield the rows of a file of one kind, each as soon as it is read."""
+    if kind == "txt":
+        return read_lines(stream, name)
+    unit = f"{name}, {'row' if kind == 'parquet' else 'line'}"
+    records = RECORDS[kind](stream, name, columns, quotes)
+    return (example_of(number, record, columns, unit) for number, record in records)
 
 
 def _read_csv(
     stream: BinaryIO, name: str, columns: Columns, quotes: bool, delimiter: str = ","
-) -> Iterator[Example]:
+) -> Iterator[Record]:
     lines = (line for _, line in _numbered_lines(stream, name))
     records = _csv_records(lines, name, delimiter, quotes)
     _, header = next(((number, fields) for number, fields in records if fields), (0, None))
@@ -62,17 +71,17 @@ def _read_csv(
             blank += [number] * (len(header) == 1)
             continue
         for line in blank:
-            yield example_of(line, {header[0]: ""}, columns, f"{name}, line")
+            yield line, {header[0]: ""}
         blank.clear()
         if len(fields) != len(header):
             raise TableError(
                 f"{name}, line {number}: expected {len(header)} fields as in the header, "
                 f"got {len(fields)}"
             )
-        yield example_of(number, dict(zip(header, fields, strict=True)), columns, f"{name}, line")
+        yield number, dict(zip(header, fields, strict=True))
 
 
-def _read_tsv(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Example]:
+def _read_tsv(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Record]:
     return _read_csv(stream, name, columns, quotes, "\t")
 
 
@@ -105,7 +114,7 @@ def _csv_records(
         ) from None
 
 
-def _read_jsonl(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Example]:
+def _read_jsonl(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Record]:
     for number, line in _numbered_lines(stream, name):
         if line.isspace():
             continue
@@ -125,7 +134,7 @@ def _read_jsonl(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> 
                 f"{where}: expected a JSON object, got: the same name twice among "
                 f"{listed(sorted(twice))}"
             )
-        yield example_of(number, record, columns, f"{name}, line")
+        yield number, record
 
 
 class _Record(dict[str, Any]):
@@ -137,14 +146,14 @@ class _Record(dict[str, Any]):
         self.twice = {key for key, count in counts.items() if count > 1}
 
 
-def _read_parquet(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Example]:
+def _read_parquet(stream: BinaryIO, name: str, columns: Columns, quotes: bool) -> Iterator[Record]:
     number = 0
     with _parquet_file(stream, name) as file:
         check_header(file.schema_arrow.names, columns, name)
-        for batch in file.iter_batches(64, columns=columns.named()):
+        for batch in file.iter_batches(64, columns=columns.named() or None):
             for record in batch.to_pylist():
                 number += 1
-                yield example_of(number, record, columns, f"{name}, row")
+                yield number, record
 
 
 def parquet_size(stream: BinaryIO, name: str) -> int:
@@ -206,10 +215,11 @@ def _decoded(line: bytes) -> str:
         ) from None
 
 
-FORMATS: dict[Kind, Callable[[BinaryIO, str, Columns, bool], Iterator[Example]]] = {
+RECORDS: dict[Kind, Callable[[BinaryIO, str, Columns, bool], Iterator[Record]]] = {
     "csv": _read_csv,
     "tsv": _read_tsv,
     "jsonl": _read_jsonl,
     "parquet": _read_parquet,
-    "txt": _read_txt,
 }
+#: What a file may be: a table, or one text a line.
+FORMATS: tuple[Kind, ...] = (*RECORDS, "txt")

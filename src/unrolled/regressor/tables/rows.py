@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from math import isnan, nan
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from unrolled.checks import LARGEST, LARGEST_TARGET
 from unrolled.regressor.columns import cell
 from unrolled.regressor.examples import Example
 from unrolled.regressor.tables.errors import TableError, listed
+
+Row = TypeVar("Row")
 
 
 class Columns(NamedTuple):
@@ -25,7 +27,7 @@ class Columns(NamedTuple):
         return [column for column in (*self[:4], *self.beside) if column is not None]
 
 
-def at_least_one(rows: Iterable[Example], name: str) -> Iterator[Example]:
+def at_least_one(rows: Iterable[Row], name: str) -> Iterator[Row]:
     """Yield the rows; raise :class:`TableError` at the end if there was none."""
     row = None
     for row in rows:
@@ -72,7 +74,7 @@ def example_of(number: int, record: Mapping[str, Any], columns: Columns, unit: s
     try:
         return Example(
             _cell(record, text, _text, ""),
-            _cell(record, target, _target, nan),
+            _cell(record, target, as_target, nan),
             _cell(record, group, _group, None),
             _cell(record, weight, _weight, 1.0),
             number,
@@ -106,7 +108,8 @@ def _text(value: Any) -> str:
     return value
 
 
-def _target(value: Any) -> float:
+def as_target(value: Any) -> float:
+    """Return a number to predict; raises ``ValueError`` for what is none."""
     return _number(value, -LARGEST_TARGET, LARGEST_TARGET)
 
 

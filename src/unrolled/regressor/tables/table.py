@@ -4,15 +4,16 @@ import gzip
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from unrolled.regressor.examples import Example
 from unrolled.regressor.tables.errors import TableError, as_table_errors, printable
-from unrolled.regressor.tables.formats import FORMATS, Kind, parquet_size
+from unrolled.regressor.tables.finding import Role, check_is_header, find, head
+from unrolled.regressor.tables.formats import FORMATS, RECORDS, Kind, parquet_size, read
 from unrolled.regressor.tables.rows import Columns, at_least_one
 
 SUFFIXES: dict[str, Kind] = {
@@ -49,12 +50,31 @@ class Table:
         self.columns = columns
         self.quotes = quotes
         self._spool = spool
+        #: What was found by a look at the rows, for nobody had named it.
+        self.found: dict[Role, str] = {}
 
     def __iter__(self) -> Iterator[Example]:
         """Yield the rows in the file's order."""
         with self._open() as stream:
-            rows = FORMATS[self.kind](stream, self.name, self.columns, self.quotes)
+            rows = read(self.kind, stream, self.name, self.columns, self.quotes)
             yield from at_least_one(rows, self.name)
+
+    def find(self, wanted: Mapping[Role, str | None]) -> None:
+        """Find columns: under the name that each may have, or else by a look at the first rows.
+
+        Raises :class:`TableError` where there is no such choice, or more than one.
+        """
+        with self._open() as stream:
+            everything = Columns(None, None, None, None)
+            records = RECORDS[self.kind](stream, self.name, everything, self.quotes)
+            cells = head(at_least_one(records, self.name))
+        usual: dict[Any, Any] = {role: name for role, name in wanted.items() if name in cells}
+        columns = self.columns._replace(**usual)
+        left = [role for role in wanted if role not in usual]
+        if len(left) == 2 and self.kind in ("csv", "tsv"):
+            check_is_header(self.name, cells)
+        self.columns = find(cells, columns, left)
+        self.found = {role: str(getattr(self.columns, role)) for role in left}
 
     @cached_property
     def size(self) -> int:
@@ -96,6 +116,7 @@ def open_table(
     beside: tuple[str, ...] = (),
     kind: Kind | None = None,
     quotes: bool = True,
+    find: Mapping[Role, str | None] | None = None,
 ) -> Table:
     r"""Find the columns of a file and return its rows, which are read when they are asked for.
 
@@ -120,11 +141,15 @@ def open_table(
     quotes
         Whether quotes in CSV and TSV hold a field together. If not, they are signs like others,
         and every line is a row.
+    find
+        Which of ``text`` and ``target`` to find where they are not named, each with the name that
+        it usually has, or None. Where no column has that name, the first rows have to leave one
+        choice; ``Table.found`` tells what was found so.
 
     Raises
     ------
     TableError
-        If the file cannot be read or its first row is wrong.
+        If the file cannot be read, its first row is wrong, or it is not clear what to find.
     ValueError
         If ``kind`` is unknown.
 
@@ -139,20 +164,23 @@ def open_table(
 
     """
     if kind is not None and kind not in FORMATS:
-        raise ValueError(f"kind: expected one of {tuple(FORMATS)}, got {kind!r}")
+        raise ValueError(f"kind: expected one of {FORMATS}, got {kind!r}")
     columns = Columns(text, target, group, weight, beside)
+    wanted = {role: name for role, name in (find or {}).items() if getattr(columns, role) is None}
     if str(source) == "-":
-        kind = kind or ("txt" if text is None else "csv")
-        _check_choice("standard input", kind, columns, quotes)
+        kind = kind or ("txt" if text is None and not wanted else "csv")
+        _check_choice("standard input", kind, columns, quotes, wanted)
         table = _spooled(standard_input(), "standard input", kind, columns, quotes)
     else:
         path = Path(source)
         name = printable(str(source))
         _check_file(path, name)
         kind = kind or _kind_of(path, name)
-        _check_choice(name, kind, columns, quotes)
+        _check_choice(name, kind, columns, quotes, wanted)
         table = Table(path, name, kind, columns, quotes)
     try:
+        if wanted and kind != "txt":
+            table.find(wanted)
         for _ in table:  # A file that cannot serve is told of now, not when training begins.
             break
     except BaseException:
@@ -192,7 +220,9 @@ def _kind_of(path: Path, name: str) -> Kind:
     return kind
 
 
-def _check_choice(name: str, kind: Kind, columns: Columns, quotes: bool) -> None:
+def _check_choice(
+    name: str, kind: Kind, columns: Columns, quotes: bool, wanted: Mapping[Role, str | None]
+) -> None:
     if not quotes and kind not in ("csv", "tsv"):
         raise TableError(f"{name}: expected CSV or TSV to read without quotes, got {kind}")
     if kind == "txt" and columns.named():
@@ -200,7 +230,9 @@ def _check_choice(name: str, kind: Kind, columns: Columns, quotes: bool) -> None
             f"{name}: expected no column names for a file of one text a line, "
             f"got {columns.named()[0]!r}"
         )
-    if kind != "txt" and columns.text is None:
+    if kind == "txt" and "target" in wanted:
+        raise TableError(f"{name}: expected a table with a column of numbers, got one text a line")
+    if kind != "txt" and columns.text is None and "text" not in wanted:
         raise TableError(f"{name}: expected the name of the column of texts, got none")
 
 
