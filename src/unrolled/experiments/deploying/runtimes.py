@@ -247,8 +247,8 @@ def exported(path: Path) -> dict[str, Path]:
     content = file.read(path)
     found["browser"].write_text(web.script(content, "model"), encoding="ascii")
     if is_there("onnxruntime"):
-        from unrolled.regressor.onnx import graph
+        from unrolled.regressor.onnx.graph import file_of
 
         found["ONNX Runtime"] = path.with_suffix(".onnx")
-        found["ONNX Runtime"].write_bytes(graph.model(content).SerializeToString())
+        found["ONNX Runtime"].write_bytes(file_of(content))
     return found
