@@ -45,7 +45,7 @@ class Config:
     call_turns: int = 9
     sentence: str = "so glad that it rained today :)"
     runs: int = 3
-    epochs: int = 2
+    epochs: int = 1
 
 
 CONFIG = Config()
