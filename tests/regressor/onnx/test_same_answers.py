@@ -135,14 +135,13 @@ def test_what_cannot_be_answered_raises_what_numpy_raises(pairs, kind, given):
 
 
 def test_weights_that_are_too_large_are_told_of():
-    content = random_model(["so late"])
-    bias = np.array([3e38], np.float32)
-    content = content._replace(
-        weights=content.weights._replace(bias=bias), config=content.config._replace(scale=1e300)
-    )
+    """In one text of two: the other has no price."""
+    content = random_model(["so late"], covariates=Covariates("said", (COLUMNS.columns[0],)))
+    beside = np.array([3e38, 0], np.float32)
+    content = content._replace(weights=content.weights._replace(beside=beside))
     graph = ours.Model(graph_of(content).SerializeToString())
     with pytest.raises(ValueError, match="expected a model whose answers are finite, got inf"):
-        graph.predict(["so late"])
+        graph.predict({"said": ["so late", "so late"], "price": [None, 9e9]})
 
 
 def test_to_predict_takes_neither_what_writes_graphs_nor_what_reads_model_files(pairs, tmp_path):

@@ -3,7 +3,7 @@
 
 const ENDS = new RegExp(`^[${SPACE}]+|[${SPACE}]+$`, "gu");
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const DIGIT = /^\p{Nd}$/u;
+const DIGIT = /^\p{Decimal_Number}$/u;
 // Digits stand in tens, from 0 to 9, in every script.
 const digitOf = sign => {
   const code = sign.codePointAt(0);
@@ -17,7 +17,7 @@ const cellFrom = (found, name) => {
   if (found === null || found === undefined || Number.isNaN(found)) return null;
   if (typeof found === "boolean") return found ? "True" : "False";
   if (typeof found === "string") {
-    const text = found.replace(ENDS, ""), plain = text.replace(/\p{Nd}/gu, digitOf);
+    const text = found.replace(ENDS, ""), plain = text.replace(/\p{Decimal_Number}/gu, digitOf);
     if (!text) return null;
     if (!NUMBER.test(plain) || !Number.isFinite(Number(plain))) return text;
     found = Number(plain);
