@@ -107,7 +107,10 @@ def test_evaluate_writes_the_page_of_other_texts(run, fitted, tmp_path):
 
 
 def test_what_is_gathered_in_blocks_is_what_is_gathered_at_once(counting):
-    model, rows = portable.load(counting.path), [Example(*row) for row in bag(50, seed=1)]
+    model = portable.load(counting.path)
+    # The largest errors come first, so that none is kept by chance.
+    told = sorted(bag(50), key=lambda row: -abs(model.predict([row[0]])[0] - row[1]))
+    rows = [Example(*row) for row in told]
     found = model.predict([row.text for row in rows], 0.9)
     halves = (found.highs - found.lows) / 2
     whole, parts = Gathering(model), Gathering(model)
@@ -118,7 +121,9 @@ def test_what_is_gathered_in_blocks_is_what_is_gathered_at_once(counting):
     one, other = whole.found(), parts.found()
     np.testing.assert_array_equal(one.answers, other.answers)
     assert one.worst == other.worst
-    assert [word[:2] for word in one.words] == [word[:2] for word in other.words]
+    assert len(one.words) == 24
+    for word, again in zip(one.words, other.words, strict=True):
+        assert word == (*again[:2], pytest.approx(again.adds))
     off = np.abs(found.answers - [row.target for row in rows])
     assert [error.size for error in one.worst] == sorted(off, reverse=True)[:10]
     # By the ratios, intervals of other levels are those of the model.

@@ -109,7 +109,7 @@ def test_inspect_believes_nothing_that_a_file_tells_of_itself(run, plain, tmp_pa
         content = {name: archive.read(name) for name in archive.namelist()}
     config = json.loads(content["config.json"])
     config["config"]["about"] = {
-        "test": {"mae": "much", "intervals": [1]}, "versions": {"k\x1b[2J": "v", "n": {}},
+        "test": {"mae": "much", "intervals": [1]}, "versions": {"k\x1b[2J": "v", "n": ["odd"]},
         "plan": 7, "report": [], "texts": True, "target": "x" * 10**5,
     }  # fmt: skip
     content["config.json"] = json.dumps(config).encode()
@@ -121,6 +121,7 @@ def test_inspect_believes_nothing_that_a_file_tells_of_itself(run, plain, tmp_pa
     done = run("inspect", path)
     assert (done.code, done.err) == (0, "")
     assert "\x1b" not in done.out
+    assert "odd" not in done.out
     assert "nothing was kept apart to measure with" in done.out
     assert "intervals  none" in re.sub(" +", "  ", done.out)
     assert json.loads(run("inspect", path, "--json").out)["test"] is None
