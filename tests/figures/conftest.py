@@ -30,6 +30,7 @@ def _make():
             {"T = 5": range(12)}, {name: {"T = 5": abs(curve)} for name in WORDS}, baseline=1
         ),
         "scatter": figures.scatter(curve[0], curve[1]),
+        "cloud": figures.cloud(curve[0], curve[1], "answer", "truth", diagonal=True),
         "bars": figures.bars(["RNN", "LSTM"], [1, 4], [0.1, 0.2], highlight="LSTM"),
         "gates": figures.gates(WORDS, {"f": curve[:, 3:6].T, "g": [-0.5, 0.5, 0]}),
     }

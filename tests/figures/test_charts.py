@@ -7,6 +7,8 @@ from matplotlib.patches import Rectangle
 from unrolled.figures import (
     bars,
     batches,
+    cloud,
+    clouds,
     comparisons,
     curves,
     gate_maps,
@@ -42,7 +44,7 @@ def drawn(monkeypatch):
 
         return inner
 
-    for module in (batches, comparisons, curves, gate_maps, learning, seeds):
+    for module in (batches, clouds, comparisons, curves, gate_maps, learning, seeds):
         monkeypatch.setattr(module, "from_figure", keep(module.from_figure))
     return kept
 
@@ -198,6 +200,36 @@ def test_scatter_draws_every_pair(drawn):
 def test_scatter_refuses(targets, predictions, message):
     with pytest.raises(ValueError, match=message):
         scatter(targets, predictions)
+
+
+def test_a_cloud_draws_its_points_and_the_means_of_bins(drawn):
+    x, y = np.arange(20.0), np.repeat([0.0, 2.0, 1.0, 3.0], 5)
+    cloud(x[::-1], y[::-1], "answer", "error")
+    points, zero, *others = drawn[0].axes[0].lines
+    np.testing.assert_array_equal(np.sort(points.get_xdata()), x)
+    np.testing.assert_array_equal(zero.get_xydata(), [[0, 0], [19, 0]])
+    (means,) = [line for line in others if line.get_linestyle() == "-"]
+    np.testing.assert_array_equal(means.get_xydata(), [[2, 0], [7, 2], [12, 1], [17, 3]])
+
+
+def test_a_cloud_of_many_points_draws_some_and_means_all(drawn):
+    x = np.arange(1.0, 5001)
+    alt = cloud(x, x + 1, "tokens", "truth", diagonal=True, log=True).alt
+    assert alt.startswith("5,000 points, truth over tokens, which runs from 1 to 5,000.")
+    assert len(drawn[0].axes[0].lines[0].get_xdata()) == clouds.MOST_POINTS
+    np.testing.assert_allclose(clouds.binned(x, x + 1).y, np.arange(251.5, 5000, 500))
+
+
+def test_bins_keep_equal_values_together_and_one_point_has_no_interval():
+    bins = clouds.binned(np.repeat([1.0, 7.0], [19, 1]), np.arange(20.0))
+    np.testing.assert_array_equal(bins.x, [1, 7])
+    np.testing.assert_array_equal(bins.y, [9, 19])
+    assert bins.half[0] > bins.half[1] == 0
+
+
+def test_a_cloud_refuses_a_logarithm_of_zero():
+    with pytest.raises(ValueError, match="x: expected values above 0, got 0"):
+        cloud([0, 1], [1, 2], "tokens", "error", log=True)
 
 
 def test_bars_are_as_long_as_their_values(drawn):

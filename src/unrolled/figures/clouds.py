@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 from numpy.typing import ArrayLike
 
 from unrolled.checks import as_numbers, same_length
@@ -80,9 +80,12 @@ def cloud(
     figure, axes = chart(xlabel, ylabel)
     if log:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(lambda value, _: short(value))
         axes.minorticks_off()
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(6))
+        whole = bool((at == np.round(at)).all())
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=whole, min_n_ticks=1))
     axes.yaxis.set_major_locator(MaxNLocator(6))
     shown = np.arange(len(at))
     if len(at) > MOST_POINTS:
@@ -106,6 +109,8 @@ def cloud(
 def _reference(axes: Axes, at: Floats, diagonal: bool) -> None:
     """Draw the line on which an answer is exact."""
     ends = np.array([at.min(), at.max()])
+    if ends[0] == ends[1]:
+        return  # A line of one point would be none.
     there = ends if diagonal else 0 * ends
     axes.plot(ends, there, color=placeholder("muted"), lw=1.6, ls=(0, (5, 4)), zorder=3)
 

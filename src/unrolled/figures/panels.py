@@ -76,13 +76,15 @@ def panels(
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     roles = dict(zip(x, SERIES, strict=False))
     at = {line: as_numbers(places, line) for line, places in x.items()}
+    # A step or an epoch is a whole number, and so is what stands beside its axis.
+    whole = all((places == np.round(places)).all() for places in at.values())
     said = [
         f"{ylabel[:1].upper()}{ylabel[1:]} over {xlabel}, one panel each, medians in bands of "
         "quartiles."
     ]
     ends: list[tuple[Axes, dict[str, float]]] = []
     for axes, name in zip(grid, names, strict=False):
-        _furnish(axes, name)
+        _furnish(axes, name, whole)
         if not curves[name] or not set(curves[name]) <= set(x):
             raise ValueError(f"{name}: expected lines among {list(x)}, got {list(curves[name])}")
         middles = {}
@@ -118,7 +120,7 @@ def panels(
     return from_figure(figure, alt or " ".join(said), 0, 640)
 
 
-def _furnish(axes: Axes, name: str) -> None:
+def _furnish(axes: Axes, name: str, whole: bool) -> None:
     """Give a panel its name and its grid."""
     axes.set_title(plain(name), size=TEXT, loc="left", color=placeholder("ink"))
     axes.tick_params(which="both", labelsize=12, length=0, pad=4)
@@ -126,7 +128,7 @@ def _furnish(axes: Axes, name: str) -> None:
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(placeholder("muted"))
-    axes.xaxis.set_major_locator(MaxNLocator(3))
+    axes.xaxis.set_major_locator(MaxNLocator(3, integer=whole, min_n_ticks=1 if whole else 2))
     axes.margins(x=0.02)
 
 

@@ -1,5 +1,6 @@
 """What a newcomer sees, and what is said of a command that cannot be understood."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,8 +11,11 @@ import pytest
 from cli_cases import Done, told
 
 from unrolled.extras import EXTRAS, cause_of
+from unrolled.regressor.cli.commands import unrolled as commands
 
-COMMANDS = ["fit", "predict", "evaluate", "gates", "export", "demo"]
+COMMANDS = [
+    "fit", "predict", "evaluate", "gates", "export", "inspect", "demo", "completion",
+]  # fmt: skip
 
 
 def test_without_a_command_the_commands_are_listed_in_the_order_of_use(run):
@@ -28,10 +32,48 @@ def test_every_option_is_explained_in_lines_of_a_terminals_width(run, command):
     done = run(command, "--help")
     assert (done.code, done.err) == (0, "")
     assert max(map(len, done.out.splitlines())) <= 80
-    options = done.out.partition("Options:\n")[2]
+    # Headings stand at the margin, and with the first one the options begin.
+    options = re.split(r"\n\n(?=[A-Z][a-z ]+:\n)", done.out, maxsplit=1)[1]
+    options = re.sub(r"^\w[^\n]*:$|\n\n", "", options, flags=re.MULTILINE)
     for option in re.split(r"\n  (?=-)", "\n" + options)[1:]:
         assert len(option.split("  ", 1)[1].strip()) > 5, option
     assert "RANGE" not in options
+
+
+def test_the_first_page_fits_a_screen_and_shows_what_to_type_first(run):
+    lines = run().out.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    first = next(line.split() for line in lines if line.startswith("      unrolled "))
+    assert first == ["unrolled", "fit", "reviews.csv"]
+
+
+def test_the_options_of_fit_stand_under_headings_each_once(run):
+    said = run("fit", "--help").out
+    headings = re.findall(r"^(\w[\w ]*):$", said, re.MULTILINE)
+    assert headings == ["What to learn from", "What to write", "How long to learn", "Options"]
+    named = [name for option in commands.commands["fit"].params for name in option.opts]
+    for name in named:
+        assert len(re.findall(rf"^  {name} ", said, re.MULTILINE)) == (name != "data"), name
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_told_how_to_ask(run, shell):
+    done = run("completion", shell)
+    assert done.code == 0
+    assert f"_UNROLLED_COMPLETE={shell}_complete" in done.out
+
+
+def test_completing_loads_click_and_nothing_that_takes_long():
+    code = (
+        "import sys; from unrolled.regressor.cli import main; ended = main(); "
+        "print(ended, {'numpy', 'keras', 'tensorflow', 'matplotlib', 'h5py'} & {*sys.modules})"
+    )
+    asked = {"_UNROLLED_COMPLETE": "bash_complete", "COMP_WORDS": "unrolled e", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **asked}, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == ["plain,evaluate", "plain,export", "0 set()"]
 
 
 def test_the_version_is_told(run):

@@ -115,7 +115,8 @@ def fit(
     tell(verdict)
     tell(_parts(model))
     if report is not None:
-        say(f"Wrote {click.format_filename(report)}, with what the errors look like.")
+        size = report.stat().st_size / 2**20
+        say(f"Wrote {click.format_filename(report)} ({size:.1f} MiB), a page to look at.")
     if not apart_only:
         if model.learn_all(everything):
             model.save(out)

@@ -68,6 +68,7 @@ def _write(
     sentences: Sequence[str], scores: Sequence[Sequence[str]], learnt: Any,
 ) -> None:  # fmt: skip
     # Drawing takes matplotlib, which nobody should wait for who wants no page.
+    from unrolled.regressor.report.drawing import counted
     from unrolled.regressor.report.page import Told, page
 
     columns = content.covariates
@@ -75,7 +76,7 @@ def _write(
         "data": Path(data).name,
         "texts": columns.text or "of no named column",
         "numbers": str(content.config.about.get("target") or "of no named column"),
-        "measured on": f"{len(found.truth):,} texts",
+        "measured on": counted(len(found.truth)),
         "made": f"{date.today():%d %B %Y} by unrolled {metadata.version('unrolled')}",
     }
     if columns.names:

@@ -1,6 +1,7 @@
 """Pictures and tables of what was found, as HTML; every string of a user is escaped here."""
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from unrolled.regressor.report.gathering import LETTERS, LEVEL, Found, Word
 
 #: Into how many parts texts are cut, and how many trainings are drawn.
 PARTS, MOST_CURVES = 3, 8
+#: Of fewer texts no picture is drawn.
+FEWEST = 5
 
 
 def quoted(text: str) -> str:
@@ -48,6 +51,15 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> s
     )
 
 
+def counted(texts: int) -> str:
+    """Return so many texts in words.
+
+    >>> counted(1), counted(1200)
+    ('1 text', '1,200 texts')
+    """
+    return f"{texts:,} text{'' if texts == 1 else 's'}"
+
+
 def scores(rows: Sequence[Sequence[str]], texts: int) -> str:
     """Return the table of models as it was printed, each interval under its number."""
     (_, *names), *lines = rows
@@ -56,12 +68,14 @@ def scores(rows: Sequence[Sequence[str]], texts: int) -> str:
         [html.escape(first), *(f"{a}<br><small>{b}</small>" for a, b in zip(x, y, strict=True))]
         for (first, *x), (_, *y) in pairs
     )
-    caption = f"{texts:,} texts that were kept apart, with 95 % intervals"
+    caption = f"{counted(texts)} kept apart, with 95 % intervals"
     return table(caption, ["model", *names], cells)
 
 
 def calibration(found: Found) -> str:
-    """Return the truth over the answers."""
+    """Return the truth over the answers, or why it would show nothing."""
+    if nothing := _nothing(found.answers, "answer"):
+        return nothing
     return figure(
         figures.cloud(found.answers, found.truth, "answer", "truth", diagonal=True),
         "Each point is a text. Where the line of means lies on the dashed one, answers are right "
@@ -73,11 +87,27 @@ def residuals(found: Found) -> str:
     """Return the errors over the length of a text, and over the answer."""
     off, lengths = found.answers - found.truth, np.maximum(found.lengths, 1)
     wide = bool(lengths.max() > 20 * lengths.min())
-    by_length = figures.cloud(lengths, off, "tokens", "answer less truth", log=wide)
-    by_size = figures.cloud(found.answers, off, "answer", "answer less truth")
-    return figure(by_length, "Errors by the length of a text.") + figure(
-        by_size, "Errors by the answer. Above the dashed line an answer is too high."
-    )
+    said = []
+    for values, name, log in (lengths, "tokens", wide), (found.answers, "answer", False):
+        caption = f"Errors by {_OVER[name]}. Above the dashed line an answer is too high."
+        said.append(
+            _nothing(values, name)
+            or figure(figures.cloud(values, off, name, "answer less truth", log=log), caption)
+        )
+    return "".join(dict.fromkeys(said))
+
+
+#: What the errors are drawn over.
+_OVER = {"tokens": "the length of a text", "answer": "the answer"}
+
+
+def _nothing(values: NDArray[Any], name: str) -> str:
+    """Return why points over these values would show nothing, or nothing."""
+    if len(values) < FEWEST:
+        return "<p>There are too few texts to see anything of this.</p>"
+    if np.ptp(values) == 0:
+        return f"<p>For every text {_OVER[name]} is the same: {short(float(values[0]))}.</p>"
+    return ""
 
 
 def learning(history: Sequence[Sequence[dict[str, float]]], names: Sequence[str]) -> str:
@@ -88,6 +118,7 @@ def learning(history: Sequence[Sequence[dict[str, float]]], names: Sequence[str]
     for number, (records, name) in enumerate(zip(history, names, strict=False)):
         if not records or number >= MOST_CURVES:
             continue
+        name = re.sub(r"^(fold \d+) of \d+", r"\1", name)
         name = name if name not in epochs else f"{name} ({number + 1})"
         epochs[name] = np.arange(1.0, len(records) + 1)
         panels["while learning"][name] = [[np.sqrt(record["loss"]) for record in records]]
@@ -100,9 +131,12 @@ def learning(history: Sequence[Sequence[dict[str, float]]], names: Sequence[str]
     if not epochs or not np.isfinite(told).all():
         return "<p>Nothing was read, so there is no training by epochs to show.</p>"
     drawn = figures.panels(
-        epochs, curves, xlabel="epoch", ylabel="root mean squared error, in deviations", columns=1
+        epochs, curves, xlabel="epoch", ylabel="root mean squared error", columns=1
     )
-    return figure(drawn, "The error of each training of a network, epoch by epoch.")
+    return figure(
+        drawn,
+        "The error of each training of a network, epoch by epoch, in deviations of the numbers.",
+    )
 
 
 def words(found: Sequence[Word] | None) -> str:
@@ -133,15 +167,18 @@ def _word(word: Word, most: float) -> list[str]:
 
 def worst(found: Found) -> str:
     """Return the texts with the largest errors."""
-    rows = (
+    rows = [
         [
             quoted(error.text + " …" * (len(error.text) == LETTERS)), short(error.truth),
             short(error.answer), short(error.size),
             "" if error.half is None else "inside" if error.size <= error.half else "outside",
         ]
         for error in found.worst
-    )  # fmt: skip
-    head = ["text", "truth", "answer", "off by", "interval"]
+        if error.size
+    ]  # fmt: skip
+    if not rows:
+        return "<p>None: every answer is exact.</p>"
+    head = ["text", "truth", "answer", "off by", f"{LEVEL:.0%} interval"]
     return f'<div class="texts">{table("The largest errors", head, rows)}</div>'
 
 
@@ -152,10 +189,10 @@ def coverage(found: Found) -> str:
     off, halves = np.abs(found.answers - found.truth), found.halves
     everything = np.arange(len(off))
     levels = [
-        _held(f"{level:.0%} asked for", off, halves * ratio, everything)
+        _held(f"{level:.0%}", off, halves * ratio, everything)
         for level, ratio in found.ratios.items()
     ]
-    head = ["intervals", "texts", "held", "95 % interval", "width"]
+    head = ["level", "texts", "held", "95 % interval", "width"]
     said = [table("Numbers in their intervals, by level", head, levels)]
     parts = {"length in tokens": found.lengths, "answer": found.answers}
     for name, values in parts.items():

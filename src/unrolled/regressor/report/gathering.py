@@ -14,7 +14,7 @@ from unrolled.regressor.pieces import tokens
 from unrolled.regressor.portable import Model
 
 #: How many errors and words are shown, and how many letters of a text.
-WORST, WORDS, LETTERS = 10, 12, 400
+WORST, WORDS, LETTERS = 10, 12, 240
 #: The level of the intervals that are taken.
 LEVEL = 0.9
 
