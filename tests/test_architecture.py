@@ -54,7 +54,7 @@ TABLE = {
         ABOVE,
         NUMPY
         | {"keras", "tensorflow", "sklearn", "scipy", "tqdm", "h5py"}
-        | {"click", "pyarrow", "wcwidth"},
+        | {"click", "pyarrow", "wcwidth", "ray"},
     ),
     # The studies: what is compared with the cells, and JAX for many seeds at a time.
     "experiments": (
@@ -127,6 +127,7 @@ def test_src_never_imports_the_book_or_the_tests():
 HEAVY = (
     *("tensorflow", "keras", "torch", "jax", "matplotlib", "sklearn", "scipy", "pooch", "h5py"),
     *("pyarrow", "click", "tqdm", "wcwidth", "vaderSentiment", "statsmodels", "sktime"),
+    *("ray", "pandas"),
 )
 
 

@@ -13,6 +13,7 @@ EXTRAS = {
     **dict.fromkeys(("statsmodels", "sktime"), "series"),
     "matplotlib": "figures",
     "pyarrow": "parquet",
+    "ray": "ray",
     "vaderSentiment": "notebook",
 }
 

@@ -1,6 +1,6 @@
 """Texts and numbers from a user's file, row after row: a file may be larger than memory."""
 
-from unrolled.regressor.tables.errors import TableError
+from unrolled.regressor.tables.errors import NoRowsError, TableError
 from unrolled.regressor.tables.formats import FORMATS, LONGEST, Kind, read_lines
 from unrolled.regressor.tables.rows import Columns, filled
 from unrolled.regressor.tables.table import SUFFIXES, Table, open_table, standard_input
@@ -11,6 +11,7 @@ __all__ = [
     "SUFFIXES",
     "Columns",
     "Kind",
+    "NoRowsError",
     "Table",
     "TableError",
     "filled",
