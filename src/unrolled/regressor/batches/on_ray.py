@@ -1,14 +1,15 @@
 """Shards on the machines of a Ray cluster: whatever dies is asked again, of somebody else."""
 
+import multiprocessing
 import os
 import signal
 import socket
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
-from unrolled.extras import needed
+from unrolled.extras import is_there
+from unrolled.regressor.batches.pool import ctrl_c_waits, end_with_parent
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -18,12 +19,8 @@ RETRIES = 5
 _PATIENCE = 10.0
 #: Items that wait for each core of the cluster.
 _AHEAD = 4
-#: What Ray would tell of itself, and what it would do to graphics cards.
-_QUIET = {
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_DEDUP_LOGS": "0",
-}
+#: What Ray would tell others of its use, and what it would do to graphics cards.
+_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 
 
 def shared_out(
@@ -31,8 +28,11 @@ def shared_out(
     items: Sequence[Item],
     address: str,
     lost: Callable[[Item, str], Found],
-) -> Iterator[Found]:
+) -> Generator[Found, None, None]:
     """Yield what ``act`` makes of each item, as they are done, on the cores of a Ray cluster.
+
+    A process of its own speaks with the cluster, for Ray ends the one that does when the cluster's
+    head has been away for a minute.
 
     Parameters
     ----------
@@ -54,24 +54,61 @@ def shared_out(
         If the cluster is not there, goes away, or has no core left.
 
     """
-    ray = needed("ray", "--ray")
-    with _connected(ray, address):
-        box, task = ray.put(act), ray.remote(_act_on).options(max_retries=RETRIES)
-        left, waiting = iter(items), dict[Any, Item]()
-        try:
-            while True:
-                cores = _cores(ray, address)
-                for item in left:
-                    waiting[task.remote([box], item)] = item
-                    if len(waiting) >= _AHEAD * cores:
-                        break
-                if not waiting:
-                    return
-                ready, _ = ray.wait(list(waiting), timeout=_PATIENCE)
-                for each in ready:
-                    yield _of_task(ray, each, waiting.pop(each), lost)
-        except (ray.exceptions.RayError, ConnectionError) as error:
-            raise RuntimeError(_gone(address, error)) from None
+    if not is_there("ray"):
+        raise ModuleNotFoundError("No module named 'ray'", name="ray")
+    _check_answers(address)
+    processes = multiprocessing.get_context("spawn")
+    here, there = processes.Pipe(duplex=False)
+    speaker = processes.Process(target=_speak, args=(there, act, items, address, lost))
+    with ctrl_c_waits():
+        speaker.start()
+    there.close()
+    try:
+        while (told := here.recv()) is not None:
+            if isinstance(told, Exception):
+                raise told
+            yield told
+    except EOFError:
+        raise RuntimeError(_gone(address, "it went away")) from None
+    finally:
+        speaker.terminate()
+        speaker.join()
+
+
+def _speak(there: Any, act: Any, items: Any, address: str, lost: Any) -> None:
+    """Send what becomes of each item, then None, or what went wrong."""
+    end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    # Ray tells of every process that dies on these; what is lost is told by the results.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.environ.update(_QUIET)
+    import ray
+
+    try:
+        dashboard = False if address == "local" else None
+        ray.init(address, log_to_driver=False, include_dashboard=dashboard)
+        for found in _each(ray, act, items, address, lost):
+            there.send(found)
+        there.send(None)
+    except (ray.exceptions.RayError, ConnectionError, ValueError, RuntimeError) as error:
+        there.send(RuntimeError(_gone(address, error)))
+    finally:
+        ray.shutdown()
+
+
+def _each(ray: Any, act: Any, items: Any, address: str, lost: Any) -> Iterator[Any]:
+    """Yield what becomes of each item: some wait for each core, so that none of these ever does."""
+    box, task = ray.put(act), ray.remote(_act_on).options(max_retries=RETRIES)
+    left, waiting = iter(items), dict[Any, Any]()
+    while True:
+        most = _AHEAD * _cores(ray)
+        for item in islice(left, max(most - len(waiting), 0)):
+            waiting[task.remote([box], item)] = item
+        if not waiting:
+            return
+        for done in ray.wait(list(waiting), timeout=_PATIENCE)[0]:
+            yield _of_task(ray, done, waiting.pop(done), lost)
 
 
 def _of_task(ray: Any, task: Any, item: Item, lost: Callable[[Item, str], Found]) -> Found:
@@ -84,34 +121,12 @@ def _of_task(ray: Any, task: Any, item: Item, lost: Callable[[Item, str], Found]
     return found
 
 
-def _cores(ray: Any, address: str) -> int:
+def _cores(ray: Any) -> int:
     """Return how many cores the cluster has; raises where there is none, or nothing would end."""
-    if not any(node["Alive"] for node in ray.nodes()):
-        raise RuntimeError(_gone(address, "no node is alive"))
     cores = int(ray.cluster_resources().get("CPU", 0))
     if cores < 1:
-        raise RuntimeError(_gone(address, "no node has a core"))
+        raise RuntimeError("none with a core to work on")
     return cores
-
-
-@contextmanager
-def _connected(ray: Any, address: str) -> Iterator[None]:
-    """Be connected to a cluster; what Ray does with SIGTERM is undone."""
-    _check_answers(address)
-    for name, value in _QUIET.items():
-        os.environ.setdefault(name, value)
-    before = signal.getsignal(signal.SIGTERM)
-    local = {"include_dashboard": False} if address == "local" else {}
-    try:
-        try:
-            ray.init(address, log_to_driver=False, logging_level="CRITICAL", **local)
-        except (ray.exceptions.RayError, ConnectionError, ValueError, RuntimeError) as error:
-            raise RuntimeError(_gone(address, error)) from None
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, before)
-        yield
-    finally:
-        ray.shutdown()
 
 
 def _check_answers(address: str) -> None:

@@ -74,12 +74,12 @@ def in_order(
 
 def _submitted(pool: ProcessPoolExecutor, item: Any) -> Future[Any]:
     """Hand an item over, and let a process that begins for it not hear of Ctrl-C."""
-    with _ctrl_c_waits():
+    with ctrl_c_waits():
         return pool.submit(_act_on, item)
 
 
 @contextlib.contextmanager
-def _ctrl_c_waits() -> Iterator[None]:
+def ctrl_c_waits() -> Iterator[None]:
     """Hold Ctrl-C back; a process that is started here never hears of it, for it inherits that."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -98,14 +98,19 @@ def _begin(act: Callable[[Any], Any]) -> None:
     """Keep in a new process what it is to do, and let it end with its parent, however that ends."""
     global _act
     _act = act
+    end_with_parent(lambda: os._exit(1))
+
+
+def end_with_parent(end: Callable[[], None]) -> None:
+    """Call a function in this process, which is a child, once its parent is gone."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
 
+    def watch() -> None:
+        if parent is not None:
+            wait([parent.sentinel])
+            end()
 
-def _end_after(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _act_on(item: Any) -> Any:
