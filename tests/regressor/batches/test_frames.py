@@ -110,7 +110,9 @@ def test_it_is_sent_small_and_loads_the_model_once_in_each_process(model, answer
     frames._kept.cache_clear()
     for _ in range(3):
         copy = pickle.loads(sent)
-        assert copy({"said": ["ten to six"]})["answer"] == answers({"said": ["ten to six"]})["answer"]
+        assert (
+            copy({"said": ["ten to six"]})["answer"] == answers({"said": ["ten to six"]})["answer"]
+        )
     assert loads == [str(model)]
     code = (
         "import pickle, sys; from unrolled.regressor.batches import Answers; "

@@ -28,6 +28,7 @@ def shared_out(
     items: Sequence[Item],
     address: str,
     lost: Callable[[Item, str], Found],
+    retries: int = RETRIES,
 ) -> Generator[Found, None, None]:
     """Yield what ``act`` makes of each item, as they are done, on the cores of a Ray cluster.
 
@@ -44,7 +45,9 @@ def shared_out(
     address
         Of the cluster as ``ray.init`` takes it, or ``"local"`` for this machine's cores.
     lost
-        What to yield for an item over which processes died ``RETRIES`` times, and why.
+        What to yield for an item over which processes died, and why.
+    retries
+        How often an item is begun again.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def shared_out(
     _check_answers(address)
     processes = multiprocessing.get_context("spawn")
     here, there = processes.Pipe(duplex=False)
-    speaker = processes.Process(target=_speak, args=(there, act, items, address, lost))
+    speaker = processes.Process(target=_speak, args=(there, act, items, address, lost, retries))
     with ctrl_c_waits():
         speaker.start()
     there.close()
@@ -75,7 +78,7 @@ def shared_out(
         speaker.join()
 
 
-def _speak(there: Any, act: Any, items: Any, address: str, lost: Any) -> None:
+def _speak(there: Any, act: Any, items: Any, address: str, lost: Any, retries: int) -> None:
     """Send what becomes of each item, then None, or what went wrong."""
     end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     # Ray tells of every process that dies on these; what is lost is told by the results.
@@ -88,7 +91,7 @@ def _speak(there: Any, act: Any, items: Any, address: str, lost: Any) -> None:
     try:
         dashboard = False if address == "local" else None
         ray.init(address, log_to_driver=False, include_dashboard=dashboard)
-        for found in _each(ray, act, items, address, lost):
+        for found in _each(ray, act, items, lost, retries):
             there.send(found)
         there.send(None)
     except (ray.exceptions.RayError, ConnectionError, ValueError, RuntimeError) as error:
@@ -97,9 +100,9 @@ def _speak(there: Any, act: Any, items: Any, address: str, lost: Any) -> None:
         ray.shutdown()
 
 
-def _each(ray: Any, act: Any, items: Any, address: str, lost: Any) -> Iterator[Any]:
+def _each(ray: Any, act: Any, items: Any, lost: Any, retries: int) -> Iterator[Any]:
     """Yield what becomes of each item: some wait for each core, so that none of these ever does."""
-    box, task = ray.put(act), ray.remote(_act_on).options(max_retries=RETRIES)
+    box, task = ray.put(act), ray.remote(_act_on).options(max_retries=retries)
     left, waiting = iter(items), dict[Any, Any]()
     while True:
         most = _AHEAD * _cores(ray)

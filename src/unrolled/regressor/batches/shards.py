@@ -69,8 +69,8 @@ def found(patterns: Sequence[str], out: Path, kind: Kind | None) -> list[Shard]:
     """Return the files that names and patterns lead to, each with the place of its answers.
 
     Answers lie in ``out`` as their inputs lie below the part of a pattern without a ``*``.
-    Parquet is answered in Parquet, everything else in lines of text. What lies in ``out`` is no
-    input.
+    Parquet is answered in Parquet, everything else in lines of text. Where ``out`` is among what
+    a pattern leads to, what lies in it is no input.
 
     Raises ``ValueError`` for a pattern that leads to nothing, and where answers would lie in the
     place of an input or two in one place.
@@ -80,7 +80,7 @@ def found(patterns: Sequence[str], out: Path, kind: Kind | None) -> list[Shard]:
     for pattern in patterns:
         root = _root(pattern)
         names = [pattern] if root is None else sorted(glob.glob(pattern, recursive=True))
-        names = [name for name in names if root is None or _is_input(name, out)]
+        names = [name for name in names if root is None or _is_input(Path(name), root, out)]
         if not names:
             raise ValueError(f"{pattern}: expected a pattern of files that are there, got none")
         for name in names:
@@ -112,9 +112,10 @@ def _root(pattern: str) -> str | None:
     return "/".join(parts[:first]) or ("/" if pattern.startswith("/") else ".")
 
 
-def _is_input(name: str, out: Path) -> bool:
-    path = Path(name)
-    return path.is_file() and out.resolve() not in path.resolve().parents
+def _is_input(path: Path, root: str, out: Path) -> bool:
+    """Tell whether a path that a pattern leads to is a file, and none of answers."""
+    is_within = Path(root).resolve() in out.resolve().parents
+    return path.is_file() and not (is_within and out.resolve() in path.resolve().parents)
 
 
 class Work:
