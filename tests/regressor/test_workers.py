@@ -78,7 +78,7 @@ def pair(tmp_path_factory):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
-            )  # fmt: skip
+            )
         )
     said = [process.communicate()[0] for process in running]
     return folder / "0.npz", folder / "1.npz", said[0]
@@ -114,6 +114,9 @@ def test_two_workers_make_what_one_makes_and_their_checkpoint_goes_on(pair):
     assert "where there is a checkpoint, all go on from it" in said
 
 
+CHIEF = '{"cluster": {"chief": ["a:1"], "worker": ["b:1"]}, "task": {"type": "worker", "index": 0}}'
+
+
 def config(*, workers=("a:1", "b:2"), **task):
     return json.dumps({"cluster": {"worker": workers}, "task": task})
 
@@ -125,10 +128,7 @@ def test_tf_config_says_which_worker_this_is(monkeypatch):
         (config(workers=["a:1"], type="worker", index=0), (0, 1)),
         (config(type="worker", index=1), (1, 2)),
         (config(type="worker", index="0"), (0, 2)),
-        (
-            '{"cluster": {"chief": ["a:1"], "worker": ["b:1"]}, "task": {"type": "worker", "index": 0}}',
-            (1, 2),
-        ),
+        (CHIEF, (1, 2)),
     ]:
         monkeypatch.setenv("TF_CONFIG", value)
         assert workers.told() == expected

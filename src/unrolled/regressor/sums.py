@@ -34,7 +34,8 @@ def added(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
 
 def grams(each: Sequence[tuple[Counter[str], Counter[str]]], most: int = MOST_GRAMS) -> Grams:
     """Return what is to be counted, from what ``documents`` found in each shard."""
-    return Grams.of_counts(*(added(block) for block in zip(*each, strict=True)), most)
+    words, letters = zip(*each, strict=True)
+    return Grams.of_counts(added(words), added(letters), most)
 
 
 class Shard(NamedTuple):
@@ -84,7 +85,7 @@ def ridge(total: Total, features: int, alpha: float) -> tuple[Doubles, float]:
     """Return the weights (G,) and the bias of a ridge of penalty ``alpha`` over all shards.
 
     It is what scikit-learn's ``Ridge`` finds with ``sparse_cg``: an intercept without a penalty,
-    conjugate gradients to the same tolerance :cite:p:`hestenes1952`.
+    conjugate gradients to the same tolerance.
     """
     from scipy.sparse.linalg import LinearOperator, cg
 
@@ -94,8 +95,9 @@ def ridge(total: Total, features: int, alpha: float) -> tuple[Doubles, float]:
     means = of_features / weight
 
     def product(v: Doubles) -> Doubles:
-        whole: Doubles = total(lambda shard: shard.product(v))
-        return whole - of_features * (means @ v) + alpha * v
+        whole = total(lambda shard: shard.product(v))
+        found: Doubles = whole - of_features * (means @ v) + alpha * v
+        return found
 
     matrix = LinearOperator((features, features), matvec=product, dtype=np.float64)
     found, _ = cg(matrix, of_both - means * target, rtol=1e-4, maxiter=10 * features)
