@@ -3,6 +3,7 @@
 Ray takes seconds to begin, so it begins once, and everything here is done with it.
 """
 
+import operator
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ import sys
 import numpy as np
 import pytest
 
+from unrolled.experiments.experiment import Experiment
 from unrolled.regressor.batches import Answers
 from unrolled.regressor.batches.on_ray import shared_out
 
@@ -85,6 +87,7 @@ def test_tables_and_files_are_answered_as_by_one_process_though_a_node_is_killed
     for name in files(data):
         one, two = (parquet.read_table(tmp_path / place / name) for place in ("one", "out"))
         assert one.equals(two)
+    studies_are_run_as_by_one_process(cluster, tmp_path)
     what_dies_over_it_is_named(cluster)
 
 
@@ -104,7 +107,23 @@ def table_by_table(cluster, model, texts):
     ray.shutdown()
 
 
+def studies_are_run_as_by_one_process(cluster, tmp_path):
+    rows = (1,), (2,), (1,)
+    made = Experiment(
+        "made", rows, (), lambda config: sorted({*config}),
+        work=operator.countOf,
+        gather=lambda config, found: {"found": list(found.values())},
+    )  # fmt: skip
+    told = []
+    values = made.run(ray=cluster.address, tell=told.append, keep=tmp_path / "kept")
+    assert values == made.run(tell=str, keep=tmp_path / "kept") == {"found": [2, 1]}
+    assert [line.split(": ")[1] for line in told] == ["1", "2"]
+    assert len(list((tmp_path / "kept").rglob("*.json"))) == 2
+
+
 def what_dies_over_it_is_named(cluster):
+    with pytest.raises(TypeError, match="bad operand"):
+        list(shared_out(abs, ["one"], cluster.address, lost))
     found = list(shared_out(signal.raise_signal, [signal.SIGKILL], cluster.address, lost, 0))
     assert found[0][0] == signal.SIGKILL
     assert "processes died over it" in found[0][1]

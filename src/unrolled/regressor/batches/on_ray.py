@@ -23,6 +23,10 @@ _AHEAD = 4
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 
 
+class ClusterError(RuntimeError):
+    """A Ray cluster is not there, went away, or has no core."""
+
+
 def shared_out(
     act: Callable[[Item], Found],
     items: Sequence[Item],
@@ -53,8 +57,8 @@ def shared_out(
     ------
     ImportError
         Where Ray is not installed.
-    RuntimeError
-        If the cluster is not there, goes away, or has no core left.
+    ClusterError
+        If the cluster is not there, goes away, or has no core left. What ``act`` raises is raised.
 
     """
     if not is_there("ray"):
@@ -72,7 +76,7 @@ def shared_out(
                 raise told
             yield told
     except EOFError:
-        raise RuntimeError(_gone(address, "it went away")) from None
+        raise ClusterError(_gone(address, "it went away")) from None
     finally:
         speaker.terminate()
         speaker.join()
@@ -95,7 +99,7 @@ def _speak(there: Any, act: Any, items: Any, address: str, lost: Any, retries: i
             there.send(found)
         there.send(None)
     except (ray.exceptions.RayError, ConnectionError, ValueError, RuntimeError) as error:
-        there.send(RuntimeError(_gone(address, error)))
+        there.send(ClusterError(_gone(address, error)))
     finally:
         ray.shutdown()
 
@@ -114,14 +118,15 @@ def _each(ray: Any, act: Any, items: Any, lost: Any, retries: int) -> Iterator[A
             yield _of_task(ray, done, waiting.pop(done), lost)
 
 
-def _of_task(ray: Any, task: Any, item: Item, lost: Callable[[Item, str], Found]) -> Found:
+def _of_task(ray: Any, task: Any, item: Any, lost: Any) -> Any:
     errors = ray.exceptions
     died = (errors.WorkerCrashedError, errors.NodeDiedError, errors.OutOfMemoryError)
     try:
-        found: Found = ray.get(task)
+        return ray.get(task)
     except died as error:
         return lost(item, f"processes died over it, {_one_line(error)}")
-    return found
+    except errors.RayTaskError as error:
+        return error.cause  # What it raised, which is raised again where it was asked for.
 
 
 def _cores(ray: Any) -> int:
@@ -140,7 +145,7 @@ def _check_answers(address: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
     except (OSError, OverflowError) as error:
-        raise RuntimeError(_gone(address, error)) from None
+        raise ClusterError(_gone(address, error)) from None
 
 
 def _gone(address: str, error: object) -> str:
