@@ -59,7 +59,7 @@ TABLE = {
     # The studies: what is compared with the cells, and JAX for many seeds at a time.
     "experiments": (
         ABOVE,
-        NUMPY | {"keras", "tensorflow", "torch", "sklearn", "scipy", "jax", "optax"},
+        NUMPY | {"keras", "tensorflow", "torch", "sklearn", "scipy", "jax", "optax", "ray"},
     ),
 }
 STDLIB = sys.stdlib_module_names

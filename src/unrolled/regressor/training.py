@@ -176,7 +176,8 @@ class Trainee:
             self.network.fit(self._batches(), meter)
         except KeyboardInterrupt as error:
             broken_off = error
-        if meter.losses:
+        # Where others wait for this worker's next step, there is nothing to be measured together.
+        if meter.losses and not (broken_off and self.network.workers):
             seconds = time.perf_counter() - start
             self._measure({"seconds": seconds, "loss": float(np.mean(meter.losses))})
         if broken_off:
