@@ -54,12 +54,12 @@ TABLE = {
         ABOVE,
         NUMPY
         | {"keras", "tensorflow", "sklearn", "scipy", "tqdm", "h5py"}
-        | {"click", "pyarrow", "waitress", "wcwidth", "onnx"},
+        | {"click", "pyarrow", "waitress", "wcwidth", "onnx", "ray"},
     ),
     # The studies: what is compared with the cells, and JAX for many seeds at a time.
     "experiments": (
         ABOVE,
-        NUMPY | {"keras", "tensorflow", "torch", "sklearn", "scipy", "jax", "optax"},
+        NUMPY | {"keras", "tensorflow", "torch", "sklearn", "scipy", "jax", "optax", "ray"},
     ),
 }
 STDLIB = sys.stdlib_module_names
@@ -127,7 +127,7 @@ def test_src_never_imports_the_book_or_the_tests():
 HEAVY = (
     *("tensorflow", "keras", "torch", "jax", "matplotlib", "sklearn", "scipy", "pooch", "h5py"),
     *("pyarrow", "click", "tqdm", "wcwidth", "vaderSentiment", "statsmodels", "sktime"),
-    *("onnx", "onnxruntime", "waitress"),
+    *("onnx", "onnxruntime", "waitress", "ray", "pandas"),
 )
 
 

@@ -15,6 +15,7 @@ EXTRAS = {
     "matplotlib": "figures",
     "pyarrow": "parquet",
     "waitress": "serve",
+    "ray": "ray",
     "vaderSentiment": "notebook",
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from unrolled.experiments import EXPERIMENTS, named, results
 from unrolled.experiments.experiment import Experiment
+from unrolled.regressor.batches.on_ray import ClusterError
 from unrolled.text.ratings import DataUnavailable
 
 #: Where what is finished waits for the rest; it may be deleted at any time.
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(EXPERIMENTS))
     parser.add_argument("--folder", type=Path, default=Path("book/results"))
     parser.add_argument("--keep", type=Path, default=KEEP, help=f"default {KEEP}")
+    parser.add_argument("--ray", metavar="ADDRESS", help="work on a Ray cluster, or a 'local' one")
     options = parser.parse_args(arguments)
     names = options.names or list(EXPERIMENTS)
     for name in names:
@@ -34,8 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     for number, name in enumerate(names, 1):
         TELL(f"[{number}/{len(names)}] {name}")
         try:
-            record(named(name), options.folder, options.keep)
-        except DataUnavailable as error:  # The message says what to do.
+            record(named(name), options.folder, options.keep, options.ray)
+        except (DataUnavailable, ClusterError) as error:  # The message says what to do.
             print(f"error: {error}", file=sys.stderr)
             return 2
     for name in names:  # All is written: the next run begins anew.
@@ -43,16 +45,20 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def record(experiment: Experiment[Any, Any], folder: Path, keep: Path) -> None:
+def record(
+    experiment: Experiment[Any, Any], folder: Path, keep: Path, ray: str | None = None
+) -> None:
     """Run an experiment and its quick form, and write the result.
 
+    What takes times, by one worker, is run here, also where there is a Ray cluster.
     Its seconds count the sittings that were stopped before, too.
     """
     start = time.perf_counter()
     clock = experiment.folder(experiment.config, keep) / "seconds"
     before = float(clock.read_text()) if clock.exists() else 0.0
     try:
-        values = experiment.run(workers=experiment.workers, tell=TELL, keep=keep)
+        ray = None if experiment.workers == 1 else ray
+        values = experiment.run(workers=experiment.workers, tell=TELL, keep=keep, ray=ray)
     finally:
         seconds = before + time.perf_counter() - start
         if clock.parent.exists():

@@ -93,6 +93,7 @@ class Experiment(Generic[Config, Job]):
         workers: int = 1,
         tell: Callable[[str], None] = print,
         keep: Path | None = None,
+        ray: str | None = None,
     ) -> Values:
         """Do all jobs and return the values, as JSON gives them back.
 
@@ -107,6 +108,9 @@ class Experiment(Generic[Config, Job]):
         keep
             A folder in which finished jobs are put away, whole or not at all; a run that was
             stopped goes on from there. With None nothing is kept.
+        ray
+            The address of a Ray cluster whose cores do the work instead of ``workers``. Every
+            machine needs this package, the data, and a folder to keep of the same name.
 
         Raises
         ------
@@ -139,11 +143,11 @@ class Experiment(Generic[Config, Job]):
         on_file = [path is not None and path.exists() for path in paths]
         todo = sum(self.cost(config, j) for j, old in zip(jobs, on_file, strict=True) if not old)
         start, done = time.perf_counter(), 0.0
+        places = list(zip(jobs, paths, strict=True))
         found: dict[Job, Any] = {}
         act = partial(_done, self.work, config)
-        for job, old, (value, seconds) in zip(
-            jobs, on_file, _mapped(act, list(zip(jobs, paths, strict=True)), workers), strict=True
-        ):
+        each = _on_ray(act, places, ray) if ray else _mapped(act, places, workers)
+        for job, old, (value, seconds) in zip(jobs, on_file, each, strict=True):
             found[job], said = value, "on file"
             if not old:
                 done += self.cost(config, job)
@@ -184,6 +188,28 @@ def _mapped(
             os.environ.pop(name)
             if value is not None:
                 os.environ[name] = value
+
+
+def _on_ray(act: Callable[[Any], Any], places: Sequence[Any], address: str) -> Iterator[Any]:
+    """Yield what comes of each job, in order, whichever is done first on a Ray cluster."""
+    from unrolled.regressor.batches.on_ray import shared_out
+
+    waiting, place = dict[int, Any](), 0
+    numbered = partial(_numbered, act)
+    for number, value in shared_out(numbered, [*enumerate(places)], address, _lost):
+        waiting[number] = value
+        while place in waiting:
+            yield waiting.pop(place)
+            place += 1
+
+
+def _numbered(act: Callable[[Any], Any], item: tuple[int, Any]) -> tuple[int, Any]:
+    os.environ.update(CHILD)
+    return item[0], act(item[1])
+
+
+def _lost(item: tuple[int, Any], why: str) -> tuple[int, Any]:
+    raise RuntimeError(f"expected the job {item[1][0]} to be done, got: {why}")
 
 
 def _done(

@@ -67,12 +67,13 @@ class Grams:
     @classmethod
     def fit(cls, texts: Iterable[Text], most: int = MOST_GRAMS) -> "Grams":
         """Find what stands in the texts: of each block the ``most`` frequent."""
-        words: Counter[str] = Counter()
-        letters: Counter[str] = Counter()
-        for text in texts:
-            lower = [token.lower() for token in text]
-            words.update({*_words(lower)})
-            letters.update({*chain.from_iterable(map(_runs, {*lower}))})
+        return cls.of_counts(*documents(texts), most)
+
+    @classmethod
+    def of_counts(
+        cls, words: Counter[str], letters: Counter[str], most: int = MOST_GRAMS
+    ) -> "Grams":
+        """Take of each block the ``most`` frequent, by what :func:`documents` returned."""
         return cls(_frequent(words, most), _frequent(letters, most))
 
     def __len__(self) -> int:
@@ -163,6 +164,21 @@ class Grams:
         """Know no token: neither its word nor, end to end with those of others, its runs."""
         self._known: dict[str, int] = {}
         self._word, self._runs, self._starts = array("i"), array("i"), array("q", [0])
+
+
+def documents(texts: Iterable[Text]) -> tuple[Counter[str], Counter[str]]:
+    """Return in how many texts each word, pair and run of letters stands; of shards these add up.
+
+    >>> sorted(documents([["so", "late"], ["so", "so"]])[0].items())
+    [('late', 1), ('so', 2), ('so late', 1), ('so so', 1)]
+    """
+    words: Counter[str] = Counter()
+    letters: Counter[str] = Counter()
+    for text in texts:
+        lower = [token.lower() for token in text]
+        words.update({*_words(lower)})
+        letters.update({*chain.from_iterable(map(_runs, {*lower}))})
+    return words, letters
 
 
 def _frequent(found: Counter[str], most: int) -> list[str]:

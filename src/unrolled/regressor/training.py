@@ -22,6 +22,7 @@ from unrolled.regressor.encoding import MOST_STEPS, Encoded
 from unrolled.regressor.examples import Indices
 from unrolled.regressor.layers import Reader
 from unrolled.regressor.text_model import of_batches
+from unrolled.regressor.workers import workers
 from unrolled.text.batches import by_length
 
 Floats = NDArray[np.float32]
@@ -71,6 +72,7 @@ class Network:
 
     def __init__(self, vocabulary_size: int, chosen: Hyperparameters) -> None:
         """Make the reader, which knows up to so many pieces."""
+        self.workers = workers()  # First, for it has to be told to TensorFlow before all else.
         self._make = partial(
             Reader, vocabulary_size, chosen.embedding_dim, chosen.units, chosen.dropout
         )
@@ -88,6 +90,13 @@ class Network:
     def variables(self) -> list[Any]:
         """All that training changes: weights, the state of dropout, Adam's averages and steps."""
         return [*self.model.variables, *self.model.optimizer.variables]
+
+    def fit(self, batches: tf.data.Dataset, callback: Any) -> None:
+        """Train for one epoch; where there are other workers, they do it together."""
+        if self.workers:
+            self.workers.fit(self.model, batches, callback)
+            return
+        self.model.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[callback])
 
     def begin(self, seed: int) -> None:
         """Be as a network that was just made with a seed."""
@@ -157,15 +166,18 @@ class Trainee:
         """
         start = time.perf_counter()
         before = len(self.history) * self.steps
+        if others := self.network.workers:
+            if deadline < inf:
+                raise ValueError("minutes: expected None among several workers, got a deadline")
+            others.check_same(texts=len(self.data.known), epochs=len(self.history))
         meter = _Meter(lambda batch: float(self.rate(before + batch)), on_batch, deadline)
         broken_off = None
         try:
-            self.network.model.fit(
-                self._batches(), epochs=1, shuffle=False, verbose=0, callbacks=[meter]
-            )
+            self.network.fit(self._batches(), meter)
         except KeyboardInterrupt as error:
             broken_off = error
-        if meter.losses:
+        # Where others wait for this worker's next step, there is nothing to be measured together.
+        if meter.losses and not (broken_off and self.network.workers):
             seconds = time.perf_counter() - start
             self._measure({"seconds": seconds, "loss": float(np.mean(meter.losses))})
         if broken_off:
@@ -193,6 +205,8 @@ class Trainee:
         data = self.data
         if len(data.asked):
             read = answers(self.network.model, data.encoded, data.asked)
+            if others := self.network.workers:  # So that all have the same bits to decide by.
+                read = others.added(read) / np.float32(others.count)
             self.read[len(self.history)] = read
             squares = (read - data.targets[data.asked]).astype(np.float64) ** 2
             error = np.sqrt(np.average(squares, weights=data.weights[data.asked]))

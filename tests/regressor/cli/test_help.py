@@ -94,7 +94,7 @@ def test_the_version_is_told(run):
         (["fit", "a.csv", "--text", "x", "--target", "y", "--minutes", "0"], "0.0 is not in"),
         (["fit", "a.csv", "--text", "x", "--target", "y", "--seed", "x"], "'x' is not a valid"),
         (["fit", "a.csv", "--text", "x", "--target", "y", "--kind", "xls"], "'xls' is not one of"),
-        (["predict", "a.keras", "a.csv", "more"], "unexpected extra argument"),
+        (["gates", "a.keras", "six", "more"], "unexpected extra argument"),
         (["predict", "a.keras", "--empty", "zero"], "'zero' is not one of"),
         (["predict", "a.keras", "--interval", "0"], "0.0 is not in the range"),
         (["predict", "a.keras", "--interval", "100"], "100.0 is not in the range"),

@@ -12,7 +12,7 @@ from cli_cases import order, told
 from table_cases import Arriving
 
 from unrolled.regressor import portable
-from unrolled.regressor.cli import asking as module
+from unrolled.regressor.batches import asking as module
 from unrolled.regressor.cli import main
 
 TEXTS = [

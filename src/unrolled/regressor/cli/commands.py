@@ -154,9 +154,11 @@ def fit(**options: Any) -> None:
 
 @unrolled.command(short_help="Print one number for each text.")
 @_MODEL
-@click.argument("data", type=_DATA, default="-")
+@click.argument("data", type=_DATA, nargs=-1)
 @_columns(target=False)
-@click.option("--out", type=_OUT, metavar="FILE", help="Write here, not to standard output.")
+@click.option(
+    "--out", metavar="PATH", help="Write here, not to standard output; a folder for several DATA.",
+)  # fmt: skip
 @click.option(
     "--empty", type=click.Choice(["error", "nan"]), default="error", show_default=True,
     help="What to do at an empty text: stop, or answer nan.",
@@ -165,12 +167,22 @@ def fit(**options: Any) -> None:
     "--interval", type=click.FloatRange(0, 100, min_open=True, max_open=True), metavar="PERCENT",
     help="Print an interval, too, that holds so many of a hundred such texts.",
 )  # fmt: skip
+@click.option(
+    "--jobs", type=click.IntRange(1), metavar="N",
+    help="Answer with N processes.  [default: 1, and all cores from 4 MiB on]",
+)  # fmt: skip
+@click.option(
+    "--ray", metavar="ADDRESS", help="Answer several DATA on a Ray cluster, or on a 'local' one.",
+)  # fmt: skip
 def predict(**options: Any) -> None:
     """Print one number for each text of DATA, in order.
 
     DATA is CSV, TSV, JSON lines, Parquet, or text with one text a line.
     Without it, the lines of standard input are answered as they arrive. MODEL may be ONNX.
     With --interval a line has the number, the low end and the high end, parted by tabs.
+
+    Several DATA, or a pattern in quotes such as 'data/*.parquet', are answered file by file into
+    the folder --out, Parquet in Parquet. What is finished there is not done again.
     """
     _one_thread()
     from unrolled.regressor.cli.reading import predict

@@ -8,7 +8,7 @@ import numpy as np
 
 from unrolled import files
 from unrolled.regressor import portable, web
-from unrolled.regressor.cli.asking import Questions, asked
+from unrolled.regressor.batches.asking import Questions, asked
 from unrolled.regressor.cli.output import check_writable, say, tell
 from unrolled.regressor.columns import Texts
 from unrolled.regressor.portable.file import read

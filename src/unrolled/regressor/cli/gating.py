@@ -10,8 +10,8 @@ import numpy as np
 
 from unrolled import files
 from unrolled.regressor import portable
+from unrolled.regressor.batches.asking import is_cut
 from unrolled.regressor.cli import terminal
-from unrolled.regressor.cli.asking import is_cut
 from unrolled.regressor.cli.output import check_writable, note, say
 
 #: The first letters of what may lie below 0: the candidate, the cell state, the hidden state.

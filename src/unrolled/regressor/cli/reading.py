@@ -1,18 +1,19 @@
 """What a trained model answers, and how well; none of it needs TensorFlow or Keras."""
 
-import math
 import sys
 from array import array
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
 import numpy as np
 
 from unrolled import files
-from unrolled.regressor import portable
-from unrolled.regressor.cli.asking import Lines, Questions, asked, blocks
+from unrolled.regressor.batches.answering import Answering, load
+from unrolled.regressor.batches.asking import Lines, Questions, asked, blocks, is_cut
+from unrolled.regressor.batches.pool import in_order
+from unrolled.regressor.cli import sharing
 from unrolled.regressor.cli.output import check_writable, note
 from unrolled.regressor.examples import Example
 from unrolled.regressor.report.gathering import Gathering
@@ -23,110 +24,74 @@ from unrolled.text import metrics
 LEVEL, LEAST = 0.9, 9
 
 
-def load(model: Path) -> Any:
-    """Return the model of a file, which may be one for ONNX Runtime; raises as its ``load``."""
-    if model.suffix == ".onnx":
-        from unrolled.regressor import onnx
-
-        return onnx.load(model)
-    return portable.load(model)
-
-
 def predict(
-    model: Path, data: str, kind: Any, no_quotes: bool, text: str | None, out: Path | None,
-    empty: str, interval: float | None,
+    model: Path, data: tuple[str, ...], kind: Any, no_quotes: bool, text: str | None,
+    out: str | None, empty: str, interval: float | None, jobs: int | None, ray: str | None,
 ) -> None:  # fmt: skip
-    """Write one number for each text, in order, as the texts arrive."""
-    if out is not None:
-        check_writable(out, model, data)
+    """Write one number for each text, in order, as the texts arrive; or a file for each file."""
+    level = None if interval is None else interval / 100
+    if sharing.are_many(data, out) or ray is not None:
+        asked = {"text": text, "kind": kind, "quotes": not no_quotes, "empty": empty}
+        sharing.predict(model, data, out, {**asked, "level": level}, jobs, ray)
+        return
+    name, place = data[0] if data else "-", None if out is None else Path(out)
+    if place is not None:
+        check_writable(place, model, name)
     elif sys.stdout is None:  # So Python says that there is none.
         raise ValueError("standard output: expected it to be open, got a closed one")
     opened = load(model)
-    with ExitStack() as stack:
-        beside = tuple(opened.covariates.names)
-        is_bare = text is None and kind in (None, "txt") and not no_quotes
-        if beside and is_bare and (data == "-" or kind == "txt"):
+    beside = tuple(opened.covariates.names)
+    is_bare = text is None and kind in (None, "txt") and not no_quotes
+    if beside and is_bare and (name == "-" or kind == "txt"):
+        raise ValueError(
+            f"--text: expected a table with {', '.join(map(repr, beside))} beside the texts, "
+            "as the model has learnt from, got texts alone"
+        )
+    answering = Answering(opened, level)
+    if name == "-" and is_bare:
+        if jobs is not None and jobs > 1:
             raise ValueError(
-                f"--text: expected a table with {', '.join(map(repr, beside))} beside the texts, "
-                "as the model has learnt from, got texts alone"
+                "--jobs: expected a file to share out, got lines of standard input, which are "
+                "answered as they arrive"
             )
-        if data == "-" and is_bare:
-            name, lines = "standard input", Lines(standard_input())
-            rows: Iterable[Example] = read_lines(cast(BinaryIO, lines), name)
-        else:
-            lines = None
-            rows = table = stack.enter_context(
-                open_table(
-                    data, text=text, beside=beside, kind=kind, quotes=not no_quotes,
-                    find={"text": opened.covariates.text},
-                )
-            )  # fmt: skip
-            name = table.name
-            if table.found:
-                note(told(table.found))
-        questions = Questions(rows, name, opened, empty)
-        arriving = blocks(questions, pause=lambda: lines is not None and not lines.waiting)
-        level = None if interval is None else interval / 100
-        if level is not None:
-            # Before anything is written: it may have no intervals.
-            opened.predict(asked(opened, [Example("?", beside=(None,) * len(beside))]), level)
-        answer = Answering(opened, level)
-        if out is None:
-            answer.write(arriving, sys.stdout)
-        else:
-            files.write(out, lambda part: answer.write_file(arriving, part))
-    questions.tell()
-    answer.tell()
+        lines = Lines(standard_input())
+        name = "standard input"
+        rows = Questions(read_lines(cast(BinaryIO, lines), name), name, opened, empty)
+        _write(answering, blocks(rows, lambda: not lines.waiting), 1, place)
+        return
+    with open_table(
+        name, text=text, beside=beside, kind=kind, quotes=not no_quotes,
+        find={"text": opened.covariates.text},
+    ) as table:  # fmt: skip
+        if table.found:
+            note(told(table.found))
+        jobs = jobs or sharing.jobs_for(table.path.stat().st_size)
+        _write(answering, blocks(Questions(table, table.name, opened, empty)), jobs, place)
 
 
-class Answering:
-    """Writes the answers to blocks of rows, and counts texts in which nothing is known."""
+def _write(
+    answering: Answering, arriving: Iterable[list[Example]], jobs: int, place: Path | None
+) -> None:
+    """Write the answers to blocks into a file, or as they come; say last what was strange."""
+    strange = cut = 0
 
-    def __init__(self, model: portable.Model, level: float | None) -> None:
-        """Answer with a model, and with intervals of a level unless that is None."""
-        self.model, self.level, self.strange = model, level, 0
+    def write(out: TextIO) -> None:
+        nonlocal strange, cut
+        with closing(in_order(answering.lines, arriving, jobs)) as answered:
+            for block in sharing.shown(answered, place is not None):
+                out.write(block.text)
+                out.flush()
+                strange, cut = strange + block.strange, cut + block.cut
 
-    def write_file(self, arriving: Iterable[list[Example]], path: str) -> None:
-        """Write into a file."""
-        with open(path, "w", encoding="utf-8") as file:
-            self.write(arriving, file)
+    def write_file(part: str) -> None:
+        with open(part, "w", encoding="utf-8") as file:
+            write(file)
 
-    def write(self, arriving: Iterable[list[Example]], out: TextIO) -> None:
-        """Write a line for each row."""
-        for block in arriving:
-            known = [place for place, row in enumerate(block) if row.text.strip()]
-            columns = np.full((1 if self.level is None else 3, len(block)), np.nan)
-            if known:
-                columns[:, known] = self._answers([block[place] for place in known])
-            scale = self.model.config.scale
-            out.writelines(
-                "\t".join(_shown(number, scale) for number in row) + "\n" for row in columns.T
-            )
-            out.flush()
-
-    def _answers(self, rows: list[Example]) -> Any:
-        texts = asked(self.model, rows)
-        if self.level is None:
-            return self.model.predict(texts)
-        *columns, strange = self.model.predict(texts, self.level)
-        self.strange += int(strange.sum())
-        return columns
-
-    def tell(self) -> None:
-        """Say on standard error if there was nothing known in some texts."""
-        if self.strange:
-            many = f"{self.strange} texts have nothing in them"
-            texts = "1 text has nothing in it" if self.strange == 1 else many
-            note(f"{texts} that the model has learnt from; no interval holds for such")
-
-
-def _shown(answer: float, scale: float) -> str:
-    """Return the shortest number that is the same in float64, to as many digits as are known.
-
-    What is read and counted is float32, so a ten-millionth of the scale is the last that counts.
-    """
-    digits = max(8 - math.floor(math.log10(scale)), 0) if scale else None
-    return np.format_float_positional(answer, digits, trim="0")
+    if place is None:
+        write(sys.stdout)
+    else:
+        files.write(place, write_file)
+    sharing.tell(answering.model, strange, cut)
 
 
 def evaluate(
@@ -143,7 +108,7 @@ def evaluate(
         reporting.check(report, model, data)
     opened = load(model)
     truth, answers, groups, widths = array("d"), array("d"), array("q"), array("d")
-    has_intervals = len(opened.doubt.scores) >= LEAST
+    cut, has_intervals = 0, len(opened.doubt.scores) >= LEAST
     names: dict[str | None, int] = {}
     columns: dict[str, Any] = {"text": text, "target": target, "group": group}
     gathering = None if report is None else Gathering(opened)
@@ -155,8 +120,8 @@ def evaluate(
     with open_table(data, **columns) as table:
         if table.found:
             note(told(table.found))
-        questions = Questions(table, table.name, opened)
-        for block in blocks(questions):
+        for block in blocks(Questions(table, table.name, opened)):
+            cut += sum(is_cut(row.text, opened.config.max_length) for row in block)
             texts = asked(opened, block)
             if has_intervals:
                 found = opened.predict(texts, LEVEL)
@@ -169,7 +134,7 @@ def evaluate(
                 gathering.take(block, np.asarray(answers[-len(block) :]), half)
             truth.extend(row.target for row in block)
             groups.extend(names.setdefault(row.group, len(names)) for row in block)
-    questions.tell()
+    sharing.tell(opened, 0, cut)
     # Without a column of groups, every text is one.
     between = metrics.intervals(truth, answers, groups=None if group is None else map(str, groups))
     measured = {

@@ -9,7 +9,7 @@ from typing import Any
 from unrolled import files
 from unrolled.extras import needed
 from unrolled.regressor import portable
-from unrolled.regressor.cli.asking import asked, blocks
+from unrolled.regressor.batches.asking import asked, blocks
 from unrolled.regressor.cli.output import check_writable
 from unrolled.regressor.examples import Indices
 from unrolled.regressor.portable import file

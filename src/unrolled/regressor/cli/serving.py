@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from unrolled.regressor import portable, serving
+from unrolled.regressor import serving
+from unrolled.regressor.batches.answering import load
 from unrolled.regressor.cli.output import say
 
 
 def serve(model: Path, host: str, port: int, threads: int) -> None:
     """Answer over HTTP until Ctrl-C, or SIGTERM."""
-    opened = portable.load(model)
+    opened = load(model)
     try:
         server = serving.server(opened, host, port, threads)
     except (OSError, ValueError) as error:

@@ -76,6 +76,7 @@ class Model:
         options = runtime.SessionOptions()
         options.log_severity_level = 4  # What is wrong is raised.
         options.intra_op_num_threads = as_count(threads, "threads")
+        self._made_of = data, threads
         with _told("expected an ONNX file"):
             self.session = runtime.InferenceSession(
                 data, options, providers=["CPUExecutionProvider"]
@@ -85,6 +86,10 @@ class Model:
         self.config = Sizes(max_length, scale)
         self.doubt = NONE._replace(scores=np.zeros(scores, np.float32))
         self._check()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what is pickled: the bytes of the file, of which all else is made again."""
+        return type(self), self._made_of
 
     def _check(self) -> None:
         """Raise ``ValueError`` unless the graph takes what the tokenizer makes, up to the last."""

@@ -1,6 +1,6 @@
 """Texts and numbers from a user's file, row after row: a file may be larger than memory."""
 
-from unrolled.regressor.tables.errors import TableError
+from unrolled.regressor.tables.errors import NoRowsError, TableError
 from unrolled.regressor.tables.finding import Role, told
 from unrolled.regressor.tables.formats import FORMATS, LONGEST, Kind, read_lines
 from unrolled.regressor.tables.rows import Columns, filled
@@ -12,6 +12,7 @@ __all__ = [
     "SUFFIXES",
     "Columns",
     "Kind",
+    "NoRowsError",
     "Role",
     "Table",
     "TableError",

@@ -9,6 +9,10 @@ class TableError(ValueError):
     """Something in the user's file is not as expected: one line that says where and what."""
 
 
+class NoRowsError(TableError):
+    """There is not one row in a file."""
+
+
 @contextmanager
 def as_table_errors(name: str) -> Iterator[None]:
     """Turn what the system or gzip says of a file into one line."""

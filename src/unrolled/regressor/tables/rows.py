@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from unrolled.checks import LARGEST, LARGEST_TARGET
 from unrolled.regressor.columns import cell
 from unrolled.regressor.examples import Example
-from unrolled.regressor.tables.errors import TableError, listed
+from unrolled.regressor.tables.errors import NoRowsError, TableError, listed
 
 Row = TypeVar("Row")
 
@@ -28,12 +28,12 @@ class Columns(NamedTuple):
 
 
 def at_least_one(rows: Iterable[Row], name: str) -> Iterator[Row]:
-    """Yield the rows; raise :class:`TableError` at the end if there was none."""
+    """Yield the rows; raise :class:`NoRowsError` at the end if there was none."""
     row = None
     for row in rows:
         yield row
     if row is None:
-        raise TableError(f"{name}: expected at least one row, got none")
+        raise NoRowsError(f"{name}: expected at least one row, got none")
 
 
 def filled(rows: Iterable[Example], name: str) -> Iterator[Example]:

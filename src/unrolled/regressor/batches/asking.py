@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from unrolled.regressor import portable
-from unrolled.regressor.cli.output import note
 from unrolled.regressor.examples import Example
 from unrolled.regressor.pieces import tokens
 from unrolled.regressor.tables import TableError, filled
@@ -57,7 +56,7 @@ class Lines:
 
 
 class Questions:
-    """Rows to be answered: says where a text is empty, and counts those too long to be read whole.
+    """Rows to be answered, checked as they come.
 
     Raises ``TableError`` at an empty text if that is an error, and at a word for a number.
     """
@@ -68,24 +67,15 @@ class Questions:
         """Take rows from a source called ``name``, for a model."""
         self.rows = filled(rows, name) if empty == "error" else rows
         self.name, self.covariates = name, model.covariates
-        self.max_length = model.config.max_length
-        self.cut = 0
 
     def __iter__(self) -> Iterator[Example]:
         """Yield the rows."""
         for row in self.rows:
-            self.cut += is_cut(row.text, self.max_length)
             try:
                 self.covariates.check(row.beside)
             except ValueError as error:
                 raise TableError(f"{self.name}, line {row.number}, {error}") from None
             yield row
-
-    def tell(self) -> None:
-        """Say on standard error if texts were too long."""
-        if self.cut:
-            texts = "1 text was" if self.cut == 1 else f"{self.cut} texts were"
-            note(f"{texts} very long; only the first {self.max_length - 1} tokens were read")
 
 
 def is_cut(text: str, max_length: int) -> bool:
