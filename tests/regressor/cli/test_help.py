@@ -14,7 +14,7 @@ from unrolled.extras import EXTRAS, cause_of
 from unrolled.regressor.cli.commands import unrolled as commands
 
 COMMANDS = [
-    "fit", "predict", "evaluate", "gates", "export", "inspect", "demo", "completion",
+    "fit", "predict", "evaluate", "gates", "export", "serve", "inspect", "demo", "completion",
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from unrolled.regressor import portable
 from unrolled.regressor.batches.answering import Answering, load
 from unrolled.regressor.batches.pool import cores, in_order
 from unrolled.regressor.cli.output import note, say
-from unrolled.regressor.tables import NoRowsError, open_table, told
+from unrolled.regressor.tables import NoRowsError, TableError, open_table, told
 
 #: The bytes of a file from which on it is worth the start of other processes.
 LARGE = 4 * 2**20
@@ -84,17 +84,25 @@ def predict(
 
 
 def _text_of(shards: Sequence[Any], model: Any, asked: dict[str, Any]) -> str | None:
-    """Return the column of texts in the first file that can be read: it is the same in all."""
+    """Return the column of texts in the first file that has one: all have to have the same.
+
+    Raises ``TableError`` where no file has one.
+    """
     columns = {"beside": tuple(model.covariates.names), "kind": asked["kind"]}
     columns |= {"quotes": asked["quotes"], "find": {"text": model.covariates.text}}
+    errors = []
     for shard in shards:
         try:
             with open_table(shard.source, text=None, **columns) as table:
                 if table.found:
                     note(told(table.found))
-                return table.found.get("text")
-        except (NoRowsError, OSError):
+                return table.columns.text
+        except NoRowsError:  # It has nothing to answer, either.
             continue
+        except (TableError, OSError) as error:  # Another may be sound.
+            errors.append(error)
+    if errors:
+        raise errors[0]
     return None
 
 
