@@ -74,9 +74,8 @@ def test_tables_and_files_are_answered_as_by_one_process_though_a_node_is_killed
         [*map(str, command), "--ray", cluster.address], stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
-        while process.poll() is None and not (
-            (tmp_path / "out").exists() and files(tmp_path / "out")
-        ):
+        # Both nodes are at work while two have a folder of their own to write in.
+        while process.poll() is None and len(list(tmp_path.glob("out/.answering-*/*"))) < 2:
             pass
         assert len(files(tmp_path / "out")) < FILES
         cluster.remove_node(cluster.other, allow_graceful=False)
