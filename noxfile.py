@@ -202,7 +202,7 @@ def for_speed(session: nox.Session) -> None:
 @session(default=False)
 def experiments(session: nox.Session) -> None:
     """Run the long experiments again and write their results under book/results."""
-    install(session, "book")
+    install(session, "book,ray")
     for_speed(session)
     session.run("python", "-m", "unrolled.experiments", *session.posargs)
 

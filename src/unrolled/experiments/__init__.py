@@ -9,6 +9,7 @@ EXPERIMENTS = {
     "cell-speed": "speed.cells",
     "text-speed": "speed.text",
     "deploying": "deploying.study",
+    "machines": "deploying.machines",
     "million-texts": "your_own_text.million_texts",
     "learning-power": "choosing.study",
     "gradient-flow": "gradient_flow.study",

@@ -40,9 +40,9 @@ class Config:
         }
     )  # fmt: skip
     timed: bool = True
-    starts: int = 5
+    starts: int = 3
     call_sizes: tuple[int, ...] = (1, 32, 256)
-    call_turns: int = 9
+    call_turns: int = 7
     sentence: str = "so glad that it rained today :)"
     runs: int = 3
     epochs: int = 1

@@ -69,7 +69,7 @@ class Config:
         }
     )
     lengths: tuple[int, ...] = (10, 20, 30, 40)
-    turns: int = 15
+    turns: int = 9
 
 
 CONFIG = Config()
