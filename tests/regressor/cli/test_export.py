@@ -41,7 +41,12 @@ def test_a_script_is_written_in_this_folder_under_the_models_name(run, model, tm
 def test_fewer_bits_make_a_smaller_file_in_the_place_of_the_last(run, model, tmp_path):
     path, out, sizes = model(embedding_dim=64, units=32), tmp_path / "text.js", []
     for bits in ("32", "16", "8"):
-        assert run("export", path, "--to", "web", "--out", out, "--bits", bits).code == 0
+        words = ["--to", "web", "--out", out, "--bits", bits]
+        if out.exists():
+            assert "--out: expected a name that is free" in told(run("export", path, *words))
+            assert out.stat().st_size == sizes[-1]
+            words.append("--force")
+        assert run("export", path, *words).code == 0
         assert out.read_text() == web.script(file.read(path), "text", int(bits))
         sizes.append(out.stat().st_size)
     assert sizes[0] > sizes[1] > sizes[2]
@@ -110,7 +115,9 @@ def onnx():
 def test_a_graph_is_written_in_this_folder_and_predict_takes_it(run, model, tmp_path, onnx):
     path = model(covariates=COLUMNS)
     (tmp_path / "late.onnx").write_text("what was there before")
-    done = run("export", path, "--to", "onnx")
+    assert "--force writes over it" in told(run("export", path, "--to", "onnx"))
+    assert (tmp_path / "late.onnx").read_text() == "what was there before"
+    done = run("export", path, "--to", "onnx", "--force")
     size = (tmp_path / "late.onnx").stat().st_size
     assert done == (0, f"Wrote late.onnx ({size / 1024:.0f} KiB).\n", "")
     onnx.checker.check_model(onnx.load(tmp_path / "late.onnx"), full_check=True)

@@ -45,7 +45,7 @@ class Config:
     call_turns: int = 7
     sentence: str = "so glad that it rained today :)"
     runs: int = 3
-    epochs: int = 1
+    epochs: int = 3
 
 
 CONFIG = Config()

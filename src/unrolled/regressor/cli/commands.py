@@ -257,6 +257,7 @@ def gates(**options: Any) -> None:
     "--script", type=_OUT, metavar="FILE.js",
     help="With ONNX, write this, too: the script by which a web page feeds it with texts.",
 )  # fmt: skip
+@click.option("--force", is_flag=True, help="Write over files that are there.")
 def export(bits: str | None, **options: Any) -> None:
     """Write MODEL for another runtime, as one file.
 

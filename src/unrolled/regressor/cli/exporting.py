@@ -20,21 +20,22 @@ SUFFIXES = {"web": ".js", "onnx": ".onnx"}
 
 def export(
     model: Path, data: str | None, kind: Any, no_quotes: bool, text: str | None, to: str,
-    out: Path | None, bits: Any, script: Path | None,
+    out: Path | None, bits: Any, script: Path | None, force: bool,
 ) -> None:  # fmt: skip
     """Write a model for another runtime; say by how much its answers differ there, on texts.
 
-    A file that is there is replaced once the new one is whole, but never one that was read.
+    A file that is there is an error, unless ``force`` is true: then it is replaced once the new one
+    is whole, but never one that was read.
     """
     out = out or Path(f"{model.stem}{SUFFIXES[to]}")
     given: list[str | Path] = [model, *([] if data is None else [data])]
-    _check_name(out, SUFFIXES[to], "--out", *given)
+    _check_name(out, SUFFIXES[to], "--out", force, *given)
     if to != "onnx" and script is not None:
         raise ValueError("--script: expected --to onnx, got --to web, which is a script itself")
     if to != "web" and bits is not None:
         raise ValueError("--bits: expected --to web, got --to onnx, which keeps every bit")
     if script is not None:
-        _check_name(script, SUFFIXES["web"], "--script", *given)
+        _check_name(script, SUFFIXES["web"], "--script", force, *given)
     content = portable.Model(read(model))
     texts = None if data is None else _texts(content, data, kind, no_quotes, text)
     said = (
@@ -84,10 +85,15 @@ def _texts(model: portable.Model, data: str, kind: Any, no_quotes: bool, text: s
     return found
 
 
-def _check_name(path: Path, suffix: str, option: str, *read: str | Path) -> None:
+def _check_name(path: Path, suffix: str, option: str, force: bool, *read: str | Path) -> None:
     if path.suffix != suffix:
         raise ValueError(f"{option}: expected a name that ends in '{suffix}', got '{path.name}'")
     check_writable(path, *read, option=option)
+    if path.exists() and not force:
+        raise ValueError(
+            f"{option}: expected a name that is free, got '{path}', which is there; --force writes "
+            "over it"
+        )
 
 
 def _tell_of(path: Path) -> None:
