@@ -3,6 +3,7 @@
 import pytest
 from web_cases import odd_texts, random_model, sentences
 
+from unrolled.regressor.covariates import Category, Covariates, Number
 from unrolled.regressor.examples import Example
 from unrolled.regressor.portable import Model
 from unrolled.regressor.report.gathering import Gathering
@@ -15,14 +16,19 @@ TEXTS = [*sentences(60), *ODD]
 
 @pytest.fixture(scope="module")
 def model():
-    return random_model(TEXTS)
+    columns = Number("price", 2.0, 0.5, True), Category("<b>kind", ("a", "b<"))
+    return random_model(TEXTS, covariates=Covariates("said", columns))
+
+
+def table(texts, price=2.5, kind="b<"):
+    return {"said": texts, "price": [price] * len(texts), "<b>kind": [kind] * len(texts)}
 
 
 @pytest.fixture(scope="module")
 def report(model, tmp_path_factory):
     """Return the page of a model of random weights, in a file."""
     opened = Model(model)
-    gathering, found = Gathering(opened), opened.predict(TEXTS, 0.9)
+    gathering, found = Gathering(opened), opened.predict(table(TEXTS), 0.9)
     rows = [Example(text, float(n)) for n, text in enumerate(TEXTS)]
     gathering.take(rows, found.answers, (found.highs - found.lows) / 2)
     told = Told(
@@ -49,9 +55,16 @@ def test_the_page_is_readable_and_answers(browser, report, model, scheme, width)
     assert window.locator("h2").count() == 8
     text = TEXTS[0]
     window.fill("#text", text)
-    said = window.locator("#answer").inner_text()
-    answer = float(said.partition("Answer: ")[2].split()[0].rstrip("."))
-    assert answer == pytest.approx(Model(model).predict([text])[0], rel=1e-3, abs=0.1)
+    for price, kind in ((None, None), (2.5, "b<")):
+        if price is not None:
+            window.get_by_label("price").fill(str(price))
+            window.get_by_label("<b>kind").select_option(kind)
+        said = window.locator("#answer").inner_text()
+        answer = float(said.partition("Answer: ")[2].split()[0].rstrip("."))
+        expected = Model(model).predict(table([text], price, kind))[0]
+        assert answer == pytest.approx(expected, rel=1e-3, abs=0.1)
+    window.get_by_label("price").fill("dear")
+    assert "column 'price': expected a number" in window.locator("#answer").inner_text()
     window.fill("#text", "  ")
     assert window.locator("#answer").inner_text() == "The answer appears here."
     found = axe.run(window).response["violations"]

@@ -78,12 +78,8 @@ _WORST = (
 
 
 def _box(content: ModelFile) -> tuple[str, str]:
-    """Return the script of a model and the box to try it in, or why there is none."""
-    try:
-        script = web.script(content, _NAME) + _read("try.js")
-    except ValueError as error:
-        return "", f"<p>A text cannot be tried in this page: {html.escape(str(error)):.300}.</p>"
-    return script, _read("box.html")
+    """Return the script of a model and the box to try it in."""
+    return web.script(content, _NAME) + _read("try.js"), _read("box.html")
 
 
 def _themes() -> str:
