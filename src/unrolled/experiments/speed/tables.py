@@ -93,6 +93,19 @@ def throughput(values: Values) -> str:
     return markdown(["texts per second", *PARTS], rows)
 
 
+def portable(values: Values) -> str:
+    """Return the first answer of a new process, and a text's share of later calls."""
+    found = values["portable"]
+    cold = found["cold"]
+    rows = [_against("a new process, one answer", cold["portable"], [cold["keras"], None])]
+    for size in sorted(map(int, found["calls"])):
+        each = found["calls"][str(size)]
+        names = "keras predict", "keras predict_on_batch"
+        call = f"a call with {size} text{'s' * (size > 1)}, per text"
+        rows.append(_against(call, each["portable"], [each[name] for name in names]))
+    return markdown(["", "portable", "Keras, `model.predict`", "`model.predict_on_batch`"], rows)
+
+
 def growth(values: Values) -> str:
     """Return the exponent by which the cost grows with each size."""
     rows = []
@@ -133,10 +146,23 @@ def _between(values: Sequence[float], digits: int) -> str:
     return " to ".join(dict.fromkeys(f"{v:.{digits}f}" for v in (min(values), max(values))))
 
 
+def _against(what: str, ours: float, others: Sequence[float | None]) -> list[str]:
+    """Return a row: a time, and those of others with how many times as long they are."""
+    row = [what, _time(ours)]
+    for other in others:
+        row.append("–" if other is None else f"{_time(other)} ({other / ours:.1f} ×)")
+    return row
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 0.5 else f"{1e3 * seconds:.2f} ms"
+
+
 #: What was measured, by its name among the values: a title and the table.
 TABLES = {
     "race": ("seconds until as good", race),
     "throughput": ("throughput", throughput),
+    "portable": ("without TensorFlow", portable),
     "growth": ("an LSTM's cost against its sizes", growth),
     "compile": ("compiling", compile_cost),
     "mask": ("masking", mask),

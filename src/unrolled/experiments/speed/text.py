@@ -6,8 +6,10 @@ time alone does not. The result holds times, counts and correlations, and no tex
 """
 
 import dataclasses
+import tempfile
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from unrolled.experiments.experiment import Experiment
@@ -35,6 +37,9 @@ class Config:
         script passes over the texts so many times.
     epochs
         Epochs that count for the throughput.
+    starts, call_sizes, call_turns, sentence
+        Cold starts of each kind, texts in a call, calls that count of each size, and the text
+        that a cold start answers.
     base, grid, lengths, turns
         Sizes of the LSTM whose cost is measured, as for
         :func:`unrolled.experiments.speed.scaling.scaling`, the lengths for
@@ -42,7 +47,7 @@ class Config:
 
     """
 
-    measured: tuple[str, ...] = ("lengths", "growth", "race", "throughput")
+    measured: tuple[str, ...] = ("lengths", "growth", "race", "throughput", "portable")
     corpus: str = "tweets"
     split_seed: int = 0
     note: dict[str, Any] = dataclasses.field(
@@ -58,6 +63,10 @@ class Config:
     looks: tuple[int, int] = (10, 5)
     passes: int = 4
     epochs: int = 3
+    starts: int = 5
+    call_sizes: tuple[int, ...] = (1, 32, 256)
+    call_turns: int = 9
+    sentence: str = "so glad that it rained today :)"
     base: dict[str, int] = dataclasses.field(
         default_factory=lambda: {"N": 16, "T": 64, "D": 64, "H": 128}
     )
@@ -69,7 +78,7 @@ class Config:
         }
     )
     lengths: tuple[int, ...] = (10, 20, 30, 40)
-    turns: int = 9
+    turns: int = 15
 
 
 CONFIG = Config()
@@ -102,8 +111,9 @@ def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
         ``lengths``, how many training texts have how many tokens, as pairs; ``longest``, the
         words of the longest text, to which the note's script pads all; ``race`` (see
         :func:`unrolled.experiments.speed.time_to_accuracy.run`), ``throughput``
-        (:func:`unrolled.experiments.speed.throughput.run`), ``growth``, ``compile`` and ``mask``
-        (:mod:`unrolled.experiments.speed.scaling`).
+        (:func:`unrolled.experiments.speed.throughput.run`), ``portable`` with ``cold``, ``calls``
+        and ``farthest`` (:mod:`unrolled.experiments.deploying.runtimes`), ``growth``, ``compile``
+        and ``mask`` (:mod:`unrolled.experiments.speed.scaling`).
 
     """
     del config
@@ -169,12 +179,60 @@ def _through(config: Config) -> dict[str, Any]:
     }
 
 
+#: What the ways to answer are called in the result.
+NAMES = {
+    "NumPy": "portable", "Keras, predict": "keras predict", "Keras": "keras predict_on_batch",
+}  # fmt: skip
+
+
+def _portable(config: Config) -> dict[str, Any]:
+    """Save a model of one epoch, for its answers take as long as a better one's, and time it.
+
+    It both reads and counts, whatever that is worth here.
+    """
+    from unrolled.experiments.deploying import runtimes
+    from unrolled.experiments.speed import regressor_parts
+
+    splits = _corpus(config)
+    prepared, targets = (
+        regressor_parts.prepare(splits.train, splits.validation),
+        splits.train.targets,
+    )
+    model = regressor_parts.whole(
+        prepared, config.reader, float(targets.mean()), float(targets.std())
+    )
+    texts = [*splits.train.texts, *splits.validation.texts, *splits.test.texts]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        files = {name: path for name in ("NumPy", "Keras")}
+        cold = runtimes.cold_starts(files, config.sentence, config.starts)
+        calls = runtimes.calls(
+            lambda size: runtimes.opened(files, size), texts, config.call_sizes, config.call_turns
+        )
+        farthest = runtimes.farthest(files, splits.test.texts)
+    answers = [cold[name]["answer"] for name in files]
+    starts = {
+        shown: cold[name]["seconds"] for name, shown in (("NumPy", "portable"), ("Keras", "keras"))
+    }
+    found = {
+        "cold": {**starts, "apart": abs(answers[0] - answers[1])},
+        "calls": {
+            size: {shown: each[name] for name, shown in NAMES.items()}
+            for size, each in calls.items()
+        },
+        "farthest": farthest,
+    }
+    return {"portable": found}
+
+
 #: Each part and about how many minutes it takes.
 PARTS: dict[str, tuple[Callable[[Config], dict[str, Any]], float]] = {
     "lengths": (_counted, 0.1),
     "growth": (_scaled, 2),
     "race": (_raced, 12),
     "throughput": (_through, 3),
+    "portable": (_portable, 3),
 }
 
 
