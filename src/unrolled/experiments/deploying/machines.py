@@ -71,7 +71,8 @@ def _model(config: Config, here: Path, rows: Sequence[Any]) -> Path:
     from unrolled.experiments.deploying import study
     from unrolled.experiments.speed import regressor_parts
 
-    learnt = Corpus(*map(list, zip(*rows[: config.learnt], strict=True)))
+    texts, numbers = zip(*rows[: config.learnt], strict=True)
+    learnt = Corpus(list(texts), np.array(numbers))
     reader = {**study.CONFIG.reader, "epochs": config.epochs}
     prepared = regressor_parts.prepare(learnt, learnt)
     regressor_parts.whole(prepared, reader, mean=0.0, scale=1.0).save(here / "model.keras")
