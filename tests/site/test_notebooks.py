@@ -302,7 +302,7 @@ def test_links_in_notebooks_lead_somewhere(notebooks):
 def test_notebooks_import_what_comes_with_the_package(notebooks):
     """All of them run in a clean environment too: `nox -s notebooks`."""
     given = {"unrolled", "numpy", "scipy", "sklearn", "threadpoolctl", "keras", "tensorflow"}
-    given |= {"jax", "optax", "IPython", *sys.stdlib_module_names}
+    given |= {"jax", "optax", "IPython", "onnxruntime", "pyarrow", *sys.stdlib_module_names}
     for name, notebook in notebooks.items():
         for cell in code_of(notebook):
             for node in ast.parse(cell.source).body:  # What is asked for first may be missing.

@@ -217,7 +217,8 @@ def weights_backward(params: Params, cache: Cache, d_a: Array) -> tuple[Params, 
         d_rec = np.concatenate([d_a_z, d_a_r, d_a_g * r], axis=-1)
         d_U, d_b = h_prev.T @ d_rec, np.stack([d_b, d_rec.sum(axis=0)])
     else:
-        # a_z, a_r = x_z + h_prev @ U_z, x_r + h_prev @ U_r;  a_g = x_h + (r * h_prev) @ U_h
+        # a_z, a_r = x_z + h_prev @ U_z, x_r + h_prev @ U_r
+        # a_g = x_h + (r * h_prev) @ U_h
         d_U_blocks = h_prev.T @ d_a_z, h_prev.T @ d_a_r, (r * h_prev).T @ d_a_g
         d_U = np.concatenate(d_U_blocks, axis=-1)
 

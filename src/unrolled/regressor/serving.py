@@ -65,15 +65,15 @@ def application(
             if _route(asked) == "/health":
                 said: dict[str, Any] = {"status": "ok"}
             else:
-                texts, level = _texts(_body(asked, most_bytes), most_texts), _level(asked)
-                said = _answers(model, texts, level)
+                texts = _texts(_body(asked, most_bytes), most_texts)
+                said = _answers(model, texts, _level(asked))
         except RefusedError as refusal:
             status, said = refusal.status, {"error": str(refusal)}
-        except (TypeError, ValueError) as error:  # What the model says of its texts.
+        except (TypeError, ValueError) as error:  # The model's own words.
             status, said = HTTPStatus.BAD_REQUEST, {"error": str(error)}
         body = json.dumps(said).encode()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        respond(f"{status.value} {status.phrase}", headers)
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        respond(f"{status.value} {status.phrase}", [*headers.items()])
         return [body]
 
     return answer
@@ -112,7 +112,7 @@ def _texts(body: bytes, most: int) -> Any:
     try:
         texts = json.loads(body)
     except (ValueError, RecursionError) as error:  # Not UTF-8, or not JSON.
-        raise ValueError(f"expected JSON in UTF-8, got what is not: {error!s:.100}") from None
+        raise ValueError(f"expected JSON in UTF-8, got: {error!s:.100}") from None
     if not isinstance(texts, list | dict):
         raise ValueError(f"expected a list of texts or a table of lists, got {texts!r:.100}")
     columns = texts.values() if isinstance(texts, dict) else [texts]

@@ -97,11 +97,11 @@ def test_a_model_with_columns_is_written_and_measured_on_a_table(run, model, tmp
     assert first.startswith(f"Wrote late.{'js' if to == 'web' else 'onnx'} (")
     assert float(re.search(r"by (\S+) at most\.$", second)[1]) < 1
     assert "--text: expected it for a table with 'price', 'kind'" in told(
-        run("export", path, "data.csv", "--to", to)
+        run("export", path, "data.csv", "--to", to, "--force")
     )
     write(tmp_path / "dear.csv", [("so late", "dear", "a")], ("said", "price", "kind"))
     assert "line 2, column 'price': expected a number, got 'dear'" in told(
-        run("export", path, "dear.csv", "--text", "said", "--to", to)
+        run("export", path, "dear.csv", "--text", "said", "--to", to, "--force")
     )
 
 
@@ -180,7 +180,7 @@ def test_without_the_libraries_it_is_said_what_to_install(run, model, tmp_path, 
     path = model()
     (tmp_path / "late.onnx").write_text("")
     for library, words in [
-        ("onnx", ["export", path, "--to", "onnx"]),
+        ("onnx", ["export", path, "--to", "onnx", "--force"]),
         ("onnxruntime", ["predict", "late.onnx"]),
     ]:
         monkeypatch.setitem(sys.modules, library, None)

@@ -17,7 +17,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     >>> load("missing.onnx")
     Traceback (most recent call last):
-    ValueError: missing.onnx: expected a model file, got: No such file or directory
+    ValueError: missing.onnx: expected a model file, got: No such file...
     """
     if os.fsdecode(path).endswith(".onnx"):
         from unrolled.regressor import onnx

@@ -274,9 +274,15 @@ def export(bits: str | None, **options: Any) -> None:
 
 @unrolled.command(short_help="Answer over HTTP.")
 @_MODEL
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="HOST",
+    help="The address to listen at.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="N",
     help="The port to listen at; 0 takes a free one.",
 )  # fmt: skip
 @click.option(

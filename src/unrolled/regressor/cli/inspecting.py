@@ -2,12 +2,13 @@
 
 import json
 import math
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from unrolled.checks import LARGEST_TARGET
-from unrolled.regressor.cli.output import say
+from unrolled.regressor.cli.output import WIDTH, say
 from unrolled.regressor.cli.terminal import printable
 from unrolled.regressor.covariates import Category
 from unrolled.regressor.portable import ModelFileError, file
@@ -31,7 +32,8 @@ def inspect(path: Path, as_json: bool) -> None:
     lines = _lines(found)
     width = max(len(name) for name, _ in lines) + 2
     for name, said in lines:
-        say(f"{name.ljust(width)}{printable(said)}")
+        line = f"{name.ljust(width)}{printable(said)}"
+        say(textwrap.fill(line, WIDTH, subsequent_indent=" " * width, break_on_hyphens=False))
 
 
 def _script(path: Path) -> dict[str, Any]:

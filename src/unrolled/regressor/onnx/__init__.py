@@ -6,7 +6,7 @@ does, with ``onnxruntime`` and NumPy alone:
 >>> from unrolled.regressor import onnx
 >>> onnx.load("missing.onnx")
 Traceback (most recent call last):
-ValueError: missing.onnx: expected a model file, got: No such file or directory
+ValueError: missing.onnx: expected a model file, got: No such file...
 
 Elsewhere three steps lead from texts to the graph's inputs. They need what stands as JSON in the
 file's metadata, under ``unrolled``. ``tokenizer.py`` has them in Python, and in JavaScript

@@ -36,7 +36,7 @@ def load(path: str | os.PathLike[str], threads: int = 1) -> "Model":
 
     >>> load("missing.onnx")
     Traceback (most recent call last):
-    ValueError: missing.onnx: expected a model file, got: No such file or directory
+    ValueError: missing.onnx: expected a model file, got: No such file...
     """
     name = os.fsdecode(path)
     name = name if name.isprintable() else ascii(name)
@@ -77,6 +77,7 @@ class Model:
         options.log_severity_level = 4  # What is wrong is raised.
         options.intra_op_num_threads = as_count(threads, "threads")
         self._made_of = data, threads
+        self.about: dict[str, Any] = {}  # What the model's own file tells besides stays there.
         with _told("expected an ONNX file"):
             self.session = runtime.InferenceSession(
                 data, options, providers=["CPUExecutionProvider"]
