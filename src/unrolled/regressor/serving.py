@@ -72,7 +72,8 @@ def application(
         except (TypeError, ValueError) as error:  # The model's own words.
             status, said = HTTPStatus.BAD_REQUEST, {"error": str(error)}
         body = json.dumps(said).encode()
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        headers = {"Content-Type": "application/json"}
+        headers["Content-Length"] = str(len(body))
         respond(f"{status.value} {status.phrase}", [*headers.items()])
         return [body]
 

@@ -86,7 +86,8 @@ def test_a_list_that_only_teaches_has_the_columns_that_were_found(fit, data, tmp
 def test_inspect_says_what_a_model_is(run, counting):
     done = run("inspect", counting.path)
     assert (done.code, done.err) == (0, "")
-    said = dict(re.split(r"  +", line.strip(), maxsplit=1) for line in done.out.splitlines())
+    lines = re.sub(r"\n {10,}", " ", done.out).splitlines()  # A long one goes on in the next.
+    said = dict(re.split(r"  +", line.strip(), maxsplit=1) for line in lines)
     assert said["kind"].startswith("a text regressor, format 3, ")
     assert re.match(r"20\d\d-.* unrolled \d", said["made"])
     assert (said["texts"], said["numbers"].split(",")[0]) == ("'text'", "'number'")
