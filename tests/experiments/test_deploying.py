@@ -37,7 +37,7 @@ def test_the_model_whose_answers_are_timed_reads_and_counts(splits, monkeypatch)
 def test_a_runtime_that_answers_otherwise_is_seen(monkeypatch):
     answers = {"NumPy": [1.0, 2.0], "Keras": [[1.0], [2.5]], "PyTorch, reading alone": [9, 9]}
     acts = {name: lambda texts, answer=answer: np.array(answer) for name, answer in answers.items()}
-    monkeypatch.setattr(runtimes, "opened", lambda files, size: acts)
+    monkeypatch.setattr(runtimes, "opened", lambda files: acts)
     assert runtimes.farthest({}, ["a text", "another"]) == 0.5
 
 
@@ -56,10 +56,10 @@ def test_every_call_brings_texts_that_no_earlier_one_brought():
     seen = {"one": [], "two": []}
     texts = [str(number) for number in range(12)]
     acts = {name: batches.append for name, batches in seen.items()}
-    found = runtimes.calls(lambda size: acts, texts, sizes=(1, 3), turns=2)
+    found = runtimes.calls(acts, texts, sizes=(1, 3), turns=2)
     assert set(found) == {"1", "3"}
     assert seen["one"] == seen["two"]
     assert [len(batch) for batch in seen["one"]] == [1, 1, 1, 3, 3, 3]
     assert [text for batch in seen["one"] for text in batch] == texts
     with pytest.raises(ValueError, match="expected at least 12 texts for 3 turns, got 11"):
-        runtimes.calls(lambda size: acts, texts[1:], sizes=(1, 3), turns=2)
+        runtimes.calls(acts, texts[1:], sizes=(1, 3), turns=2)

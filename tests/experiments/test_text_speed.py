@@ -14,6 +14,7 @@ from regressor_cases import planned
 
 from unrolled.cells import lstm
 from unrolled.experiments import note_recipe, results
+from unrolled.experiments.deploying import runtimes
 from unrolled.experiments.speed import (
     regressor_parts,
     scaling,
@@ -257,3 +258,16 @@ def test_the_multiply_adds_are_those_of_the_matrix_products():
     N, T, D, H = 2, 3, 5, 7
     products = [(N * T, D, 4 * H), *[(N, H, 4 * H)] * T]
     assert scaling.multiply_adds(N, T, D, H) == sum(a * b * c for a, b, c in products)
+
+
+def test_what_is_timed_without_tensorflow_keeps_its_names(monkeypatch):
+    """The page's table asks for them."""
+    cold = {"NumPy": {"seconds": 1.0, "answer": 2.0}, "Keras": {"seconds": 3.0, "answer": 2.5}}
+    each = {"NumPy": 0.1, "Keras": 0.2, "Keras, predict": 0.3, "PyTorch, reading alone": 0.4}
+    monkeypatch.setattr(runtimes, "cold_starts", lambda *_: cold)
+    monkeypatch.setattr(runtimes, "calls", lambda *_: {"1": each})
+    found = text._portable(text.QUICK)["portable"]
+    assert found["cold"] == {"portable": 1.0, "keras": 3.0, "apart": 0.5}
+    calls = {"portable": 0.1, "keras predict": 0.3, "keras predict_on_batch": 0.2}
+    assert found["calls"] == {"1": calls}
+    assert found["farthest"] < 0.01

@@ -270,7 +270,7 @@ def test_no_address_is_an_error(book, browser):
     ]
     with visit(browser, book / "book" / "lstm.html") as seen:
         Panel.on(seen, "eq-lstm")
-        for _ in range(30):
+        for _ in range(100):
             parts = [f"{rng.choice(keys)}={rng.choice(ends)}" for _ in range(rng.randint(1, 6))]
             seen.page.evaluate("hash => { location.hash = hash }", "&".join(parts))
             seen.page.evaluate(SETTLED)

@@ -7,7 +7,7 @@ It is a WSGI application, so any other such server runs it, too::
     POST /predict?interval=90     {"review": ["not so bad"], "price": [9.5]}
     GET /health
 
-The answer has ``answers``, and with an interval ``lows``, ``highs`` and ``unknown``, which is true
+The answer has ``answers``, and with an interval ``lows``, ``highs`` and ``strange``, which is true
 for a text in which nothing is known: no interval holds for it.
 What cannot be answered gets a status of 400 or more and one sentence, ``error``.
 """
@@ -147,7 +147,7 @@ def _answers(model: Model, texts: Any, level: float | None) -> dict[str, list[An
     if level is None:
         return {"answers": model.predict(texts).tolist()}
     found = model.predict(texts, level)
-    names = ("answers", "lows", "highs", "unknown")
+    names = ("answers", "lows", "highs", "strange")
     return dict(zip(names, (column.tolist() for column in found), strict=True))
 
 

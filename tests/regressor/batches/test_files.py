@@ -57,7 +57,7 @@ def test_there_is_an_answer_for_each_row_in_a_file_of_the_same_name(
     assert done.out == f"Answered 120 texts of 4 files into {tmp_path / 'out'}.\n"
     found = read(tmp_path / "out")
     assert [*found] == ["a.parquet", "b.parquet", "c.parquet", "more/a.parquet"]
-    assert [*found["a.parquet"]] == ["answer", "low", "high", "unknown"]
+    assert [*found["a.parquet"]] == ["answer", "low", "high", "strange"]
     for name, columns in found.items():
         asked = parquet.read_table(data / name)["said"].to_pylist()
         assert len(columns["answer"]) == len(asked)

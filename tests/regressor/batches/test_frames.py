@@ -26,10 +26,10 @@ def frame(texts):
 
 def test_a_frame_gets_the_models_answers_in_its_order_behind_its_columns(model, answers, frame):
     found = answers(frame)
-    assert list(found) == ["said", "id", "answer", "low", "high", "unknown"]
+    assert list(found) == ["said", "id", "answer", "low", "high", "strange"]
     pandas.testing.assert_frame_equal(found[["said", "id"]], frame)
     expected = load(model).predict(list(frame["said"]), 0.8)
-    for name, values in zip(("answer", "low", "high", "unknown"), expected, strict=True):
+    for name, values in zip(("answer", "low", "high", "strange"), expected, strict=True):
         np.testing.assert_array_equal(found[name], values)
     assert list(Answers(model, "said")(frame)) == ["said", "id", "answer"]
     assert list(frame) == ["said", "id"], "what was given is left as it was"
@@ -77,7 +77,7 @@ def test_an_empty_text_is_an_error_or_not_a_number(model, frame, missing):
     found = Answers(model, "said", interval=0.8, empty="nan")(frame)
     hole = found.iloc[3]
     assert np.isnan([hole["answer"], hole["low"], hole["high"]]).all()
-    assert hole["unknown"]
+    assert hole["strange"]
     rest = np.delete(np.arange(9), 3)
     np.testing.assert_array_equal(
         found["answer"].to_numpy()[rest], load(model).predict(list(frame["said"].iloc[rest]))

@@ -53,7 +53,7 @@ def test_intervals_are_asked_for_in_percent(client, model):
     status, said = client.ask("POST", "/predict", TEXTS, "interval=80")
     found = model.predict(TEXTS, 0.8)
     assert status == 200
-    for name, column in zip(("answers", "lows", "highs", "unknown"), found, strict=True):
+    for name, column in zip(("answers", "lows", "highs", "strange"), found, strict=True):
         np.testing.assert_array_equal(said[name], column)
 
 

@@ -73,8 +73,8 @@ def cold_starts(files: dict[str, Path], text: str, turns: int) -> dict[str, dict
     return found
 
 
-def opened(files: dict[str, Path], size: int) -> dict[str, Answer]:
-    """Return what answers a call of ``size`` strings, by runtime; Keras in two ways.
+def opened(files: dict[str, Path]) -> dict[str, Answer]:
+    """Return what answers a call of several strings, by runtime; Keras in two ways.
 
     ``Keras, predict`` is ``Model.predict``; ``Keras`` is ``predict_on_batch``, which spares Keras
     its own loop.
@@ -90,7 +90,7 @@ def opened(files: dict[str, Path], size: int) -> dict[str, Answer]:
 
         large = keras.models.load_model(files["Keras"])
         found["Keras, predict"] = lambda batch: large.predict(
-            tf.constant(batch), batch_size=size, verbose=0
+            tf.constant(batch), batch_size=len(batch), verbose=0
         )
         found["Keras"] = lambda batch: large.predict_on_batch(tf.constant(batch))
     if is_there("torch"):
@@ -124,21 +124,20 @@ def _torch(path: Path) -> Answer:
 
 def farthest(files: dict[str, Path], texts: list[str]) -> float:
     """Return how far the answers of two runtimes to a text are apart at most."""
-    acts = opened(files, len(texts)).items()
+    acts = opened(files).items()
     answers = [np.ravel(act(texts)) for name, act in acts if "reading alone" not in name]
     return float(np.ptp(answers, axis=0).max())
 
 
 def calls(
-    open_all: Callable[[int], dict[str, Answer]],
+    answers: dict[str, Answer],
     texts: Sequence[str],
     sizes: Sequence[int],
     turns: int,
 ) -> dict[str, dict[str, float]]:
     """Return seconds per text of one call with N strings, by runtime, for each N in ``sizes``.
 
-    ``open_all`` makes what answers calls of one size. Every turn brings other texts, the same to
-    all.
+    Every turn brings other texts, the same to all.
 
     Raises ``ValueError`` where there are too few texts.
     """
@@ -148,7 +147,7 @@ def calls(
             f"got {len(texts)}"
         )
     fresh = iter(texts)
-    return {str(size): _per_text(open_all(size), fresh, size, turns) for size in sizes}
+    return {str(size): _per_text(answers, fresh, size, turns) for size in sizes}
 
 
 def _per_text(

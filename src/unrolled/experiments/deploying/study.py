@@ -105,7 +105,7 @@ def _timed(config: Config, files: dict[str, Path], texts: list[str]) -> dict[str
     calling = config.call_sizes, config.call_turns
     programs = {name: files[name] for name in runtimes.PROGRAMS if name in files}
     cold = runtimes.cold_starts(programs, config.sentence, config.starts)
-    calls = runtimes.calls(lambda size: runtimes.opened(files, size), texts, *calling)
+    calls = runtimes.calls(runtimes.opened(files), texts, *calling)
     page = runtimes.in_browser(files["browser"], config.sentence, texts, *calling)
     if page is not None:
         for size, seconds in page.pop("calls").items():

@@ -207,9 +207,7 @@ def _portable(config: Config) -> dict[str, Any]:
         model.save(path)
         files = {name: path for name in ("NumPy", "Keras")}
         cold = runtimes.cold_starts(files, config.sentence, config.starts)
-        calls = runtimes.calls(
-            lambda size: runtimes.opened(files, size), texts, config.call_sizes, config.call_turns
-        )
+        calls = runtimes.calls(runtimes.opened(files), texts, config.call_sizes, config.call_turns)
         farthest = runtimes.farthest(files, splits.test.texts)
     answers = [cold[name]["answer"] for name in files]
     starts = {"portable": cold["NumPy"]["seconds"], "keras": cold["Keras"]["seconds"]}

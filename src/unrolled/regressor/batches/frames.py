@@ -28,7 +28,7 @@ class Answers:
 
     A call takes one table and returns one of the same kind, with as many rows in the same order,
     and these columns behind the others: ``answer`` and, with an ``interval``, its ends ``low`` and
-    ``high`` and ``unknown``, which is true for a text in which there is nothing that the model has
+    ``high`` and ``strange``, which is true for a text in which there is nothing that the model has
     learnt from. Given an iterator of tables, it returns an iterator of them.
 
     It can be pickled, and is small then: a process loads the model's file when it answers for the
@@ -88,7 +88,7 @@ class Answers:
     def columns(self) -> dict[str, str]:
         """The columns that are added, in order, and of which type of NumPy each is."""
         ends = {} if self.interval is None else {"low": "float64", "high": "float64"}
-        return {"answer": "float64", **ends, **({"unknown": "bool"} if ends else {})}
+        return {"answer": "float64", **ends, **({"strange": "bool"} if ends else {})}
 
     def meta(self, types: Mapping[str, Any]) -> dict[str, Any]:
         """Return the types of all columns of a table that was answered, as Dask takes them."""

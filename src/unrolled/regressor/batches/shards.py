@@ -205,14 +205,14 @@ def _writer(
 
     number, fields = pyarrow.float64(), [("answer", pyarrow.float64())]
     if answering.level is not None:
-        fields += [("low", number), ("high", number), ("unknown", pyarrow.bool_())]
+        fields += [("low", number), ("high", number), ("strange", pyarrow.bool_())]
     schema = pyarrow.schema(fields)
     with parquet.ParquetWriter(part, schema) as writer:
 
         def write_columns(rows: list[Example]) -> tuple[int, int]:
             found = answering.block(rows)
-            unknown = found.strange | np.isnan(found.columns[0])  # Nothing is known in no text.
-            columns = [*found.columns, unknown][: len(fields)]
+            strange = found.strange | np.isnan(found.columns[0])  # Nothing is known in no text.
+            columns = [*found.columns, strange][: len(fields)]
             writer.write_table(pyarrow.table(columns, schema=schema))
             return int(found.strange.sum()), found.cut
 

@@ -1,72 +1,23 @@
 """The commands and their options; each calls one function, and loads only what that needs."""
 
 import json
-import os
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from unrolled.regressor.cli.helping import COMPLETE, InGroups, InOrder
+from unrolled.regressor.cli.options import (
+    DATA,
+    EPOCHS,
+    MODEL,
+    OUT,
+    REPORT,
+    SEED,
+    columns,
+    one_thread,
+)
 from unrolled.regressor.cli.output import say
-
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-_OUT = click.Path(dir_okay=False, path_type=Path)
-_DATA = click.Path(allow_dash=True)  # So a shell completes names of files.
-_MODEL = click.argument("model", type=click.Path(path_type=Path))
-_REPORT = click.option(
-    "--report", type=_OUT, metavar="FILE.html",
-    help="Draw what was measured into this page, which needs nothing else; it quotes some texts.",
-)  # fmt: skip
-_SEED = click.option(
-    "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N",
-    help="The seed of all that is random; the same one gives the same model.",
-)  # fmt: skip
-_EPOCHS = partial(
-    click.option, "--epochs", type=click.IntRange(1), show_default=True, metavar="N",
-    help="The most epochs, which are passes over all texts.",
-)  # fmt: skip
-
-
-def _one_thread() -> None:
-    """Keep NumPy, which is not loaded yet, from sharing out products of small matrices.
-
-    Threads that wait for each other cost more than they bring, and on a busy machine ten times so.
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-
-def _columns(target: bool = True) -> Decorator:
-    """Return the options that say where the texts are in DATA, and where the numbers."""
-    # A file of one text a line has no numbers beside its texts.
-    kinds = ["csv", "tsv", "jsonl", "parquet"] + ["txt"] * (not target)
-    options = [
-        click.option(
-            "--text", metavar="COLUMN", help="The column of texts; found where one choice is clear."
-        ),
-        click.option(
-            "--target", metavar="COLUMN", help="The column of numbers; found as the texts are."
-        ),
-        click.option(
-            "--kind", type=click.Choice(kinds), metavar="KIND",
-            help=f"What DATA is, if its name does not say: {', '.join(kinds)}.",
-        ),
-        click.option(
-            "--no-quotes", is_flag=True, help="Quotes in CSV and TSV are signs like others.",
-        ),
-    ]  # fmt: skip
-    if not target:
-        del options[1]
-
-    def add(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
 
 
 @click.group(
@@ -98,8 +49,8 @@ def unrolled(context: click.Context) -> None:
         "How long to learn": ("minutes", "epochs", "readers", "checkpoint", "memory", "seed"),
     },
 )  # fmt: skip
-@click.argument("data", type=_DATA)
-@_columns()
+@click.argument("data", type=DATA)
+@columns()
 @click.option(
     "--group", metavar="COLUMN", help="Texts that share its value are never parted by the split."
 )
@@ -113,12 +64,12 @@ def unrolled(context: click.Context) -> None:
     help="Texts and numbers in the same columns that only teach, such as a list of words.",
 )  # fmt: skip
 @click.option(
-    "--out", type=_OUT, metavar="MODEL.keras",
+    "--out", type=OUT, metavar="MODEL.keras",
     help="The model's file.  [default: DATA's name with .keras, in this folder]",
 )  # fmt: skip
-@_REPORT
-@_SEED
-@_EPOCHS(default=6)
+@REPORT
+@SEED
+@EPOCHS(default=6)
 @click.option(
     "--minutes", type=click.FloatRange(0, min_open=True), metavar="M",
     help="Stop training after so long; the best model by then is kept.",
@@ -153,9 +104,9 @@ def fit(**options: Any) -> None:
 
 
 @unrolled.command(short_help="Print one number for each text.")
-@_MODEL
-@click.argument("data", type=_DATA, nargs=-1)
-@_columns(target=False)
+@MODEL
+@click.argument("data", type=DATA, nargs=-1)
+@columns(target=False)
 @click.option(
     "--out", metavar="PATH", help="Write here, not to standard output; a folder for several DATA.",
 )  # fmt: skip
@@ -184,25 +135,25 @@ def predict(**options: Any) -> None:
     Several DATA, or a pattern in quotes such as 'data/*.parquet', are answered file by file into
     the folder --out, Parquet in Parquet. What is finished there is not done again.
     """
-    _one_thread()
+    one_thread()
     from unrolled.regressor.cli.reading import predict
 
     predict(**options)
 
 
 @unrolled.command(short_help="Measure a model on a file of texts and numbers.")
-@_MODEL
-@click.argument("data", type=_DATA)
-@_columns()
+@MODEL
+@click.argument("data", type=DATA)
+@columns()
 @click.option("--group", metavar="COLUMN", help="Intervals then resample whole groups.")
-@_REPORT
+@REPORT
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(as_json: bool, **options: Any) -> None:
     """Measure MODEL on DATA: MAE, RMSE, R² and Pearson's r, each with a 95 % interval.
 
     DATA is CSV, TSV, JSON lines or Parquet; - is standard input.
     """
-    _one_thread()
+    one_thread()
     from unrolled.regressor.cli.reading import evaluate
 
     found = evaluate(**options)
@@ -222,30 +173,30 @@ def evaluate(as_json: bool, **options: Any) -> None:
 
 
 @unrolled.command(short_help="Show what the gates do at every token of a text.")
-@_MODEL
+@MODEL
 @click.argument("text")
-@click.option("--out", type=_OUT, metavar="FILE.svg", help="Draw a heat map into this file too.")
+@click.option("--out", type=OUT, metavar="FILE.svg", help="Draw a heat map into this file too.")
 def gates(**options: Any) -> None:
     """Show what the gates of MODEL do at every token of TEXT.
 
     Each number is a mean over the units: of the input gate i, the forget gate f, the output
     gate o, and of the sizes of the candidate g, the cell state c and the hidden state h.
     """
-    _one_thread()
+    one_thread()
     from unrolled.regressor.cli.gating import gates
 
     gates(**options)
 
 
 @unrolled.command(short_help="Write a model for a web page, or as ONNX.")
-@_MODEL
-@click.argument("data", type=_DATA, required=False)
-@_columns(target=False)
+@MODEL
+@click.argument("data", type=DATA, required=False)
+@columns(target=False)
 @click.option(
     "--to", type=click.Choice(["web", "onnx"]), required=True, help="What it is to run in."
 )
 @click.option(
-    "--out", type=_OUT, metavar="FILE",
+    "--out", type=OUT, metavar="FILE",
     help="Where to write.  [default: MODEL's name with .js or .onnx, in this folder]",
 )  # fmt: skip
 @click.option(
@@ -254,7 +205,7 @@ def gates(**options: Any) -> None:
     "[default: 16]",
 )  # fmt: skip
 @click.option(
-    "--script", type=_OUT, metavar="FILE.js",
+    "--script", type=OUT, metavar="FILE.js",
     help="With ONNX, write this, too: the script by which a web page feeds it with texts.",
 )  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over files that are there.")
@@ -266,14 +217,14 @@ def export(bits: str | None, **options: Any) -> None:
     of in its metadata; unrolled.regressor.onnx loads it in Python.
     Given DATA, say by how much the answers to its texts differ there.
     """
-    _one_thread()
+    one_thread()
     from unrolled.regressor.cli.exporting import export
 
     export(bits=bits and int(bits), **options)
 
 
 @unrolled.command(short_help="Answer over HTTP.")
-@_MODEL
+@MODEL
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -295,7 +246,7 @@ def serve(**options: Any) -> None:
     POST a JSON list of texts to /predict, or a table of lists where columns stand beside them;
     /predict?interval=90 answers with intervals, and GET /health says that all is well.
     """
-    _one_thread()
+    one_thread()
     from unrolled.regressor.cli.serving import serve
 
     serve(**options)
@@ -315,8 +266,8 @@ def inspect(model: Path, as_json: bool) -> None:
 
 
 @unrolled.command(short_help="Train on sentences that tell the time, then answer yours.")
-@_SEED
-@_EPOCHS(default=14)
+@SEED
+@EPOCHS(default=14)
 def demo(**options: Any) -> None:
     """Train on sentences that tell the time, then answer yours.
 
