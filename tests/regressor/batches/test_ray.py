@@ -30,6 +30,7 @@ SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"
 @pytest.fixture(scope="module")
 def cluster():
     """Return a cluster of two nodes of one core each."""
+    before = signal.getsignal(signal.SIGTERM)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SETTINGS.items():
             patch.setenv(name, value)
@@ -42,6 +43,7 @@ def cluster():
         yield cluster
         ray.shutdown()
         cluster.shutdown()
+        signal.signal(signal.SIGTERM, before)  # Ray sets its own and leaves it.
 
 
 @pytest.fixture
