@@ -3,6 +3,7 @@
 import numpy as np
 
 from unrolled.cells import gru, lstm, peephole, rnn
+from unrolled.cells.after import lru, min_gru, min_lstm, selective, slstm
 
 CELLS = {
     "rnn": (rnn, {}),
@@ -11,7 +12,16 @@ CELLS = {
     "gru-reset-before": (gru, {"reset_after": False}),
 }
 # Peepholes show that the loop takes any cell with the shared names; Keras has no such layer.
-OURS = {**CELLS, "peephole": (peephole, {})}
+WITH_KERNELS = {**CELLS, "peephole": (peephole, {})}
+# Those whose steps can be scanned, and with them all that came after the LSTM.
+SCANNED = {
+    "min-gru": (min_gru, {}),
+    "min-lstm": (min_lstm, {}),
+    "lru": (lru, {}),
+    "selective": (selective, {}),
+}
+AFTER = {**SCANNED, "slstm": (slstm, {})}
+OURS = {**WITH_KERNELS, **AFTER}
 MASKS = ["none", "ragged", "one row all masked", "holes", "pre-padded"]
 
 
@@ -35,6 +45,7 @@ def random_params(module, rng, features, units, options):
 
 
 def random_state(module, rng, batch, units, dtype=np.float64):
-    """Return a state (N, H) of random numbers."""
+    """Return a state (N, H) of random numbers; a normaliser, a sum of weights, is above 0."""
     fields = module.State._fields
-    return module.State(*(rng.normal(0, 1, (batch, units)).astype(dtype) for _ in fields))
+    state = module.State(*(rng.normal(0, 1, (batch, units)).astype(dtype) for _ in fields))
+    return state._replace(n=abs(state.n) + 0.5) if "n" in fields else state

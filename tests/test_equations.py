@@ -77,7 +77,9 @@ def test_every_operation_of_a_figure_has_the_value_that_it_draws(label, rng):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (r"\frac{x_t}{2}", "cannot read"),
+        (r"\sqrt{x_t}", "cannot read"),
+        (r"\frac{x_t}", "expected begin"),
+        (r"\max(x_t)", "expected comma"),
         (r"\sigma x_t", "expected open"),
         (r"(x_t", "expected close"),
         (r"x_t + ", "expected name"),

@@ -1,4 +1,4 @@
-"""The two activation functions of the cells, each with its derivative beside it.
+"""The activation functions of the cells, each with its derivative beside it.
 
 They take arrays of NumPy and JAX and tensors of PyTorch, Keras and TensorFlow, and so do the
 cells, whose steps otherwise use only operators and slices.
@@ -55,6 +55,29 @@ def d_tanh(t: Array) -> Array:
     array([1.])
     """
     return 1 - t * t
+
+
+def softplus(a: Array) -> Array:
+    """Map each entry of ``a`` above 0: log(1 + exp(a)), any shape; its slope is the sigmoid.
+
+    Written so that a large entry cannot overflow.
+
+    >>> softplus(np.array([-1000.0, 0.0, 1000.0])).round(3)
+    array([0.00e+00, 6.93e-01, 1.00e+03])
+    """
+    size = abs(a)
+    out: Array = (a + size) / 2 + namespace(a).log1p(exp(-size))
+    return out
+
+
+def exp(a: Array) -> Array:
+    """Raise e to each entry of ``a``, any shape; it is its own slope.
+
+    >>> exp(np.array([0.0]))
+    array([1.])
+    """
+    out: Array = namespace(a).exp(a)
+    return out
 
 
 def namespace(a: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from cases import OURS
+from cases import OURS, WITH_KERNELS
 
 from unrolled.activations import d_sigmoid, d_tanh, sigmoid, tanh
 from unrolled.cells import gru, lstm, rnn
@@ -73,10 +73,10 @@ def test_slopes_match_central_differences(rng):
         np.testing.assert_allclose(d(f(a)), (f(a + eps) - f(a - eps)) / (2 * eps), atol=1e-9)
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", WITH_KERNELS)
 def test_fresh_parameters(name, rng):
     """Kernels fill Glorot's range, recurrent rows are orthonormal, only the forget bias is 1."""
-    module, options = OURS[name]
+    module, options = WITH_KERNELS[name]
     features, units = 30, 20
     W, U, b = module.init(rng, features, units, **options)[:3]
     limit = np.sqrt(6 / (features + W.shape[1]))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from cases import MASKS, OURS, make_mask, random_params, random_state
+from cases import MASKS, WITH_KERNELS, make_mask, random_params, random_state
 
 from unrolled.cells import lstm
 from unrolled.unroll import unroll, unroll_fast
@@ -14,9 +14,9 @@ SIZES = [(3, 7, 4, 5), (1, 6, 2, 3), (4, 1, 3, 2), (2, 5, 1, 1), (0, 3, 2, 2), (
 @pytest.mark.parametrize("masked_outputs", ["repeat", "zero"])
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("kind", MASKS)
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", WITH_KERNELS)
 def test_fast_equals_readable(name, kind, reverse, masked_outputs, dtype, tolerance, rng):
-    module, options = OURS[name]
+    module, options = WITH_KERNELS[name]
     for batch, steps, features, units in SIZES:
         if kind in {"ragged", "one row all masked", "pre-padded"} and not batch * steps:
             continue

@@ -21,5 +21,15 @@
     times: (a, b) => each((p, q) => p * q, a, b),
     sigmoid: a => each(p => 0.5 * (1 + Math.tanh(p / 2)), a, 0),
     tanh: a => each(p => Math.tanh(p), a, 0),
+    over: (a, b) => each((p, q) => p / q, a, b),
+    max: (a, b) => each(Math.max, a, b),
+    exp: a => each(p => Math.exp(p), a, 0),
+    cos: a => each(p => Math.cos(p), a, 0),
+    sin: a => each(p => Math.sin(p), a, 0),
+    softplus: a => each(p => Math.max(p, 0) + Math.log1p(Math.exp(-Math.abs(p))), a, 0),
+    pick: (a, b, c, d) => {
+      const first = each((p, q) => Number(p > q), a, b), second = each((p, q) => 1 - q, 0, first);
+      return each((p, q) => p + q, each((p, q) => p * q, first, c), each((p, q) => p * q, second, d));
+    },
   };
 })();

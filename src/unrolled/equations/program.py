@@ -8,15 +8,48 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.activations import sigmoid, tanh
+from unrolled.activations import sigmoid, softplus, tanh
 
 Tree = tuple[Any, ...]
 Array = Any
 
-FUNCTIONS = {r"\sigma": sigmoid, r"\tanh": tanh}
-OPERATORS = {"+": np.add, "-": np.subtract, "*": np.multiply, "@": np.matmul}
-#: The names of all that a compiled program calls; ``arrays.js`` defines them.
+SOFTPLUS = r"\operatorname{softplus}"
+FUNCTIONS = {
+    r"\sigma": sigmoid,
+    r"\tanh": tanh,
+    r"\exp": np.exp,
+    r"\cos": np.cos,
+    r"\sin": np.sin,
+    SOFTPLUS: softplus,
+}
+
+
+def pick(a: Array, b: Array, first: Array, second: Array) -> Array:
+    """Return ``first`` where ``a`` is the greater, else ``second``: the slope of a maximum."""
+    return np.where(np.greater(a, b), first, second)
+
+
+OPERATORS = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "@": np.matmul,
+    "/": np.divide,
+    r"\max": np.maximum,
+    "pick": pick,
+}
+#: The names of what every compiled program is given; ``arrays.js`` defines them.
 CALLS = {"+": "add", "-": "minus", "*": "times", "@": "dot", r"\sigma": "sigmoid", r"\tanh": "tanh"}
+#: The names of what only those are given that call it.
+RARE = {
+    "/": "over",
+    r"\max": "max",
+    r"\exp": "exp",
+    r"\cos": "cos",
+    r"\sin": "sin",
+    SOFTPLUS: "softplus",
+    "pick": "pick",
+}
 #: A variable has a time; what has none is learnt, and is the same at every step.
 VARIABLE = re.compile(r".*_(t|\{t-1\})$")
 
@@ -107,7 +140,9 @@ class Equations:
         function of what it calls: ``unrolled.arrays``, defined in ``arrays.js`` beside this file.
         """
         lines = "".join(f"  v[{literal(left)}] = {compiled(tree)};\n" for left, tree in self.lines)
-        return f"({{{', '.join(CALLS.values())}}}) => v => {{\n{lines}  return v;\n}}"
+        kinds = {kind for _, tree in self.lines for kind in kinds_in(tree)}
+        calls = [*CALLS.values(), *(name for kind, name in RARE.items() if kind in kinds)]
+        return f"({{{', '.join(calls)}}}) => v => {{\n{lines}  return v;\n}}"
 
 
 def names_in(tree: Tree) -> Iterator[str]:
@@ -120,6 +155,15 @@ def names_in(tree: Tree) -> Iterator[str]:
             yield from names_in(part)
 
 
+def kinds_in(tree: Tree) -> Iterator[str]:
+    """Yield the kinds of all nodes of a tree."""
+    kind, *parts = tree
+    yield kind
+    if kind not in ("name", "number"):
+        for part in parts:
+            yield from kinds_in(part)
+
+
 def value(tree: Tree, names: Mapping[str, Array]) -> Array:
     """Return the value of a tree; ``names`` maps each name to its array."""
     kind, *parts = tree
@@ -129,13 +173,12 @@ def value(tree: Tree, names: Mapping[str, Array]) -> Array:
         if parts[0] not in names:
             raise EquationError(f"nothing is known of {parts[0]}")
         return names[parts[0]]
-    a, *others = (value(part, names) for part in parts)
+    taken = [value(part, names) for part in parts]
     if kind in FUNCTIONS:
-        return FUNCTIONS[kind](a)
-    (b,) = others
-    if kind == "@" and (np.ndim(a) != 2 or np.ndim(b) != 2):
+        return FUNCTIONS[kind](*taken)
+    if kind == "@" and any(np.ndim(each) != 2 for each in taken):
         raise EquationError(f"a product without \\odot needs two matrices, got {tree}")
-    return OPERATORS[kind](a, b)
+    return OPERATORS[kind](*taken)
 
 
 def flow(tree: Tree) -> Any:
@@ -177,20 +220,40 @@ def _change(tree: Tree, moves: set[str], known: Mapping[Tree, Tree]) -> Tree | N
     if kind in FUNCTIONS:
         if changes[0] is None:
             return None
-        own = known.get(tree, tree)
-        slope: Tree = ("-", ("number", 1.0), ("*", own, own))  # of tanh
-        if kind == r"\sigma":
-            slope = ("*", own, ("-", ("number", 1.0), own))
-        return ("*", slope, changes[0])
+        return ("*", _slope(kind, parts[0], known.get(tree, tree)), changes[0])
     (a, b), (d_a, d_b) = parts, changes
+    if kind == r"\max" and (d_a or d_b):
+        still: Tree = ("number", 0.0)
+        return ("pick", a, b, d_a or still, d_b or still)
     terms = {
         "+": [d_a, d_b],
-        "-": [d_a, d_b and ("-", ("number", 0.0), d_b)],
+        "-": [d_a, d_b and _less(d_b)],
         "*": [d_a and ("*", d_a, b), d_b and ("*", a, d_b)],
         "@": [d_a and ("@", d_a, b), d_b and ("@", a, d_b)],
+        "/": [d_a and ("/", d_a, b), d_b and _less(("/", ("*", known.get(tree, tree), d_b), b))],
+        r"\max": [],
     }[kind]
     left = [term for term in terms if term is not None]
     return ("+", *left) if len(left) == 2 else (left[0] if left else None)
+
+
+def _less(tree: Tree) -> Tree:
+    """Return a tree with the other sign."""
+    return ("-", ("number", 0.0), tree)
+
+
+def _slope(kind: str, inner: Tree, own: Tree) -> Tree:
+    """Return the slope of a function at ``inner``, where its value is ``own``."""
+    one: Tree = ("number", 1.0)
+    slopes: dict[str, Tree] = {
+        r"\tanh": ("-", one, ("*", own, own)),
+        r"\sigma": ("*", own, ("-", one, own)),
+        r"\exp": own,
+        r"\cos": _less((r"\sin", inner)),
+        r"\sin": (r"\cos", inner),
+        SOFTPLUS: (r"\sigma", inner),
+    }
+    return slopes[kind]
 
 
 def compiled(tree: Tree) -> str:
@@ -200,7 +263,7 @@ def compiled(tree: Tree) -> str:
         return f"{parts[0]:g}"
     if kind == "name":
         return f"v[{literal(parts[0])}]"
-    return f"{CALLS[kind]}({', '.join(map(compiled, parts))})"
+    return f"{(CALLS | RARE)[kind]}({', '.join(map(compiled, parts))})"
 
 
 #: How tightly an operation binds.
@@ -217,8 +280,10 @@ def latex(tree: Tree, around: int = 0) -> str:
     kind, *parts = tree
     if kind in ("name", "number"):
         return parts[0] if kind == "name" else f"{parts[0]:g}"
-    if kind in FUNCTIONS:
-        return f"{kind}({latex(parts[0])})"
+    if kind in FUNCTIONS or kind == r"\max":
+        return f"{kind}({', '.join(map(latex, parts))})"
+    if kind == "/":
+        return rf"\frac{{{latex(parts[0])}}}{{{latex(parts[1])}}}"
     binds, sign = BINDS[kind], {"*": r" \odot ", "@": r"\,"}.get(kind, f" {kind} ")
     text = f"{latex(parts[0], binds - 1)}{sign}{latex(parts[1], binds)}"
     return f"({text})" if binds <= around else text

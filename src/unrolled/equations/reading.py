@@ -1,8 +1,8 @@
 r"""From LaTeX to trees.
 
 A tree is made of nested tuples: a sum is ``("+", a, b)`` or ``("-", a, b)``, products are
-``("*", a, b)`` and ``("@", a, b)``, a function is ``(its name, a)``; a leaf is ``("name", text)``
-or ``("number", value)``.
+``("*", a, b)`` and ``("@", a, b)``, a fraction is ``("/", a, b)``, a function is ``(its name, a)``
+and the greater of two ``("\\max", a, b)``; a leaf is ``("name", text)`` or ``("number", value)``.
 """
 
 import re
@@ -11,12 +11,15 @@ from unrolled.equations.program import EquationError, Equations, Tree
 
 TOKEN = re.compile(
     r"\s+|\\,|\\;|\\quad"  # Space means nothing.
-    r"|(?P<function>\\sigma|\\tanh)(?![A-Za-z])"
+    r"|(?P<function>\\(?:sigma|tanh|exp|cos|sin)(?![A-Za-z])|\\operatorname\{softplus\})"
+    r"|(?P<max>\\max)(?![A-Za-z])"
+    r"|(?P<frac>\\frac)(?![A-Za-z])"
+    r"|(?P<begin>\{)|(?P<finish>\})|(?P<comma>,)"
     r"|(?P<times>\\odot)(?![A-Za-z])"
     r"|(?P<open>(?:\\left\s*)?\()|(?P<close>(?:\\right\s*)?\))"
     r"|(?P<sign>[+-])"
     r"|(?P<number>\d+(?:\.\d+)?)"
-    r"|(?P<name>[A-Za-z](?:\^[A-Z])?(?:_(?:[a-z]|\{[^{}]*\}))?)"
+    r"|(?P<name>[A-Za-z](?:\^[A-Z])?(?:_(?:[A-Za-z]|\{[^{}]*\}))?)"
 )
 #: The most brackets within brackets: none of a cell's equations has more than a few.
 DEEPEST = 100
@@ -26,18 +29,19 @@ def read(text: str) -> Equations:
     r"""Read lines of LaTeX, parted by ``\\``, as equations that are computed in that order.
 
     They may hold names with sub- and superscripts, numbers, ``+``, ``-``, ``\odot``, matrix
-    products by juxtaposition, ``\sigma``, ``\tanh`` and parentheses; an ``aligned`` around them
-    and its ``&`` mean nothing.
+    products by juxtaposition, ``\frac``, ``\sigma``, ``\tanh``, ``\exp``, ``\cos``, ``\sin``,
+    ``\operatorname{softplus}``, ``\max`` of two and parentheses; an ``aligned`` around them and its
+    ``&`` mean nothing.
 
     Raises ``TypeError`` for what is no string and ``EquationError``, a ``ValueError`` that names
     the place, for all else.
 
     >>> read(r"h_t = x_t W + b").lines
     (('h_t', ('+', ('@', ('name', 'x_t'), ('name', 'W')), ('name', 'b'))),)
-    >>> read(r"h_t = \frac{x_t}{2}")
+    >>> read(r"h_t = \sqrt{x_t}")
     Traceback (most recent call last):
     ...
-    unrolled...EquationError: cannot read '\\frac{x_t}{2}' in '\\frac{x_t}{2}'
+    unrolled...EquationError: cannot read '\\sqrt{x_t}' in '\\sqrt{x_t}'
     """
     if not isinstance(text, str):
         raise TypeError(f"text: expected LaTeX in a string, got {text!r:.100}")
@@ -126,13 +130,17 @@ class _Reader:
 
     def product(self) -> Tree:
         tree = self.factor()
-        while self.peek() in {"name", "number", "open", "function"}:
+        while self.peek() in {"name", "number", "open", "function", "max", "frac"}:
             tree = ("@", tree, self.factor())
         return tree
 
     def factor(self) -> Tree:
         if self.peek() == "function":
             return (self.take("function"), self.parenthesis())
+        if self.peek() == "max":
+            return self.greater()
+        if self.peek() == "frac":
+            return self.fraction()
         if self.peek() == "open":
             return self.parenthesis()
         if self.peek() == "number":
@@ -140,11 +148,23 @@ class _Reader:
         return ("name", self.take("name"))
 
     def parenthesis(self) -> Tree:
-        self.take("open")
+        return self.between("open", "close")
+
+    def fraction(self) -> Tree:
+        self.take("frac")
+        return ("/", self.between("begin", "finish"), self.between("begin", "finish"))
+
+    def greater(self) -> Tree:
+        self.take("max")
+        return (r"\max", self.between("open", "comma"), self.between("", "close"))
+
+    def between(self, first: str, last: str) -> Tree:
+        if first:
+            self.take(first)
         self.depth += 1
         if self.depth > DEEPEST:
             raise EquationError(f"expected at most {DEEPEST} brackets within brackets, got more")
         tree = self.total()
         self.depth -= 1
-        self.take("close")
+        self.take(last)
         return tree

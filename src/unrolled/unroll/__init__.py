@@ -9,6 +9,7 @@ from unrolled.unroll.backward import (
 from unrolled.unroll.bidirectional import BidirectionalRun, Merge, bidirectional
 from unrolled.unroll.fast import Answer, unroll_fast
 from unrolled.unroll.forward import MaskedOutputs, Run, unroll, unroll_chunks
+from unrolled.unroll.parallel import blocked_scan, unroll_associative, unroll_parallel
 from unrolled.unroll.scan import unroll_scan
 
 __all__ = [
@@ -21,9 +22,12 @@ __all__ = [
     "Run",
     "bidirectional",
     "bidirectional_backward",
+    "blocked_scan",
     "unroll",
+    "unroll_associative",
     "unroll_backward",
     "unroll_chunks",
     "unroll_fast",
+    "unroll_parallel",
     "unroll_scan",
 ]

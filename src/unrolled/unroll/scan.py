@@ -1,7 +1,7 @@
 """The loop over time for JAX, which compiles it, differentiates it and runs many at once."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -43,6 +43,49 @@ def unroll_scan(
     import jax
     from jax import numpy as jnp
 
+    begun = traced(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
+    params, inputs, keep, state, last = begun
+    shares = cell.project(params, inputs)
+
+    def step(carry: Any, now: Any) -> Any:
+        (state, last), (x, xW, keep) = carry, now
+        new, _ = cell.step(params, state, x, xW)
+        if keep is None:
+            return (new, new.h), new.h
+        state = jax.tree.map(lambda a, b: jnp.where(keep, a, b), new, state)
+        last = jnp.where(keep, new.h, last)
+        return (state, last), last if masked_outputs == "repeat" else jnp.where(keep, new.h, 0)
+
+    (state, last), outputs = jax.lax.scan(
+        step, (state, last), (inputs, shares, keep), reverse=reverse
+    )
+    return Answer(jnp.swapaxes(outputs, 0, 1), last, state)
+
+
+class Traced(NamedTuple):
+    """What a loop of JAX starts from: inputs (T, N, D), steps that count (T, N, 1), state, output."""
+
+    params: Any
+    inputs: Any
+    keep: Any
+    state: Any
+    last: Any
+
+
+def traced(
+    cell: Any,
+    params: Any,
+    x: Any,
+    lengths: Any,
+    mask: Any,
+    initial_state: Any,
+    masked_outputs: Any,
+    initial_output: Any,
+) -> Traced:
+    """Check all that a loop over time is given, as far as JAX knows it, and return its arrays."""
+    import jax
+    from jax import numpy as jnp
+
     def known(a: Any) -> Any:
         """Return ``a``, or zeros of its shape where JAX is tracing it."""
         if isinstance(a, jax.core.Tracer):
@@ -63,22 +106,8 @@ def unroll_scan(
             mask = jnp.arange(len(inputs)) < jnp.asarray(lengths)[:, None]
         keep = jnp.asarray(mask).T[..., None]
         inputs = jnp.where(keep, inputs, 0)
-    shares = cell.project(params, inputs)
     state = start.state if initial_state is None else type(start.state)(*initial_state)
-    dtype = jnp.result_type(shares, *params, *state)
+    dtype = jnp.result_type(inputs, *params, *state)
     state = jax.tree.map(lambda a: jnp.asarray(a, dtype), state)
     last = jnp.asarray(start.last if initial_output is None else initial_output, dtype)
-
-    def step(carry: Any, now: Any) -> Any:
-        (state, last), (x, xW, keep) = carry, now
-        new, _ = cell.step(params, state, x, xW)
-        if keep is None:
-            return (new, new.h), new.h
-        state = jax.tree.map(lambda a, b: jnp.where(keep, a, b), new, state)
-        last = jnp.where(keep, new.h, last)
-        return (state, last), last if masked_outputs == "repeat" else jnp.where(keep, new.h, 0)
-
-    (state, last), outputs = jax.lax.scan(
-        step, (state, last), (inputs, shares, keep), reverse=reverse
-    )
-    return Answer(jnp.swapaxes(outputs, 0, 1), last, state)
+    return Traced(params, inputs, keep, state, last)
