@@ -52,31 +52,33 @@ def test_a_scan_is_the_loop(name, seed, scale, batch, steps, kind, reverse, mask
     assert type(found.state) is module.State
 
 
-@pytest.mark.parametrize("kind", ["none", "holes", "one row all masked"])
+@pytest.mark.parametrize(
+    ("kind", "reverse", "masked_outputs"),
+    [("one row all masked", False, "repeat"), ("holes", True, "zero")],
+)
 @pytest.mark.parametrize("name", SCANNED)
-def test_jaxs_scan_and_its_gradient_are_the_loops(name, kind, rng):
+def test_jaxs_scan_and_its_gradient_are_the_loops(name, kind, reverse, masked_outputs, rng):
     """All outcomes and all gradients, for random upstream ones."""
     module, options = SCANNED[name]
     params, state = random_params(module, rng, 2, 3, options), random_state(module, rng, 2, 3)
     x, mask = rng.normal(0, 1, (2, 6, 2)), make_mask(kind, 2, 6, rng)
-    for reverse, masked_outputs in [(False, "repeat"), (True, "zero")]:
-        how = {"mask": mask, "reverse": reverse, "masked_outputs": masked_outputs}
-        run = unroll(module, params, x, initial_state=state, **how)
-        up = [rng.normal(0, 1, a.shape) for a in ends(run)]
-        with jax.enable_x64(True):
+    how = {"mask": mask, "reverse": reverse, "masked_outputs": masked_outputs}
+    run = unroll(module, params, x, initial_state=state, **how)
+    up = [rng.normal(0, 1, a.shape) for a in ends(run)]
+    with jax.enable_x64(True):
 
-            def scan(params, x, state, how=how):
-                return unroll_associative(module, params, x, initial_state=state, **how)
+        def scan(params, x, state):
+            return unroll_associative(module, params, x, initial_state=state, **how)
 
-            @jax.jit
-            def derived(params, x, state, up, scan=scan):
-                answer, backward = jax.vjp(scan, params, x, state)
-                return answer, backward(type(answer)(up[0], up[1], module.State(*up[2:])))
+        @jax.jit
+        def derived(params, x, state, up):
+            answer, backward = jax.vjp(scan, params, x, state)
+            return answer, backward(type(answer)(up[0], up[1], module.State(*up[2:])))
 
-            answer, (d_params, d_x, d_state) = derived(params, x, state, up)
-        close(ends(run), ends(answer))
-        back = unroll_backward(module, params, run, d_outputs=up[0], d_last=up[1], d_state=up[2:])
-        close([*back.params, back.x, *back.initial_state], [*d_params, d_x, *d_state])
+        answer, (d_params, d_x, d_state) = derived(params, x, state, up)
+    close(ends(run), ends(answer))
+    back = unroll_backward(module, params, run, d_outputs=up[0], d_last=up[1], d_state=up[2:])
+    close([*back.params, back.x, *back.initial_state], [*d_params, d_x, *d_state])
 
 
 @pytest.mark.parametrize("decay", [0.0, 1e-300, 1e-3, 0.5, 1 - 1e-9, 1.0])

@@ -22,7 +22,8 @@ def names_of(cell: Any, params: Any, state: Any, x: Array) -> dict[str, Array]:
     """
     names = {"x_t": x} | {f"{k}_{{t-1}}": a for k, a in state._asdict().items()}
     if hasattr(cell, "names"):  # A cell that has other weights than W, U and b says so itself.
-        return names | cell.names(params)
+        own: dict[str, Array] = cell.names(params)
+        return names | own
     gates = cell.GATES
     if len(gates) == 1:
         return names | {"W": params.kernel, "U": params.recurrent_kernel, "b": params.bias}

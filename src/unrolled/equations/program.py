@@ -14,7 +14,7 @@ Tree = tuple[Any, ...]
 Array = Any
 
 SOFTPLUS = r"\operatorname{softplus}"
-FUNCTIONS = {
+FUNCTIONS: dict[str, Any] = {
     r"\sigma": sigmoid,
     r"\tanh": tanh,
     r"\exp": np.exp,
@@ -29,7 +29,7 @@ def pick(a: Array, b: Array, first: Array, second: Array) -> Array:
     return np.where(np.greater(a, b), first, second)
 
 
-OPERATORS = {
+OPERATORS: dict[str, Any] = {
     "+": np.add,
     "-": np.subtract,
     "*": np.multiply,

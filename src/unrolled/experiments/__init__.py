@@ -8,10 +8,12 @@ from typing import Any
 EXPERIMENTS = {
     "cell-speed": "speed.cells",
     "text-speed": "speed.text",
+    "after-lstm-speed": "after_lstm.speed",
     "deploying": "deploying.study",
     "machines": "deploying.machines",
     "million-texts": "your_own_text.million_texts",
     "learning-power": "choosing.study",
+    "after-lstm": "after_lstm.learning",
     "gradient-flow": "gradient_flow.study",
     "masking": "masking.study",
     "arrangements": "arrangements.study",

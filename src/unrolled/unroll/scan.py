@@ -63,7 +63,7 @@ def unroll_scan(
 
 
 class Traced(NamedTuple):
-    """What a loop of JAX starts from: inputs (T, N, D), steps that count (T, N, 1), state, output."""
+    """What a loop of JAX starts from: inputs (T, N, D), ``keep`` (T, N, 1), state, output."""
 
     params: Any
     inputs: Any
@@ -107,7 +107,7 @@ def traced(
         keep = jnp.asarray(mask).T[..., None]
         inputs = jnp.where(keep, inputs, 0)
     state = start.state if initial_state is None else type(start.state)(*initial_state)
-    dtype = jnp.result_type(inputs, *params, *state)
+    dtype = jnp.result_type(inputs, *jax.tree.leaves(params), *state)
     state = jax.tree.map(lambda a: jnp.asarray(a, dtype), state)
     last = jnp.asarray(start.last if initial_output is None else initial_output, dtype)
     return Traced(params, inputs, keep, state, last)

@@ -77,7 +77,7 @@ def init(
     [(4, 12), (12,), (5,), (5,)]
     """
     check_counts(features=features, units=units)
-    length = np.exp(rng.uniform(*np.log(steps), units))
+    length = np.exp(rng.uniform(np.log(steps[0]), np.log(steps[1]), units))
     bias = np.concatenate([np.zeros(units), np.log(np.expm1(length)), np.ones(2)])
     kernel = shared.glorot_uniform(rng, features, 2 * units + 2, dtype)
     return Params(kernel, bias.astype(dtype), np.zeros(units, dtype), np.ones(units, dtype))

@@ -19,7 +19,6 @@ The kernels' blocks are i, f, c and o, as the LSTM's.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from unrolled.activations import Array, d_sigmoid, d_tanh, exp, namespace, sigmoid, tanh
 from unrolled.cells import lstm, shared

@@ -5,7 +5,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from unrolled.cells import gru, lstm, rnn
+from unrolled.cells.after import lru, min_gru, min_lstm, selective, slstm
 from unrolled.experiments import irnn
+from unrolled.experiments.after_lstm.twice import Twice
 
 
 class Kind(NamedTuple):
@@ -27,6 +29,26 @@ KINDS = {
     ),
     "GRU, after": Kind(gru, gru.init, gru.count),
 }
+
+
+def _two(cell: Any) -> Kind:
+    """Return two layers of a cell as one."""
+    both = Twice(cell)
+    return Kind(both, both.init, both.count)
+
+
+#: The cells that came after the LSTM, which the study ``after-lstm`` puts through the same search.
+LATER = {
+    "minGRU": Kind(min_gru, min_gru.init, min_gru.count),
+    "minLSTM": Kind(min_lstm, min_lstm.init, min_lstm.count),
+    "LRU": Kind(lru, lru.init, lru.count),
+    "selective": Kind(selective, selective.init, selective.count),
+    "sLSTM": Kind(slstm, slstm.init, slstm.count),
+    "minGRU, two layers": _two(min_gru),
+    "LRU, two layers": _two(lru),
+    "selective, two layers": _two(selective),
+}
+ALL = KINDS | LATER
 
 
 def units_for(count: Callable[[int, int], int], budget: int, features: int) -> int:

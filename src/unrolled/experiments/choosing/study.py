@@ -14,7 +14,7 @@ import numpy as np
 
 from unrolled.activations import Array
 from unrolled.cells import lstm
-from unrolled.experiments.choosing.cells import KINDS, Kind, units_for
+from unrolled.experiments.choosing.cells import ALL, KINDS, Kind, units_for
 from unrolled.experiments.choosing.tasks import (
     WORDS,
     Task,
@@ -44,7 +44,7 @@ class Config:
         Name, size and training steps of each; the size is T of adding and of copy, and the
         text's split seed for tweets.
     kinds
-        Names in :data:`unrolled.experiments.choosing.cells.KINDS`.
+        Names in :data:`unrolled.experiments.choosing.cells.ALL`.
     units
         Of the LSTM. The other cells get as many units as come nearest to its parameters.
     equal_units
@@ -123,7 +123,7 @@ def work(config: Config, job: Job) -> dict[str, Any]:
 
     def learnt(part: str, rates: Sequence[float], seeds: Sequence[int]) -> Learnt:
         return learn(
-            KINDS[kind], units, task, [(seed, rate) for rate in rates for seed in seeds],
+            ALL[kind], units, task, [(seed, rate) for rate in rates for seed in seeds],
             unseen[part], steps=steps, looks=config.looks, batch=config.batch, clip=config.clip,
         )  # fmt: skip
 
@@ -138,7 +138,7 @@ def work(config: Config, job: Job) -> dict[str, Any]:
     )  # fmt: skip
     found: dict[str, Any] = {
         "units": units,
-        "parameters": KINDS[kind].parameters(task.features, units),
+        "parameters": ALL[kind].parameters(task.features, units),
         "rate": rate,
         "search": {rate: rounded(losses) for rate, losses in tried.items()},
     }
@@ -224,7 +224,7 @@ def _places(config: Config) -> dict[tuple[str, str, str], Job]:
         features = prepared(task, size).features
         budget = lstm.count(features, config.units)
         for kind in config.kinds:
-            fair = units_for(KINDS[kind].parameters, budget, features)
+            fair = units_for(ALL[kind].parameters, budget, features)
             places[name, "parameters", kind] = (task, size, steps, kind, fair)
             if name in config.equal_units:
                 places[name, "units", kind] = (task, size, steps, kind, config.units)
