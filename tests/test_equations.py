@@ -7,6 +7,7 @@ import pytest
 from cases import random_params, random_state
 
 from unrolled.cells import gru, lstm, peephole, rnn
+from unrolled.cells.after import lru, min_gru, min_lstm, selective, slstm
 from unrolled.equations import EquationError, differences, labelled, names_of, of_step, read
 from unrolled.figures.graphs import cell_graph
 from unrolled.live.values import agree, with_operations
@@ -19,8 +20,16 @@ CELLS = {
     "eq-gru": ("gru.md", gru, {"reset_after": True}, "gru"),
     "eq-gru-before": ("gru.md", gru, {"reset_after": False}, "gru_reset_before"),
 }
-# A cell without a figure: its numbers alone are compared.
-EQUATIONS = {**CELLS, "eq-peephole": ("custom-cells.md", peephole, {}, None)}
+# Cells without a drawn figure: their numbers alone are compared.
+EQUATIONS = {
+    **CELLS,
+    "eq-peephole": ("custom-cells.md", peephole, {}, None),
+    "eq-min-gru": ("after-lstm.md", min_gru, {}, None),
+    "eq-min-lstm": ("after-lstm.md", min_lstm, {}, None),
+    "eq-lru": ("after-lstm.md", lru, {}, None),
+    "eq-selective": ("after-lstm.md", selective, {}, None),
+    "eq-slstm": ("after-lstm.md", slstm, {}, None),
+}
 
 
 def lines_of(label):

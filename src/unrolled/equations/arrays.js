@@ -3,8 +3,10 @@
   const each = (f, a, b) => {
     const one = typeof a === "number", other = typeof b === "number";
     if (one && other) return f(a, b);
-    const found = new Float64Array((one ? b : a).length);
-    for (let j = 0; j < found.length; j++) found[j] = f(one ? a : a[j], other ? b : b[j]);
+    const found = new Float64Array(Math.max(one ? 1 : a.length, other ? 1 : b.length));
+    // A row of one number goes with all of a longer one.
+    const at = (row, j) => row[row.length > 1 ? j : 0];
+    for (let j = 0; j < found.length; j++) found[j] = f(one ? a : at(a, j), other ? b : at(b, j));
     return found;
   };
   const dot = (row, matrix) => {

@@ -18,6 +18,7 @@ from unrolled.figures.network import (
 from unrolled.figures.panels import panels
 from unrolled.figures.picture import Picture
 from unrolled.figures.quantiles import medians_with_bands
+from unrolled.figures.scans import scan_in_blocks
 from unrolled.figures.seeds import intervals, seed_dots
 from unrolled.figures.sequences import marked_steps
 from unrolled.figures.sound import Sound
@@ -49,6 +50,7 @@ __all__ = [
     "padded_batch",
     "panels",
     "rnn_cell",
+    "scan_in_blocks",
     "scatter",
     "seed_dots",
     "stack_graph",

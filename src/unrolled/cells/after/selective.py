@@ -9,7 +9,7 @@
     s = f * s_prev + d * B * u
     h = C * s + skip * u
 
-Source: :cite:t:`gu2024`, with one number of state for each channel, where the paper has 16, and
+Source: :cite:t:`gu2023`, with one number of state for each channel, where the paper has 16, and
 without the convolution and the gate around it. Unlike a gate, d moves two things: a long step
 forgets more *and* lets more in.
 """
