@@ -6,6 +6,7 @@ from cases import OURS, WITH_KERNELS
 
 from unrolled.activations import d_sigmoid, d_tanh, sigmoid, tanh
 from unrolled.cells import gru, lstm, rnn
+from unrolled.cells.after import lru, min_gru, min_lstm, selective, slstm
 
 
 def s(a):
@@ -103,3 +104,42 @@ def test_counts_are_the_sizes_of_fresh_parameters(name, rng):
     for features, units in [(1, 1), (4, 5), (7, 3)]:
         fresh = module.init(rng, features, units, **options)
         assert module.count(features, units, **options) == sum(a.size for a in fresh)
+
+
+def test_the_cells_after_the_lstm_by_hand():
+    """One unit, one feature, all numbers written out; every gate has numbers of its own."""
+    x, one = np.array([[0.5]]), np.array([[1.0]])
+    params = min_gru.Params(np.array([[1.0, 3.0]]), np.array([0.1, 0.2]))
+    h = min_gru.step(params, min_gru.State(0.3 * one), x)[0].h.item()
+    assert h == pytest.approx((1 - s(0.6)) * 0.3 + s(0.6) * 1.7, abs=1e-15)
+
+    params = min_lstm.Params(np.array([[1.0, 2.0, 3.0]]), np.array([0.1, 0.2, 0.3]))
+    h = min_lstm.step(params, min_lstm.State(0.3 * one), x)[0].h.item()
+    kept = s(1.2) / (s(1.2) + s(0.6))
+    assert h == pytest.approx(kept * 0.3 + (1 - kept) * 1.8, abs=1e-15)
+
+    rates = np.log([[-np.log(0.8)], [0.5], [2.0]])
+    params = lru.Params(np.array([[1.0, 2.0, 3.0]]), np.array([0.1, 0.2, 0.3]),
+                        np.array([[0.7], [0.4]]), rates)  # fmt: skip
+    state = lru.step(params, lru.State(one, 0.3 * one, -0.6 * one), x)[0]
+    turned = 0.8 * np.exp(0.5j) * (0.3 - 0.6j) + 2 * (0.6 + 1.2j)
+    assert state.p.item() + 1j * state.q.item() == pytest.approx(turned, abs=1e-15)
+    assert state.h.item() == pytest.approx(
+        np.tanh(0.7 * turned.real - 0.4 * turned.imag + 1.8), abs=1e-15
+    )
+
+    params = selective.Params(np.array([[1.0, 2.0, 3.0, 4.0]]), np.array([0.1, 0.2, 0.3, 0.4]),
+                              np.array([0.6]), np.array([0.9]))  # fmt: skip
+    state = selective.step(params, selective.State(one, 0.3 * one), x)[0]
+    d = np.log1p(np.exp(1.2))
+    inside = np.exp(-d * np.exp(0.6)) * 0.3 + d * 1.8 * 0.6
+    assert state.s.item() == pytest.approx(inside, abs=1e-15)
+    assert state.h.item() == pytest.approx(2.4 * inside + 0.9 * 0.6, abs=1e-15)
+
+    params = slstm.Params(np.array([[1.0, 2.0, 3.0, 4.0]]), np.array([[0.1, 0.2, 0.3, 0.4]]),
+                          np.array([0.01, 0.02, 0.03, 0.04]))  # fmt: skip
+    state = slstm.step(params, slstm.State(0.3 * one, 0.7 * one, 2 * one, 0.5 * one), x)[0]
+    a, k = 0.5 + 0.03 + 0.01, 1 + 0.06 + 0.02 + 0.5
+    c = 0.7 + np.exp(a - k) * np.tanh(1.5 + 0.09 + 0.03)
+    n = 2 + np.exp(a - k)
+    assert [v.item() for v in state] == pytest.approx([s(2 + 0.12 + 0.04) * c / n, c, n, k])

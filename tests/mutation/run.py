@@ -33,6 +33,18 @@ GROUPS = {
     "gru": (("cells/gru",), STEPS, "not [peephole and not [rnn and not [lstm"),
     "lstm": (("cells/lstm", "cells/rnn"), STEPS, "not [peephole and not [gru"),
     "peephole": (("cells/peephole",), STEPS, "not [gru and not [rnn and not [lstm"),
+    "after": (
+        (
+            *(
+                f"cells/after/{name}"
+                for name in ("min_gru", "min_lstm", "lru", "selective", "slstm")
+            ),
+            "cells/after/shared",
+            "unroll/parallel",
+        ),
+        ("test_parallel", "test_by_hand", "test_gradients"),
+        "not [rnn and not [gru and not [lstm and not [peephole",
+    ),
     "fused": (("cells/fused", "unroll/fast"), ("test_fused",), ""),
     "layouts": (("libraries/layouts",), ("../libraries/test_layouts",), ""),
 }

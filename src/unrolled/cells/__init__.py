@@ -12,6 +12,8 @@
 ``step_backward`` the same step for gradients: from its outcome back to what went in
 ``count``         how many numbers are learnt
 ================= ==================================================================
+
+What came after them, with the same names, stands in :mod:`unrolled.cells.after`.
 """
 
 from unrolled.cells import gru, lstm, rnn
