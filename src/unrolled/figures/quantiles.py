@@ -68,7 +68,9 @@ def medians_with_bands(
     figure, axes = chart(xlabel, ylabel)
     if log_x:
         axes.set_xscale("log")
-        axes.set_xticks(at, [short(value) for value in at])
+        # Lengths such as 4,096 are said in full.
+        ticks = [f"{value:,.0f}" if value == round(value) else short(value) for value in at]
+        axes.set_xticks(at, ticks)
         axes.minorticks_off()
     if level is not None:
         axes.axhline(level, color=placeholder("muted"), lw=1.2, ls=(0, (5, 4)))

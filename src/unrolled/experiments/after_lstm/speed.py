@@ -46,7 +46,7 @@ class Config:
 
     """
 
-    lengths: tuple[int, ...] = (16, 64, 256, 1024, 4096, 8192)
+    lengths: tuple[int, ...] = (16, 64, 256, 1024, 4096)
     batch: int = 1
     features: int = 64
     units: int = 64
