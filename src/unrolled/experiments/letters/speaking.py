@@ -45,6 +45,7 @@ def speak(
     for _ in range(letters):
         logits.append(state.h[0] @ network.kernel + network.bias)
         chances = softmax(logits[-1], temperature)
-        ids.append(rng.choice(len(chances), p=chances))
+        ends = chances.cumsum()
+        ids.append(int(np.searchsorted(ends, rng.random() * ends[-1], side="right")))
         state, _ = cell.step(network.cell, state, one_hot[ids[-1]][None])
     return Spoken(np.array(ids), np.array(logits))
