@@ -17,11 +17,13 @@ from unrolled.figures import (
     intervals,
     learning,
     learning_curve,
+    letter_bars,
     lines_with_bands,
     padded_batch,
     scatter,
     seed_dots,
     seeds,
+    spelling,
     stacked_networks,
     unrolled_network,
 )
@@ -44,7 +46,7 @@ def drawn(monkeypatch):
 
         return inner
 
-    for module in (batches, clouds, comparisons, curves, gate_maps, learning, seeds):
+    for module in (batches, clouds, comparisons, curves, gate_maps, learning, seeds, spelling):
         monkeypatch.setattr(module, "from_figure", keep(module.from_figure))
     return kept
 
@@ -456,7 +458,7 @@ def test_a_network_refuses(draw, words, error, message):
 
 def test_letter_bars_stand_over_their_letters(drawn):
     rows = {"one": [0, 1, 2], "two": [3, 0, 0.5]}
-    picture = figures.letter_bars("a b", rows, "bits")
+    picture = letter_bars("a b", rows, "bits")
     assert [[bar.get_height() for bar in axes.patches] for axes in drawn[0].axes] == [
         [0, 1, 2],
         [3, 0, 0.5],
@@ -475,4 +477,4 @@ def test_letter_bars_stand_over_their_letters(drawn):
 )
 def test_letter_bars_refuse(rows, message):
     with pytest.raises(ValueError, match=message):
-        figures.letter_bars("ab", rows)
+        letter_bars("ab", rows)
