@@ -23,6 +23,7 @@ TABLE = {
     "files": (set(), set()),
     # The cells and their proof.
     "activations": (set(), NUMPY),
+    "losses": ({"arrays", "checks", "activations"}, NUMPY),
     "cells": ({"arrays", "checks", "activations"}, NUMPY),
     "masks": ({"arrays", "checks"}, NUMPY),
     # The scan is JAX's own loop, loaded when it is called.

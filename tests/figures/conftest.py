@@ -32,6 +32,7 @@ def _make():
         "scatter": figures.scatter(curve[0], curve[1]),
         "cloud": figures.cloud(curve[0], curve[1], "answer", "truth", diagonal=True),
         "bars": figures.bars(["RNN", "LSTM"], [1, 4], [0.1, 0.2], highlight="LSTM"),
+        "letters": figures.letter_bars("ab c", {"one": [1, 0, 2, 0.5], "two": [1, 1, 1, 1]}),
         "gates": figures.gates(WORDS, {"f": curve[:, 3:6].T, "g": [-0.5, 0.5, 0]}),
     }
 

@@ -17,11 +17,13 @@ from unrolled.figures import (
     intervals,
     learning,
     learning_curve,
+    letter_bars,
     lines_with_bands,
     padded_batch,
     scatter,
     seed_dots,
     seeds,
+    spelling,
     stacked_networks,
     unrolled_network,
 )
@@ -44,7 +46,7 @@ def drawn(monkeypatch):
 
         return inner
 
-    for module in (batches, clouds, comparisons, curves, gate_maps, learning, seeds):
+    for module in (batches, clouds, comparisons, curves, gate_maps, learning, seeds, spelling):
         monkeypatch.setattr(module, "from_figure", keep(module.from_figure))
     return kept
 
@@ -452,3 +454,27 @@ def test_gates_refuse(tokens, values, error, message):
 def test_a_network_refuses(draw, words, error, message):
     with pytest.raises(error, match=message):
         draw(words)
+
+
+def test_letter_bars_stand_over_their_letters(drawn):
+    rows = {"one": [0, 1, 2], "two": [3, 0, 0.5]}
+    picture = letter_bars("a b", rows, "bits")
+    assert [[bar.get_height() for bar in axes.patches] for axes in drawn[0].axes] == [
+        [0, 1, 2],
+        [3, 0, 0.5],
+    ]
+    assert [label.get_text() for label in drawn[0].axes[-1].get_xticklabels()] == ["a", "␣", "b"]
+    assert 'two: 3.5 in all, at most 3, for "a".' in picture.alt
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ({}, "expected 1 to"),
+        ({"one": [1.0]}, "expected equal lengths, got 1 and 2"),
+        ({"one": [1.0, -1.0]}, "expected 0 or above"),
+    ],
+)
+def test_letter_bars_refuse(rows, message):
+    with pytest.raises(ValueError, match=message):
+        letter_bars("ab", rows)

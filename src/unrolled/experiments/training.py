@@ -236,23 +236,30 @@ def _evaluation(cell: Any, loss: Loss) -> Any:
     return jax.jit(jax.vmap(partial(_answered, cell, loss), in_axes=(0, None)))
 
 
+def rule(clip: float, adam: bool = True) -> Any:
+    """Return the rule by which a gradient becomes a step of size 1, as optax has it.
+
+    A gradient longer than ``clip`` is shortened, and an entry that is not finite counts as 0.
+    """
+    import optax
+
+    made = optax.scale_by_adam(eps=1e-7) if adam else optax.identity()  # Keras's epsilon
+    # As one vector: fewer things to compile.
+    return optax.flatten(optax.chain(optax.clip_by_global_norm(clip), optax.zero_nans(), made))
+
+
 @cache
 def _training(cell: Any, loss: Loss, adam: bool) -> tuple[Any, Any]:
     """Return two compiled functions: the optimizer's first state, and some steps of training."""
     import jax
     import optax
 
-    def optimizer(clip: float) -> Any:
-        rule = optax.scale_by_adam(eps=1e-7) if adam else optax.identity()  # Keras's epsilon
-        # As one vector: fewer things to compile.
-        return optax.flatten(optax.chain(optax.clip_by_global_norm(clip), optax.zero_nans(), rule))
-
     def lost(network: Network, batch: Sequences) -> Array:
         return _answered(cell, loss, network, batch)[1]
 
     def update(network: Network, state: Any, batch: Sequences, rate: float, clip: float) -> Any:
         value, gradient = jax.value_and_grad(lost)(network, batch)
-        changes, state = optimizer(clip).update(gradient, state)
+        changes, state = rule(clip, adam).update(gradient, state)
         changes = jax.tree.map(lambda change: -rate * change, changes)
         told = value, optax.tree.norm(gradient), optax.tree.norm(changes)
         return optax.apply_updates(network, changes), state, told
@@ -265,4 +272,4 @@ def _training(cell: Any, loss: Loss, adam: bool) -> tuple[Any, Any]:
         (networks, state), told = jax.lax.scan(step, [networks, state], (batches, rates))
         return networks, state, told
 
-    return jax.jit(jax.vmap(optimizer(1.0).init)), jax.jit(run)
+    return jax.jit(jax.vmap(rule(1.0, adam).init)), jax.jit(run)

@@ -22,6 +22,7 @@ from unrolled.figures.scans import scan_in_blocks
 from unrolled.figures.seeds import intervals, seed_dots
 from unrolled.figures.sequences import marked_steps
 from unrolled.figures.sound import Sound
+from unrolled.figures.spelling import letter_bars
 from unrolled.figures.stacks import stack_graph, stacked_networks, stacks_graph
 from unrolled.figures.tables import number, table
 from unrolled.figures.wiring import wiring, wiring_graph
@@ -41,6 +42,7 @@ __all__ = [
     "gru_cell",
     "intervals",
     "learning_curve",
+    "letter_bars",
     "lines_with_bands",
     "lstm_cell",
     "marked_steps",

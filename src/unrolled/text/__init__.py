@@ -12,7 +12,7 @@ from unrolled.text.corpora import Corpus, Splits, split_by_group
 from unrolled.text.vocabulary import OOV, PAD, Vocabulary, words
 
 if TYPE_CHECKING:
-    from unrolled.text import baselines, clock, metrics, raters, ratings
+    from unrolled.text import animals, baselines, clock, metrics, ngrams, raters, ratings, source
 
 __all__ = [
     "OOV",
@@ -22,20 +22,26 @@ __all__ = [
     "Padded",
     "Splits",
     "Vocabulary",
+    "animals",
     "baselines",
     "bucketed",
     "clock",
     "metrics",
+    "ngrams",
     "pad",
     "raters",
     "ratings",
+    "source",
     "split_by_group",
     "words",
 ]
 
 
+_LATER = ("animals", "baselines", "clock", "metrics", "ngrams", "raters", "ratings", "source")
+
+
 def __getattr__(name: str) -> ModuleType:
     """Load a module of this folder when it is first used: a prediction needs none of them."""
-    if name in ("baselines", "clock", "metrics", "raters", "ratings"):
+    if name in _LATER:
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
