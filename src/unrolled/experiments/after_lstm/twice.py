@@ -39,7 +39,8 @@ class Twice:
         self.cell = cell
         fields = cell.State._fields
         self.own = len(fields)
-        self.State: Any = namedtuple("State", [*fields, *(f"{name}_below" for name in fields)])
+        make: Any = namedtuple  # Its fields are known only here.
+        self.State = make("State", [*fields, *(f"{name}_below" for name in fields)])
 
     def init(self, rng: np.random.Generator, features: int, units: int) -> Params:
         """Draw both layers."""
