@@ -110,10 +110,11 @@ def _read(cell: Any, network: Network, state: Any, inputs: Any, targets: Any) ->
     import jax
     import optax
 
-    letters = network.kernel.shape[-1]
-    run = unroll_scan(cell, network.cell, jax.nn.one_hot(inputs, letters), initial_state=state)
+    entropy = optax.softmax_cross_entropy_with_integer_labels
+    x = jax.nn.one_hot(inputs, len(network.bias))
+    run = unroll_scan(cell, network.cell, x, initial_state=state)
     logits = run.outputs @ network.kernel + network.bias
-    return optax.softmax_cross_entropy_with_integer_labels(logits, targets), run.state
+    return entropy(logits, targets), run.state
 
 
 @cache
