@@ -109,7 +109,7 @@ def check(params: Params) -> tuple[int, int, int, int]:
     features, heads, units = params.query_kernel.shape
     context = params.key_kernel.shape[0]
     reads, head = (context, heads, units), (heads, units)
-    expected = Params(
+    expected = (
         (features, heads, units), head, reads, head, reads, head, (heads, units, features),
         (features,),
     )  # fmt: skip
@@ -143,8 +143,10 @@ def forward(
     """
     _check_inputs(params, x, context, mask)
     itself = context is None
-    x, context = (kept(x, mask), None) if itself else (x, kept(context, mask))
-    read = x if context is None else context
+    if context is None:
+        x = read = kept(x, mask)
+    else:
+        context = read = kept(context, mask)
     W_q, b_q, W_k, b_k, W_v, b_v, W_o, b_o = params
 
     q = _heads(x, W_q, b_q)  # (N, M, T, A)
@@ -152,8 +154,7 @@ def forward(
     answers, heads = dot_product.attend(q, k, v, _allowed(mask, causal, q, k))
     y = namespace(x).sum(answers @ W_o, axis=1) + b_o  # every head adds its part
 
-    y = kept(y, mask) if itself else y
-    return y, Cache(x, context, heads, answers, mask)
+    return kept(y, mask) if itself else y, Cache(x, context, heads, answers, mask)
 
 
 def backward(params: Params, cache: Cache, d_y: Array) -> tuple[Params, Array, Array | None]:
@@ -188,7 +189,8 @@ def backward(params: Params, cache: Cache, d_y: Array) -> tuple[Params, Array, A
 
 def _heads(x: Array, kernel: Array, bias: Array) -> Array:
     """Return x (N, T, D) as each head sees it, (N, M, T, A)."""
-    return x[:, None] @ namespace(kernel).moveaxis(kernel, 1, 0) + bias[:, None]
+    each: Array = x[:, None] @ namespace(kernel).moveaxis(kernel, 1, 0) + bias[:, None]
+    return each
 
 
 def _heads_backward(x: Array, kernel: Array, d_heads: Array) -> tuple[Array, Array, Array]:
