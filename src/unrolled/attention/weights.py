@@ -18,10 +18,11 @@ def softmax(e: Array, mask: Any = None) -> Array:
     >>> softmax(np.array([0.0, 0.0, 9.0]), np.array([True, True, False]))
     array([0.5, 0.5, 0. ])
     """
+    weights: Array
     xp = namespace(e)
     if mask is None:
         powers = xp.exp(e - xp.amax(e, axis=-1, keepdims=True))  # The largest is e^0.
-        weights: Array = powers / xp.sum(powers, axis=-1, keepdims=True)
+        weights = powers / xp.sum(powers, axis=-1, keepdims=True)
         return weights
     kept = xp.where(mask, e, xp.full_like(e, LOWEST))
     powers = xp.exp(kept - xp.amax(kept, axis=-1, keepdims=True))
