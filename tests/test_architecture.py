@@ -30,7 +30,7 @@ TABLE = {
     "attention": ({"arrays", "checks", "activations", "cells"}, NUMPY),
     "gradcheck": ({"arrays", "checks", "activations"}, NUMPY),
     # The pages' LaTeX as programs.
-    "equations": ({"activations"}, NUMPY),
+    "equations": ({"activations", "attention"}, NUMPY),
     # How others write the same cells.
     "libraries": (ABOVE, NUMPY | {"onnx"}),
     # What is learnt; it knows nothing of cells.

@@ -21,5 +21,11 @@
     times: (a, b) => each((p, q) => p * q, a, b),
     sigmoid: a => each(p => 0.5 * (1 + Math.tanh(p / 2)), a, 0),
     tanh: a => each(p => Math.tanh(p), a, 0),
+    softmax: row => {
+      const most = Math.max(...row), powers = Float64Array.from(row, p => Math.exp(p - most));
+      const total = powers.reduce((sum, p) => sum + p, 0);
+      return powers.map(p => p / total);
+    },
+    transposed: rows => Array.from(rows[0], (_, j) => rows.map(row => row[j])),
   };
 })();

@@ -9,14 +9,22 @@ from typing import Any
 import numpy as np
 
 from unrolled.activations import sigmoid, tanh
+from unrolled.attention.weights import softmax, transposed
 
 Tree = tuple[Any, ...]
 Array = Any
 
-FUNCTIONS = {r"\sigma": sigmoid, r"\tanh": tanh}
+FUNCTIONS = {
+    r"\sigma": sigmoid,
+    r"\tanh": tanh,
+    r"\operatorname{softmax}": softmax,
+    r"\top": transposed,
+}
 OPERATORS = {"+": np.add, "-": np.subtract, "*": np.multiply, "@": np.matmul}
 #: The names of all that a compiled program calls; ``arrays.js`` defines them.
 CALLS = {"+": "add", "-": "minus", "*": "times", "@": "dot", r"\sigma": "sigmoid", r"\tanh": "tanh"}
+#: What a program takes besides where it calls it: few do.
+RARE = {r"\operatorname{softmax}": "softmax", r"\top": "transposed"}
 #: A variable has a time; what has none is learnt, and is the same at every step.
 VARIABLE = re.compile(r".*_(t|\{t-1\})$")
 
@@ -107,7 +115,9 @@ class Equations:
         function of what it calls: ``unrolled.arrays``, defined in ``arrays.js`` beside this file.
         """
         lines = "".join(f"  v[{literal(left)}] = {compiled(tree)};\n" for left, tree in self.lines)
-        return f"({{{', '.join(CALLS.values())}}}) => v => {{\n{lines}  return v;\n}}"
+        used = {kind for _, tree in self.lines for kind in kinds_in(tree)}
+        calls = [*CALLS.values(), *(call for kind, call in RARE.items() if kind in used)]
+        return f"({{{', '.join(calls)}}}) => v => {{\n{lines}  return v;\n}}"
 
 
 def names_in(tree: Tree) -> Iterator[str]:
@@ -118,6 +128,15 @@ def names_in(tree: Tree) -> Iterator[str]:
     elif kind != "number":
         for part in parts:
             yield from names_in(part)
+
+
+def kinds_in(tree: Tree) -> Iterator[str]:
+    """Yield what a tree and its parts are."""
+    kind, *parts = tree
+    yield kind
+    if kind not in ("name", "number"):
+        for part in parts:
+            yield from kinds_in(part)
 
 
 def value(tree: Tree, names: Mapping[str, Array]) -> Array:
@@ -177,6 +196,8 @@ def _change(tree: Tree, moves: set[str], known: Mapping[Tree, Tree]) -> Tree | N
     if kind in FUNCTIONS:
         if changes[0] is None:
             return None
+        if kind in RARE:
+            raise EquationError(f"expected no {kind} of what moves, got {tree}")
         own = known.get(tree, tree)
         slope: Tree = ("-", ("number", 1.0), ("*", own, own))  # of tanh
         if kind == r"\sigma":
@@ -200,7 +221,7 @@ def compiled(tree: Tree) -> str:
         return f"{parts[0]:g}"
     if kind == "name":
         return f"v[{literal(parts[0])}]"
-    return f"{CALLS[kind]}({', '.join(map(compiled, parts))})"
+    return f"{(CALLS | RARE)[kind]}({', '.join(map(compiled, parts))})"
 
 
 #: How tightly an operation binds.
@@ -217,6 +238,8 @@ def latex(tree: Tree, around: int = 0) -> str:
     kind, *parts = tree
     if kind in ("name", "number"):
         return parts[0] if kind == "name" else f"{parts[0]:g}"
+    if kind == r"\top":
+        return f"{latex(parts[0], max(BINDS.values()))}^\\top"
     if kind in FUNCTIONS:
         return f"{kind}({latex(parts[0])})"
     binds, sign = BINDS[kind], {"*": r" \odot ", "@": r"\,"}.get(kind, f" {kind} ")

@@ -11,7 +11,8 @@ from unrolled.equations.program import EquationError, Equations, Tree
 
 TOKEN = re.compile(
     r"\s+|\\,|\\;|\\quad"  # Space means nothing.
-    r"|(?P<function>\\sigma|\\tanh)(?![A-Za-z])"
+    r"|(?P<function>(?:\\sigma|\\tanh)(?![A-Za-z])|\\operatorname\{softmax\})"
+    r"|(?P<transpose>\^\{?\\top\}?)"
     r"|(?P<times>\\odot)(?![A-Za-z])"
     r"|(?P<open>(?:\\left\s*)?\()|(?P<close>(?:\\right\s*)?\))"
     r"|(?P<sign>[+-])"
@@ -26,8 +27,8 @@ def read(text: str) -> Equations:
     r"""Read lines of LaTeX, parted by ``\\``, as equations that are computed in that order.
 
     They may hold names with sub- and superscripts, numbers, ``+``, ``-``, ``\odot``, matrix
-    products by juxtaposition, ``\sigma``, ``\tanh`` and parentheses; an ``aligned`` around them
-    and its ``&`` mean nothing.
+    products by juxtaposition, ``\sigma``, ``\tanh``, a softmax over the last axis, ``^\top`` and
+    parentheses; an ``aligned`` around them and its ``&`` mean nothing.
 
     Raises ``TypeError`` for what is no string and ``EquationError``, a ``ValueError`` that names
     the place, for all else.
@@ -131,6 +132,13 @@ class _Reader:
         return tree
 
     def factor(self) -> Tree:
+        tree = self.turned()
+        while self.peek() == "transpose":
+            self.take("transpose")
+            tree = (r"\top", tree)
+        return tree
+
+    def turned(self) -> Tree:
         if self.peek() == "function":
             return (self.take("function"), self.parenthesis())
         if self.peek() == "open":
