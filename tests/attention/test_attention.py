@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from unrolled.attention import additive, dot_product, multi_head
+from unrolled.attention import additive, dot_product, multi_head, positions
 from unrolled.attention.weights import d_softmax, softmax
 from unrolled.gradcheck import gradcheck
 
@@ -394,3 +394,16 @@ Z = np.zeros
 def test_bad_input_is_told(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_a_shift_of_positions_is_one_rotation():
+    """By hand for the first wave, and for all: k steps on turn every wave by the same angle."""
+    found = positions.waves(9, 6)
+    np.testing.assert_allclose(found[:, 0], np.sin(np.arange(9)), rtol=0, atol=1e-15)
+    np.testing.assert_allclose(found[1, 2], np.sin(10_000 ** (-2 / 3)), rtol=0, atol=1e-15)
+    turning = found[:, 3:] + 1j * found[:, :3]
+    np.testing.assert_allclose(turning[3:] / turning[:-3], [turning[3]] * 6, rtol=0, atol=1e-12)
+    with pytest.raises(ValueError, match="even number, got 3"):
+        positions.waves(2, 3)
+    with pytest.raises(ValueError, match="steps: expected at least 1"):
+        positions.waves(0, 2)

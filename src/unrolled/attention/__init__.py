@@ -5,6 +5,8 @@
 ``additive``    Bahdanau's attention, which a decoder asks once a step
 ``dot_product`` scaled dot-product attention: all queries at once
 ``multi_head``  several of these side by side, with projections: Keras's layer
+``positions``   where a step stands, as numbers that can be added to what stands there
+``search``      greedy and beam search: from the probabilities of a step to a sequence
 =============== ======================================================================
 
 Like a cell's ``step``, the forward passes take arrays of any library and are written with

@@ -112,7 +112,9 @@ def _training(clip: float) -> Any:
             *carry, value = jax.vmap(update, in_axes=(0, 0, None, 0, 0))(models, state, pool, *now)
             return tuple(carry), value
 
-        (models, _), values = jax.lax.scan(once, (models, jax.vmap(rule.init)(models)), (rows, rates))
+        (models, _), values = jax.lax.scan(
+            once, (models, jax.vmap(rule.init)(models)), (rows, rates)
+        )
         return models, values
 
     return jax.jit(run)

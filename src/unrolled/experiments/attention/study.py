@@ -7,12 +7,15 @@ states, or at each step a mean of all its states, weighted by what it asks.
 
 import dataclasses
 import gzip
-from base64 import b64encode
+import json
+from base64 import b64decode, b64encode
 from typing import Any
 
 import numpy as np
 
 from unrolled.activations import Array
+from unrolled.attention import additive
+from unrolled.cells import gru
 from unrolled.equations.program import literal
 from unrolled.experiments.attention import sentences
 from unrolled.experiments.attention.learning import train, write
@@ -175,10 +178,34 @@ def script(model: Translator) -> Values:
     for name, array in named(model).items():
         scale = float(np.abs(array).max() or 1) / 32767
         whole = np.round(array / scale).astype("<i2")
-        kept[name] = {"shape": array.shape, "scale": scale, "data": b64encode(whole.tobytes()).decode()}
+        kept[name] = {
+            "shape": array.shape,
+            "scale": scale,
+            "data": b64encode(whole.tobytes()).decode(),
+        }
     held = {"arrays": kept, "words": sentences.vocabulary().words, "signs": SIGNS}
     text = f"((window.unrolled ??= {{}}).models ??= {{}}).attention = {literal(held)};\n"
-    return {"script": text, "bytes": len(text), "gzipped": len(gzip.compress(text.encode(), mtime=0))}
+    return {
+        "script": text,
+        "bytes": len(text),
+        "gzipped": len(gzip.compress(text.encode(), mtime=0)),
+    }
+
+
+def restored(text: str) -> Translator:
+    """Return the model of a script, with what 16 bits have left of its weights."""
+    held = json.loads(text.partition(" = ")[2].rstrip(";\n"))["arrays"]
+    arrays = {
+        name: np.frombuffer(b64decode(a["data"]), "<i2").reshape(a["shape"]) * a["scale"]
+        for name, a in held.items()
+    }
+
+    def part(kind: Any, which: str) -> Any:
+        return kind(*(arrays[f"{which} {name}"] for name in kind._fields))
+
+    ways = {way: part(gru.Params, way) for way in ("forward", "backward", "decoder")}
+    alone = {name: a for name, a in arrays.items() if " " not in name}
+    return Translator(**alone, **ways, attention=part(additive.Params, "attention"))
 
 
 def named(model: Translator) -> dict[str, Array]:
