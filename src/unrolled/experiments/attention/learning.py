@@ -17,6 +17,7 @@ def forced(model: Translator, pairs: Pairs) -> Array:
     import jax
     from jax import numpy as jnp
 
+    model = jax.tree.map(jnp.asarray, model)
     memory, state = encode(model, pairs.ids, pairs.lengths, unroll_scan)
     signs = jnp.asarray(pairs.signs).T
     before = jnp.concatenate([jnp.full_like(signs[:1], START), signs[:-1]])
@@ -34,6 +35,7 @@ def alone(model: Translator, ids: Any, lengths: Any, most: int) -> Ids:
     import jax
     from jax import numpy as jnp
 
+    model = jax.tree.map(jnp.asarray, model)
     memory, state = encode(model, ids, lengths, unroll_scan)
 
     def write(carry: Any, _: Any) -> Any:

@@ -13,6 +13,7 @@ from unrolled.attention import additive
 from unrolled.attention.weights import kept
 from unrolled.cells import gru
 from unrolled.cells.shared import glorot_uniform
+from unrolled.experiments.attention.sentences import END, SIGNS, START, vocabulary
 from unrolled.unroll import unroll
 
 
@@ -114,6 +115,25 @@ def step(
     scores = scores - xp.amax(scores, axis=-1, keepdims=True)
     log_p = scores - xp.log(xp.sum(xp.exp(scores), axis=-1, keepdims=True))
     return state, log_p, weights
+
+
+def written_out(
+    model: Translator, text: str, most: int = 40
+) -> tuple[list[str], list[float], Array]:
+    """Write an answer greedily; return its signs, their probabilities and where each looked.
+
+    The last sign is "end", unless there are ``most``; the weights are (signs, words).
+    """
+    ids = np.array(vocabulary().encode([text]))
+    memory, state = encode(model, ids, np.array([ids.shape[1]]))
+    sign, signs, chances, looked = START, list[str](), list[float](), []
+    while len(signs) < most and sign != END:
+        state, log_p, weights = step(model, memory, state, np.array([sign]))
+        sign = int(log_p[0].argmax())
+        signs.append(SIGNS[sign])
+        chances.append(float(np.exp(log_p[0, sign])))
+        looked.append(np.zeros(ids.shape[1]) if weights is None else weights[0])
+    return signs, chances, np.array(looked)
 
 
 def loss(log_p: Array, signs: Any, end: int) -> Array:
