@@ -16,7 +16,7 @@ def attention(
     name: str = "attention",
     start: str = "let us meet at ten to six",
     examples: Sequence[str] = (
-        "let us meet at six to ten",
+        "let us meet at five to ten",
         "wake me at half past five please",
         "we had tea at five oh five and it is ten to six now",
     ),
