@@ -41,7 +41,9 @@ def d_softmax(a: Array, d_a: Array) -> Array:
     >>> d_softmax(np.array([0.5, 0.5, 0.0]), np.array([1.0, 3.0, 7.0]))
     array([-0.5,  0.5,  0. ])
     """
-    return a * (d_a - (d_a * a).sum(axis=-1, keepdims=True))
+    mean = (d_a * a).sum(axis=-1, keepdims=True)
+    d_e: Array = a * (d_a - mean)
+    return d_e
 
 
 def transposed(a: Array) -> Array:

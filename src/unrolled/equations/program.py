@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from unrolled.attention.weights import softmax, transposed
 Tree = tuple[Any, ...]
 Array = Any
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     r"\sigma": sigmoid,
     r"\tanh": tanh,
     r"\operatorname{softmax}": softmax,

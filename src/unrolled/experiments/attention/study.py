@@ -9,6 +9,7 @@ import dataclasses
 import gzip
 import json
 from base64 import b64decode, b64encode
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class Config:
     held_out: int = 200
     units: int = 20
     asked: int = 16
-    rates: tuple[float, ...] = (0.0025, 0.005, 0.01, 0.02, 0.04)
+    rates: tuple[float, ...] = (0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
     first: tuple[float, ...] = (0.005, 0.01, 0.02)
     search_seeds: tuple[int, ...] = (100, 101)
     search_steps: int = 200
@@ -119,7 +120,7 @@ def work(config: Config, job: tuple[str]) -> Values:
     (kind,) = job
     units, asked = sizes(config, kind)
     pool = sentences.draw(0, "train", config.pool, config.times)
-    settings = {"batch": config.batch, "clip": config.clip}
+    fit = partial(train, pool=pool, batch=config.batch, clip=config.clip)
 
     def stacked(seeds: Any) -> Translator:
         each = [fresh(seed, units, asked) for seed in seeds]
@@ -128,15 +129,14 @@ def work(config: Config, job: tuple[str]) -> Values:
     def losses_at(rates: list[float]) -> Array:
         members = [(seed, rate) for rate in rates for seed in config.search_seeds]
         seeds, each = zip(*members, strict=True)
-        _, losses = train(stacked(seeds), pool, seeds, each, steps=config.search_steps, **settings)
-        return losses[:, -20:].mean(axis=1).reshape(len(rates), -1)
+        _, losses = fit(stacked(seeds), seeds=seeds, rates=each, steps=config.search_steps)
+        ends: Array = losses[:, -20:].mean(axis=1).reshape(len(rates), -1)
+        return ends
 
     rate, tried = search(losses_at, config.rates, config.first, score=np.mean)
     rate = rate or float(min(tried, key=lambda key: np.mean(tried[key])))
-    models, losses = train(
-        stacked(config.seeds), pool, config.seeds, [rate] * len(config.seeds),
-        steps=config.steps, **settings,
-    )  # fmt: skip
+    rates = [rate] * len(config.seeds)
+    models, losses = fit(stacked(config.seeds), seeds=config.seeds, rates=rates, steps=config.steps)
     test = {
         str(times): asked_of(models, sentences.draw(1, "test", config.held_out, (times,)))
         for times in (*config.times, *config.longer)
