@@ -109,7 +109,8 @@ def step(
     keys = kept(keys, mask)
     projected = project(params, keys) if projected is None else kept(projected, mask)
 
-    E = tanh((query @ params.query_kernel)[:, None] + projected)  # how each looks to this query
+    asked = (query @ params.query_kernel)[:, None]
+    E = tanh(asked + projected)  # how each looks to this query
     e = (E @ params.scale[:, None])[..., 0]  # a score for each
     a = softmax(e, mask)  # a weight for each
     context = (a[:, None] @ keys)[:, 0]  # what was looked at

@@ -152,7 +152,8 @@ def forward(
     q = _heads(x, W_q, b_q)  # (N, M, T, A)
     k, v = _heads(read, W_k, b_k), _heads(read, W_v, b_v)
     answers, heads = dot_product.attend(q, k, v, _allowed(mask, causal, q, k))
-    y = namespace(x).sum(answers @ W_o, axis=1) + b_o  # every head adds its part
+    each = answers @ W_o
+    y = namespace(x).sum(each, axis=1) + b_o  # every head adds its part
 
     return kept(y, mask) if itself else y, Cache(x, context, heads, answers, mask)
 
@@ -169,8 +170,8 @@ def backward(params: Params, cache: Cache, d_y: Array) -> tuple[Params, Array, A
     d_y = kept(d_y, mask) if context is None else d_y
 
     # y = sum(answers @ W_o, axis=1) + b_o
-    each = d_y[:, None]
-    d_answers, d_W_o = each @ transposed(W_o), (transposed(answers) @ each).sum(axis=0)
+    d_each = d_y[:, None]
+    d_answers, d_W_o = d_each @ transposed(W_o), (transposed(answers) @ d_each).sum(axis=0)
     d_b_o = d_y.sum(axis=(0, 1))
 
     # answers, heads = attend(q, k, v, ...)

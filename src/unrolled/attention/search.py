@@ -74,13 +74,13 @@ def beam(step: Step, state: Any, start: int, end: int, most: int, width: int) ->
         symbols = np.concatenate([symbols[rows], last[:, None]], axis=1)
         log_p, done = total[rows, last], last == end
 
-        ended += [_found(*one, True) for one in zip(symbols[done, :-1], log_p[done], strict=True)]
+        ended += _found(symbols[done, :-1], log_p[done], True)
         symbols, last, log_p = symbols[~done], last[~done], log_p[~done]
         state = each(lambda a, rows=rows[~done]: a[rows], state) if len(state) else state
         # What goes on can only become less probable.
         if not len(last) or (len(ended) >= width and _least(ended, width) >= log_p.max()):
             break
-    ended = ended or [_found(*one, False) for one in zip(symbols, log_p, strict=True)]
+    ended = ended or _found(symbols, log_p, False)
     return sorted(ended, key=lambda found: -found.log_p)[:width]
 
 
@@ -89,5 +89,6 @@ def _least(ended: list[Found], width: int) -> float:
     return sorted((found.log_p for found in ended), reverse=True)[width - 1]
 
 
-def _found(symbols: Symbols, log_p: float, ended: bool) -> Found:
-    return Found(tuple(map(int, symbols)), float(log_p), ended)
+def _found(symbols: Symbols, log_p: Array, ended: bool) -> list[Found]:
+    rows = zip(symbols.tolist(), log_p.tolist(), strict=True)
+    return [Found(tuple(row), one, ended) for row, one in rows]

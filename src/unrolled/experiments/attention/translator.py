@@ -111,7 +111,8 @@ def step(
     xp = namespace(context)
     x = xp.concatenate([model.signs[before], context], axis=-1)
     state, _ = gru.step(model.decoder, state, x)
-    scores = xp.concatenate([state.h, context], axis=-1) @ model.kernel + model.bias
+    seen = xp.concatenate([state.h, context], axis=-1)
+    scores = seen @ model.kernel + model.bias
     scores = scores - xp.amax(scores, axis=-1, keepdims=True)
     log_p = scores - xp.log(xp.sum(xp.exp(scores), axis=-1, keepdims=True))
     return state, log_p, weights
