@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from cases import random_params, random_state
 
+from unrolled.attention import additive, dot_product
 from unrolled.cells import gru, lstm, peephole, rnn
 from unrolled.cells.after import lru, min_gru, min_lstm, selective, slstm
 from unrolled.equations import EquationError, differences, labelled, names_of, of_step, read
+from unrolled.equations.program import latex
 from unrolled.figures.graphs import cell_graph
 from unrolled.live.values import agree, with_operations
 
@@ -176,3 +178,41 @@ def test_a_changed_sign_on_the_page_is_another_program(rng):
     step = of_step(lstm, params, random_state(lstm, rng, 1, 3), rng.normal(0, 1, (1, 2)))
     wrong = changed("eq-lstm", r"c_{t-1} + i_t", r"c_{t-1} - i_t")
     assert differences(wrong, *step)["c_t"] > 0.01
+
+
+def attention_lines(label):
+    return labelled((BOOK / "attention.md").read_text(encoding="utf-8"), label)
+
+
+def test_the_equations_of_attention_compute_what_the_modules_compute(rng):
+    """Every line of both, on random arrays, to 1e-12."""
+    params = additive.Params(*(rng.normal(size=s) for s in [(4, 3), (5, 3), (3,)]))
+    query, keys = rng.normal(size=(1, 4)), rng.normal(size=(1, 6, 5))
+    context, cache = additive.step(params, query, keys)
+    lines = attention_lines("eq-attention")
+    names = {"h_{t-1}": query, "K": keys[0], "W_q": params.query_kernel}
+    names |= {"W_k": params.key_kernel, "v": params.scale[None]}
+    scores = (cache.E @ params.scale)[0][None]
+    expected = {"E_t": cache.E[0], "e_t": scores, "a_t": cache.a, "c_t": context}
+    assert [name for name, _ in lines.lines] == [*expected]
+    assert max(differences(lines, names, expected).values()) <= 1e-12
+
+    q, k, v = (rng.normal(size=s) for s in [(3, 4), (6, 4), (6, 2)])
+    y, cache = dot_product.attend(q, k, v)
+    names = {"Q": q, "K": k, "V": v, "s": 0.5}
+    expected = {"E": 0.5 * q @ k.T, "A": cache.a, "Y": y}
+    lines = attention_lines("eq-attention-dot")
+    assert max(differences(lines, names, expected).values()) <= 1e-12
+
+
+def test_softmax_and_transpose_are_read_written_and_not_moved():
+    lines = read(r"a_t = \operatorname{softmax}\left(v E^{\top}\right) \\ c_t = (a_t K)^\top")
+    (_, weights), (_, turned) = lines.lines
+    for tree in (weights, turned):
+        assert read(f"h_t = {latex(tree)}").lines[0][1] == tree
+    assert lines.javascript().startswith(
+        "({add, minus, times, dot, sigmoid, tanh, softmax, transposed}) =>"
+    )
+    assert "softmax" not in read("h_t = x_t W").javascript()
+    with pytest.raises(EquationError, match="of what moves"):
+        lines.tangent(["v"])

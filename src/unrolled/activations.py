@@ -15,6 +15,8 @@ Array = NDArray[np.floating[Any]]
 
 # The module that has a tanh, for libraries whose arrays do not name it themselves.
 _NAMESPACES = {"torch": "torch", "keras": "keras.ops", "tensorflow": "keras.ops"}
+#: Stands for the score of a masked step. It is finite, so that no difference of two is NaN.
+LOWEST = -1e30
 
 
 def sigmoid(a: Array) -> Array:
@@ -78,6 +80,42 @@ def exp(a: Array) -> Array:
     """
     out: Array = namespace(a).exp(a)
     return out
+
+
+def softmax(e: Array, mask: Any = None) -> Array:
+    """Turn scores (..., S) into weights: each above 0, and together 1 over the last axis.
+
+    ``mask`` is boolean, of a shape that broadcasts to the scores'. Where it is False the weight
+    is exactly 0, whatever the score; where a row has no step that counts, all its weights are 0.
+
+    >>> softmax(np.array([0.0, 0.0, 9.0]), np.array([True, True, False]))
+    array([0.5, 0.5, 0. ])
+    """
+    weights: Array
+    xp = namespace(e)
+    if mask is None:
+        powers = xp.exp(e - xp.amax(e, axis=-1, keepdims=True))  # The largest is e^0.
+        weights = powers / xp.sum(powers, axis=-1, keepdims=True)
+        return weights
+    kept = xp.where(mask, e, xp.full_like(e, LOWEST))
+    powers = xp.exp(kept - xp.amax(kept, axis=-1, keepdims=True))
+    powers = xp.where(mask, powers, xp.zeros_like(e))
+    total = xp.sum(powers, axis=-1, keepdims=True)
+    weights = powers / xp.where(total > 0, total, xp.ones_like(total))
+    return weights
+
+
+def d_softmax(a: Array, d_a: Array) -> Array:
+    """Carry a gradient at the weights ``a`` (..., S) back to the scores.
+
+    More of one weight is less of the others: only what is above the weighted mean counts.
+
+    >>> d_softmax(np.array([0.5, 0.5, 0.0]), np.array([1.0, 3.0, 7.0]))
+    array([-0.5,  0.5,  0. ])
+    """
+    mean = (d_a * a).sum(axis=-1, keepdims=True)
+    d_e: Array = a * (d_a - mean)
+    return d_e
 
 
 def namespace(a: Any) -> Any:

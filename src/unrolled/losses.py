@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from unrolled import activations
 from unrolled.activations import Array
 from unrolled.arrays import as_array
 from unrolled.checks import as_number
@@ -20,10 +21,7 @@ def softmax(logits: Array, temperature: float = 1.0) -> Array:
     >>> softmax(np.array([0.0, 1.0]), temperature=0.1).round(4)
     array([0., 1.])
     """
-    scaled = logits / as_number(temperature, "temperature")
-    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    chances: Array = powers / powers.sum(axis=-1, keepdims=True)
-    return chances
+    return activations.softmax(logits / as_number(temperature, "temperature"))
 
 
 def cross_entropy(logits: Array, targets: ArrayLike) -> tuple[float, Array]:

@@ -1,6 +1,9 @@
 // What compiled equations call. A variable is a number or a row of numbers; a matrix is rows.
 (globalThis.unrolled ??= {}).arrays = (() => {
+  const rows = a => typeof a[0] === "object";  // A matrix, as attention has it for all keys.
   const each = (f, a, b) => {
+    if (rows(a) || rows(b)) return (rows(a) ? a : b)
+      .map((_, i) => each(f, rows(a) ? a[i] : a, rows(b) ? b[i] : b));
     const one = typeof a === "number", other = typeof b === "number";
     if (one && other) return f(a, b);
     const found = new Float64Array(Math.max(one ? 1 : a.length, other ? 1 : b.length));
@@ -11,6 +14,7 @@
   };
   const dot = (row, matrix) => {
     if (typeof row === "number") return row * matrix;
+    if (rows(row)) return row.map(each => dot(each, matrix));
     const found = new Float64Array(matrix[0].length);
     for (let i = 0; i < row.length; i++)
       for (let j = 0; j < found.length; j++) found[j] += row[i] * matrix[i][j];
@@ -33,5 +37,11 @@
       const first = each((p, q) => Number(p > q), a, b), second = each((p, q) => 1 - q, 0, first);
       return each((p, q) => p + q, each((p, q) => p * q, first, c), each((p, q) => p * q, second, d));
     },
+    softmax: row => {
+      const most = Math.max(...row), powers = Float64Array.from(row, p => Math.exp(p - most));
+      const total = powers.reduce((sum, p) => sum + p, 0);
+      return powers.map(p => p / total);
+    },
+    transposed: matrix => Array.from(matrix[0], (_, j) => matrix.map(row => row[j])),
   };
 })();

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.activations import sigmoid, softplus, tanh
+from unrolled.activations import sigmoid, softmax, softplus, tanh
+from unrolled.attention.weights import transposed
 
 Tree = tuple[Any, ...]
 Array = Any
 
 SOFTPLUS = r"\operatorname{softplus}"
+SOFTMAX = r"\operatorname{softmax}"
 FUNCTIONS: dict[str, Any] = {
     r"\sigma": sigmoid,
     r"\tanh": tanh,
@@ -21,6 +23,8 @@ FUNCTIONS: dict[str, Any] = {
     r"\cos": np.cos,
     r"\sin": np.sin,
     SOFTPLUS: softplus,
+    SOFTMAX: softmax,
+    r"\top": transposed,
 }
 
 
@@ -49,6 +53,8 @@ RARE = {
     r"\sin": "sin",
     SOFTPLUS: "softplus",
     "pick": "pick",
+    SOFTMAX: "softmax",
+    r"\top": "transposed",
 }
 #: A variable has a time; what has none is learnt, and is the same at every step.
 VARIABLE = re.compile(r".*_(t|\{t-1\})$")
@@ -220,6 +226,8 @@ def _change(tree: Tree, moves: set[str], known: Mapping[Tree, Tree]) -> Tree | N
     if kind in FUNCTIONS:
         if changes[0] is None:
             return None
+        if kind in (SOFTMAX, r"\top"):
+            raise EquationError(f"expected no {kind} of what moves, got {tree}")
         return ("*", _slope(kind, parts[0], known.get(tree, tree)), changes[0])
     (a, b), (d_a, d_b) = parts, changes
     if kind == r"\max" and (d_a or d_b):
@@ -280,6 +288,8 @@ def latex(tree: Tree, around: int = 0) -> str:
     kind, *parts = tree
     if kind in ("name", "number"):
         return parts[0] if kind == "name" else f"{parts[0]:g}"
+    if kind == r"\top":
+        return f"{latex(parts[0], max(BINDS.values()))}^\\top"
     if kind in FUNCTIONS or kind == r"\max":
         return f"{kind}({', '.join(map(latex, parts))})"
     if kind == "/":

@@ -11,10 +11,11 @@ from unrolled.equations.program import EquationError, Equations, Tree
 
 TOKEN = re.compile(
     r"\s+|\\,|\\;|\\quad"  # Space means nothing.
-    r"|(?P<function>\\(?:sigma|tanh|exp|cos|sin)(?![A-Za-z])|\\operatorname\{softplus\})"
+    r"|(?P<function>\\(?:sigma|tanh|exp|cos|sin)(?![A-Za-z])|\\operatorname\{soft(?:plus|max)\})"
     r"|(?P<max>\\max)(?![A-Za-z])"
     r"|(?P<frac>\\frac)(?![A-Za-z])"
     r"|(?P<begin>\{)|(?P<finish>\})|(?P<comma>,)"
+    r"|(?P<transpose>\^\{?\\top\}?)"
     r"|(?P<times>\\odot)(?![A-Za-z])"
     r"|(?P<open>(?:\\left\s*)?\()|(?P<close>(?:\\right\s*)?\))"
     r"|(?P<sign>[+-])"
@@ -30,8 +31,8 @@ def read(text: str) -> Equations:
 
     They may hold names with sub- and superscripts, numbers, ``+``, ``-``, ``\odot``, matrix
     products by juxtaposition, ``\frac``, ``\sigma``, ``\tanh``, ``\exp``, ``\cos``, ``\sin``,
-    ``\operatorname{softplus}``, ``\max`` of two and parentheses; an ``aligned`` around them and its
-    ``&`` mean nothing.
+    ``\operatorname{softplus}``, a softmax over the last axis, ``\max`` of two, ``^\top`` and
+    parentheses; an ``aligned`` around them and its ``&`` mean nothing.
 
     Raises ``TypeError`` for what is no string and ``EquationError``, a ``ValueError`` that names
     the place, for all else.
@@ -135,6 +136,13 @@ class _Reader:
         return tree
 
     def factor(self) -> Tree:
+        tree = self.turned()
+        while self.peek() == "transpose":
+            self.take("transpose")
+            tree = (r"\top", tree)
+        return tree
+
+    def turned(self) -> Tree:
         if self.peek() == "function":
             return (self.take("function"), self.parenthesis())
         if self.peek() == "max":

@@ -22,6 +22,7 @@ EXPERIMENTS = {
     "sound": "sound.study",
     "live-models": "live_models.study",
     "forecasting": "forecasting.study",
+    "attention": "attention.study",
     "letters": "letters.study",
 }
 

@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 
+from unrolled.live.attention import attention
 from unrolled.live.cells import cell
 from unrolled.live.gradients import gradients
 from unrolled.live.padding import padding
@@ -20,4 +21,14 @@ FILES = {
     ),
 }
 
-__all__ = ["FILES", "Live", "cell", "gradients", "padding", "rater", "reader", "windows"]
+__all__ = [
+    "FILES",
+    "Live",
+    "attention",
+    "cell",
+    "gradients",
+    "padding",
+    "rater",
+    "reader",
+    "windows",
+]
