@@ -177,6 +177,8 @@ def test_padding_is_outside(name, what, rng):
     for a, b in zip(ours, others, strict=True):
         np.testing.assert_array_equal(a, b)
     assert not ours[module.seen][~mask].any()
+    weights = cache.a if name == "additive" else cache.weights.sum(axis=(1, 2))
+    assert not weights[~mask].any()
     assert ours[module.seen][mask].all()
 
 
@@ -186,8 +188,10 @@ def test_a_share_of_the_keys_that_is_given_is_used_and_its_padding_is_outside(rn
     shares = additive.project(params, keys)
     once, _ = additive.step(params, query, keys, mask)
     shares[~mask] = np.nan
-    given, _ = additive.step(params, query, keys, mask, shares)
+    given, cache = additive.step(params, query, keys, mask, shares)
     np.testing.assert_array_equal(once, given)
+    for gradient in additive.step_backward(params, cache, given)[0]:
+        assert np.isfinite(gradient).all()
     moved, _ = additive.step(params, query, keys, mask, shares + rng.normal(0, 1, shares.shape))
     assert (moved != once).any()
 

@@ -27,7 +27,8 @@ def model():
 
 
 def equations_of():
-    pages = {"eq-gru": "gru.md", "eq-attention": "attention.md"}
+    own = ["eq-attention-first", "eq-attention"]
+    pages = {"eq-gru": "gru.md", **dict.fromkeys(own, "attention.md")}
     texts = {label: (BOOK / page).read_text(encoding="utf-8") for label, page in pages.items()}
     return {label: equations.labelled(page, label) for label, page in texts.items()}
 
@@ -61,5 +62,5 @@ def test_a_browser_writes_and_looks_as_the_package_does(browser, model):
 
 
 def test_other_equations_are_refused():
-    with pytest.raises(ValueError, match="a GRU and of attention"):
+    with pytest.raises(ValueError, match="a GRU, a first state and attention"):
         live.attention({"eq": equations.read("h_t = x_t W")})

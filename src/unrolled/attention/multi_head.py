@@ -184,8 +184,8 @@ def backward(params: Params, cache: Cache, d_y: Array) -> tuple[Params, Array, A
 
     d_params = Params(d_W_q, d_b_q, d_W_k, d_b_k, d_W_v, d_b_v, d_W_o, d_b_o)
     if context is None:
-        return d_params, kept(d_x + d_by_k + d_by_v, mask), None
-    return d_params, d_x, kept(d_by_k + d_by_v, mask)
+        return d_params, d_x + d_by_k + d_by_v, None
+    return d_params, d_x, d_by_k + d_by_v
 
 
 def _heads(x: Array, kernel: Array, bias: Array) -> Array:

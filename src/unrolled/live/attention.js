@@ -43,7 +43,8 @@
       const rows = words.map(word => kept.words[ids.get(word) ?? 1]);
       const there = along("forward", rows), back = along("backward", rows.toReversed());
       const keys = there.map((h, t) => joined(h, back[rows.length - 1 - t]));
-      let h = arrays.tanh(arrays.dot(joined(there.at(-1), back.at(-1)), kept.first));
+      let h = programs[roles.first](
+        {q: joined(there.at(-1), back.at(-1)), W_h: kept.first})["h_{0}"];
       let before = held.signs.indexOf("start");
       const written = [];
       while (written.length < limits.signs && held.signs[before] !== "end") {

@@ -8,6 +8,8 @@ from unrolled.live.picture import Live
 
 #: The most words of a sentence that are read, and signs of an answer that are written.
 LIMITS = {"words": 40, "signs": 40}
+#: What the equations are for, and what they have to compute.
+ROLES = {"cell": {"z_t", "h_t"}, "first": {"h_{0}"}, "look": {"a_t", "c_t"}}
 
 
 def attention(
@@ -26,8 +28,8 @@ def attention(
     Parameters
     ----------
     equations
-        Two: those of a GRU that resets after the product, with ``h_t``, and those of attention,
-        with ``a_t`` and ``c_t``.
+        Three: those of a GRU that resets after the product, with ``h_t``, that of the decoder's
+        first state, ``h_{0}``, and those of attention, with ``a_t`` and ``c_t``.
     name
         Tells it from other live pictures of the page, in the address too.
     start, examples
@@ -38,18 +40,20 @@ def attention(
     >>> from unrolled import equations
     >>> attention({"eq": equations.read("h_t = x_t W")})
     Traceback (most recent call last):
-    ValueError: equations: expected those of a GRU and of attention, got ['eq']
+    ValueError: equations: expected those of a GRU, a first state and attention, got ['eq']
 
     """
     as_texts([start, *examples], "sentences", filled=True)
     roles = {
         role: label
         for label, lines in equations.items()
-        for role, letters in (("cell", {"z_t", "h_t"}), ("look", {"a_t", "c_t"}))
+        for role, letters in ROLES.items()
         if letters <= {left for left, _ in lines.lines}
     }
-    if {*roles} != {"cell", "look"}:
-        raise ValueError(f"equations: expected those of a GRU and of attention, got {[*equations]}")
+    if {*roles} != {*ROLES}:
+        raise ValueError(
+            f"equations: expected those of a GRU, a first state and attention, got {[*equations]}"
+        )
     data = {
         "title": "Where a network looks while it writes the time",
         "invitation": "Type a sentence, and see where it looks",
