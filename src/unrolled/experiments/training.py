@@ -127,7 +127,8 @@ def train(
     Parameters
     ----------
     cell, networks
-        A module of :mod:`unrolled.cells`, or one with the same names, and S starts; their
+        A module of :mod:`unrolled.cells`, or one with the same names, or one whose
+        ``read(params, x, lengths, every)`` takes whole sequences; and S starts, whose
         precision, float32 or float64, is that of the training.
     draw
         Makes so many sequences, all of one shape.
@@ -219,6 +220,8 @@ def _read(cell: Any, params: Any, x: Any, lengths: Any, every: bool) -> Any:
     """Return h after the last step (N, H), or after ``every`` one (N, T, H); 2H for both ways."""
     import jax.numpy as jnp
 
+    if hasattr(cell, "read"):  # No step and no loop: it reads the whole at once.
+        return cell.read(params, x, lengths, every)
     if not isinstance(params, Both):
         run = unroll_scan(cell, params, x, lengths=lengths)
         return run.outputs if every else run.last
