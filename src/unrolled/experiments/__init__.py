@@ -20,6 +20,7 @@ EXPERIMENTS = {
     "sound": "sound.study",
     "live-models": "live_models.study",
     "forecasting": "forecasting.study",
+    "cells-or-attention": "transformer.study",
 }
 
 

@@ -105,6 +105,21 @@ def stack(each: Iterable[Network], dtype: str = "float32") -> Network:
     return jax.tree.map(lambda *arrays: np.stack(arrays).astype(dtype), *each)  # type: ignore[no-any-return]
 
 
+def where(better: NDArray[np.bool_], new: Network, old: Network) -> Network:
+    """Return S members: of ``new`` where ``better`` (S,) says so, and of ``old`` elsewhere.
+
+    >>> one, other = (stack([Network((np.full(1, k),))] * 2) for k in (0.0, 1.0))
+    >>> where(np.array([True, False]), one, other).cell[0].tolist()
+    [[0.0], [1.0]]
+    """
+    import jax
+
+    def chosen(a: Array, b: Array) -> Array:
+        return np.where(better.reshape(-1, *[1] * (np.ndim(a) - 1)), a, b)
+
+    return jax.tree.map(chosen, new, old)  # type: ignore[no-any-return]
+
+
 def train(
     cell: Any,
     networks: Network,

@@ -19,6 +19,8 @@ from unrolled.checks import check_counts
 LAYERS, HEADS, WIDER = 2, 4, 2
 #: What a masked score is: so low that its share is zero, and finite, so that its gradient is.
 MASKED = -1e9
+#: By how much positions count at first: words are no longer than this before they are learnt.
+PACE = 0.3
 #: What is added to a variance before its root is taken.
 EPSILON = 1e-6
 
@@ -31,9 +33,9 @@ class Norm(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """One layer of width d: the products of attention, then the feed-forward part.
+    """A layer of width d: the products of attention, then the feed-forward part.
 
-    ``query``, ``key`` and ``value`` are (d, heads, d / heads), ``output`` (heads, d / heads, d);
+    Of several layers every array has one more axis in front. ``query``, ``key`` and ``value`` are (d, heads, d / heads), ``output`` (heads, d / heads, d);
     each has a bias. ``wide`` is (d, 2d) and ``narrow`` (2d, d).
     """
 
@@ -62,7 +64,7 @@ class Params(NamedTuple):
     kernel: Array
     bias: Array
     pace: Array
-    layers: tuple[Layer, ...]
+    layers: Layer
     last: Norm
 
 
@@ -75,47 +77,41 @@ def init(
     Raises ``ValueError`` unless the width is even and a multiple of the heads.
 
     >>> params = init(np.random.default_rng(0), features=2, units=8)
-    >>> params.kernel.shape, len(params.layers), params.layers[0].query.shape
-    ((2, 8), 2, (8, 4, 2))
+    >>> params.kernel.shape, params.layers.query.shape
+    ((2, 8), (2, 8, 4, 2))
     """
     check_counts(features=features, units=units)
     if units % HEADS or units % 2:
         raise ValueError(f"units: expected an even multiple of {HEADS} heads, got {units}")
 
-    def drawn(rows: int, columns: int) -> Array:
-        return glorot_uniform(rng, rows, columns, dtype)
+    def drawn(rows: int, columns: int, *shape: int) -> Array:
+        each = [glorot_uniform(rng, rows, columns, dtype) for _ in range(LAYERS)]
+        return np.stack(each).reshape(LAYERS, *(shape or (rows, columns)))
 
     def zeros(*shape: int) -> Array:
-        return np.zeros(shape, dtype)
+        return np.zeros((LAYERS, *shape), dtype)
 
     def norm() -> Norm:
-        return Norm(np.ones(units, dtype), zeros(units))
+        return Norm(zeros(units) + 1, zeros(units))
 
-    def layer() -> Layer:
-        head, wide = (HEADS, units // HEADS), WIDER * units
-        products = [
-            part
-            for _ in range(3)
-            for part in (drawn(units, units).reshape(units, *head), zeros(*head))
-        ]
-        output = drawn(units, units).reshape(*head, units)
-        return Layer(
-            norm(), *products, output, zeros(units),
-            norm(), drawn(units, wide), zeros(wide), drawn(wide, units), zeros(units),
-        )  # fmt: skip
-
-    kernel = drawn(features, units)
-    layers = tuple(layer() for _ in range(LAYERS))
-    return Params(kernel, zeros(units), np.full(units, 0.3, dtype), layers, norm())
+    head, wide = (HEADS, units // HEADS), WIDER * units
+    products = [part for _ in range(3) for part in (drawn(units, units, units, *head), zeros(*head))]
+    layers = Layer(
+        norm(), *products, drawn(units, units, *head, units), zeros(units),
+        norm(), drawn(units, wide), zeros(wide), drawn(wide, units), zeros(units),
+    )  # fmt: skip
+    kernel = glorot_uniform(rng, features, units, dtype)
+    zero, one = np.zeros(units, dtype), np.ones(units, dtype)
+    return Params(kernel, zero, PACE * one, layers, Norm(one, zero))
 
 
 def count(features: int, units: int) -> int:
     """Return how many parameters an encoder has.
 
     >>> params = init(np.random.default_rng(0), 3, 8)
-    >>> parts = [params.kernel, params.bias, params.pace, *params.last]
-    >>> for layer in params.layers:
-    ...     parts += [*layer.before, *layer.between, *layer[1:9], *layer[10:]]
+    >>> layers = params.layers
+    >>> parts = [*layers.before, *layers.between, *layers[1:9], *layers[10:]]
+    >>> parts += [params.kernel, params.bias, params.pace, *params.last]
     >>> sum(part.size for part in parts) == count(3, 8)
     True
     """
@@ -144,6 +140,7 @@ def read(params: Params, x: Any, lengths: Any, every: bool) -> Any:
     It is (N, T, d) for ``every`` step, and otherwise the mean of the steps that count, (N, d).
     A step at or after a sequence's end counts nowhere, whatever stands in it.
     """
+    import jax
     import jax.numpy as jnp
 
     steps = x.shape[1]
@@ -151,10 +148,12 @@ def read(params: Params, x: Any, lengths: Any, every: bool) -> Any:
     x = jnp.where(mask[..., None], x, 0)
     h = x @ params.kernel + params.bias
     h = h + params.pace * positions(steps, h.shape[-1]).astype(h.dtype)
-    for layer in params.layers:
+
+    def deeper(h: Any, layer: Layer) -> Any:
         h = h + attend(layer, normal(layer.before, h), mask)
-        h = h + forward(layer, normal(layer.between, h))
-    h = normal(params.last, h)
+        return h + forward(layer, normal(layer.between, h)), None
+
+    h = normal(params.last, jax.lax.scan(deeper, h, params.layers)[0])
     if every:
         return h
     kept = mask[..., None].astype(h.dtype)
