@@ -27,6 +27,7 @@ TABLE = {
     "masks": ({"arrays", "checks"}, NUMPY),
     # The scan is JAX's own loop, loaded when it is called.
     "unroll": ({"arrays", "checks", "activations", "cells", "masks"}, NUMPY | {"jax"}),
+    "attention": ({"arrays", "checks", "activations", "cells"}, NUMPY),
     "gradcheck": ({"arrays", "checks", "activations"}, NUMPY),
     # The pages' LaTeX as programs.
     "equations": ({"activations"}, NUMPY),
@@ -133,7 +134,7 @@ HEAVY = (
 
 @pytest.mark.parametrize(
     "statement",
-    ["import unrolled", "import unrolled.unroll, unrolled.cells.lstm, unrolled.cells.gru"],
+    ["import unrolled", "import unrolled.unroll, unrolled.cells.gru, unrolled.attention"],
 )
 def test_the_core_loads_nothing_heavier_than_numpy(statement):
     """A fresh interpreter that imports the core has none of the big libraries."""
