@@ -6,19 +6,19 @@ before its sublayers and not after them :cite:p:`xiong2020`; ``gelu`` stands bet
 matrices of the feed-forward part. JAX is loaded when it is first needed.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from unrolled.activations import Array
+from unrolled.attention import multi_head
 from unrolled.cells.shared import glorot_uniform
 from unrolled.checks import check_counts
 
 #: Layers, heads in each, how much wider than d the feed-forward part is, and the width of a head.
 LAYERS, HEADS, WIDER = 2, 4, 2
-#: What a masked score is: so low that its share is zero, and finite, so that its gradient is.
-MASKED = -1e9
 #: By how much positions count at first: words are no longer than this before they are learnt.
 PACE = 0.3
 #: What is added to a variance before its root is taken.
@@ -33,21 +33,14 @@ class Norm(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """A layer of width d: the products of attention, then the feed-forward part.
+    """A layer of width d: attention, then the feed-forward part, each after its norm.
 
-    Of several layers every array has one more axis in front. ``query``, ``key`` and ``value`` are (d, heads, d / heads), ``output`` (heads, d / heads, d);
-    each has a bias. ``wide`` is (d, 2d) and ``narrow`` (2d, d).
+    ``wide`` is (d, 2d) and ``narrow`` (2d, d), each with its bias. Of several layers every array
+    has one more axis in front.
     """
 
     before: Norm
-    query: Array
-    query_bias: Array
-    key: Array
-    key_bias: Array
-    value: Array
-    value_bias: Array
-    output: Array
-    output_bias: Array
+    attention: multi_head.Params
     between: Norm
     wide: Array
     wide_bias: Array
@@ -77,46 +70,44 @@ def init(
     Raises ``ValueError`` unless the width is even and a multiple of the heads.
 
     >>> params = init(np.random.default_rng(0), features=2, units=8)
-    >>> params.kernel.shape, params.layers.query.shape
+    >>> params.kernel.shape, params.layers.attention.query_kernel.shape
     ((2, 8), (2, 8, 4, 2))
     """
     check_counts(features=features, units=units)
     if units % HEADS or units % 2:
         raise ValueError(f"units: expected an even multiple of {HEADS} heads, got {units}")
 
-    def drawn(rows: int, columns: int, *shape: int) -> Array:
-        each = [glorot_uniform(rng, rows, columns, dtype) for _ in range(LAYERS)]
-        return np.stack(each).reshape(LAYERS, *(shape or (rows, columns)))
+    one, zero, wide = np.ones(units, dtype), np.zeros(units, dtype), WIDER * units
 
-    def zeros(*shape: int) -> Array:
-        return np.zeros((LAYERS, *shape), dtype)
+    def layer() -> Layer:
+        return Layer(
+            Norm(one, zero), multi_head.init(rng, units, HEADS, units // HEADS, dtype=dtype),
+            Norm(one, zero), glorot_uniform(rng, units, wide, dtype), np.zeros(wide, dtype),
+            glorot_uniform(rng, wide, units, dtype), zero,
+        )  # fmt: skip
 
-    def norm() -> Norm:
-        return Norm(zeros(units) + 1, zeros(units))
-
-    head, wide = (HEADS, units // HEADS), WIDER * units
-    products = [part for _ in range(3) for part in (drawn(units, units, units, *head), zeros(*head))]
-    layers = Layer(
-        norm(), *products, drawn(units, units, *head, units), zeros(units),
-        norm(), drawn(units, wide), zeros(wide), drawn(wide, units), zeros(units),
-    )  # fmt: skip
+    layers = _mapped(lambda *each: np.stack(each), *(layer() for _ in range(LAYERS)))
     kernel = glorot_uniform(rng, features, units, dtype)
-    zero, one = np.zeros(units, dtype), np.ones(units, dtype)
     return Params(kernel, zero, PACE * one, layers, Norm(one, zero))
+
+
+def _mapped(act: Callable[..., Any], *trees: Any) -> Any:
+    """Apply ``act`` to arrays at the same place of several named tuples, at any depth."""
+    if not isinstance(trees[0], tuple):
+        return act(*trees)
+    return type(trees[0])(*(_mapped(act, *each) for each in zip(*trees, strict=True)))
 
 
 def count(features: int, units: int) -> int:
     """Return how many parameters an encoder has.
 
-    >>> params = init(np.random.default_rng(0), 3, 8)
-    >>> layers = params.layers
-    >>> parts = [*layers.before, *layers.between, *layers[1:9], *layers[10:]]
-    >>> parts += [params.kernel, params.bias, params.pace, *params.last]
-    >>> sum(part.size for part in parts) == count(3, 8)
+    >>> sizes = []
+    >>> _ = _mapped(lambda a: sizes.append(a.size), init(np.random.default_rng(0), 3, 8))
+    >>> sum(sizes) == count(3, 8)
     True
     """
     d = units
-    attention = 4 * (d * d + d)
+    attention = multi_head.count(d, HEADS, d // HEADS)
     forward = 2 * WIDER * d * d + WIDER * d + d
     return features * d + 2 * d + LAYERS * (attention + forward + 4 * d) + 2 * d
 
@@ -150,7 +141,7 @@ def read(params: Params, x: Any, lengths: Any, every: bool) -> Any:
     h = h + params.pace * positions(steps, h.shape[-1]).astype(h.dtype)
 
     def deeper(h: Any, layer: Layer) -> Any:
-        h = h + attend(layer, normal(layer.before, h), mask)
+        h = h + multi_head.forward(layer.attention, normal(layer.before, h), mask=mask)[0]
         return h + forward(layer, normal(layer.between, h)), None
 
     h = normal(params.last, jax.lax.scan(deeper, h, params.layers)[0])
@@ -158,24 +149,6 @@ def read(params: Params, x: Any, lengths: Any, every: bool) -> Any:
         return h
     kept = mask[..., None].astype(h.dtype)
     return (h * kept).sum(axis=1) / kept.sum(axis=1)
-
-
-def attend(layer: Layer, x: Any, mask: Any) -> Any:
-    """Let every step of x (N, T, d) look at all steps that ``mask`` (N, T) does not hide."""
-    import jax
-    import jax.numpy as jnp
-
-    query, key, value = (
-        jnp.einsum("ntd,dhk->nhtk", x, kernel) + bias[:, None]
-        for kernel, bias in (
-            (layer.query, layer.query_bias),
-            (layer.key, layer.key_bias),
-            (layer.value, layer.value_bias),
-        )
-    )
-    scores = query @ jnp.swapaxes(key, -1, -2) / np.sqrt(key.shape[-1])
-    shares = jax.nn.softmax(jnp.where(mask[:, None, None], scores, MASKED))
-    return jnp.einsum("nhtk,hkd->ntd", shares @ value, layer.output) + layer.output_bias
 
 
 def forward(layer: Layer, x: Any) -> Any:

@@ -21,10 +21,7 @@ def fitted(task: Task, shown: int, penalties: Sequence[float], pairs: bool) -> d
     answers, tried = {}, {}
     train = None if task.texts else task.draw(np.random.default_rng(0), shown)
     for penalty in penalties:
-        if task.texts:
-            answer = _counted(task, penalty, pairs)
-        else:
-            answer = _flat(task, train, penalty)
+        answer = _counted(task, penalty, pairs) if task.texts else _flat(task, train, penalty)
         validation, answers[penalty] = answer
         tried[penalty] = float(np.mean((validation - task.validation.targets) ** 2))
     best = min(tried, key=tried.__getitem__)

@@ -155,8 +155,8 @@ def encoded(
     """Return ids (N, most) and targets (N, 1), less ``mean`` and over ``scale``.
 
     >>> corpus = Corpus(["ten to six"], np.array([350.0]), ["a"])
-    >>> encoded(corpus, Vocabulary.fit(["six to ten"]), 4, 300, 100).x
-    array([[4., 3., 2., 0.]])
+    >>> encoded(corpus, Vocabulary.fit(["to to ten"]), 4, 300, 100).x
+    array([[3., 2., 1., 0.]])
     """
     rows: Sequence[list[int]] = [ids[:most] for ids in vocabulary.encode(corpus.texts)]
     x = np.zeros((len(rows), most))
