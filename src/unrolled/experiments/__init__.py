@@ -8,6 +8,7 @@ from typing import Any
 EXPERIMENTS = {
     "cell-speed": "speed.cells",
     "text-speed": "speed.text",
+    "attention-speed": "transformer.speed",
     "deploying": "deploying.study",
     "machines": "deploying.machines",
     "million-texts": "your_own_text.million_texts",

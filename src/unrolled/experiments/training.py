@@ -218,8 +218,8 @@ def _cast(sequences: Sequences, dtype: Any) -> Sequences:
     return Sequences(ids, targets.astype(dtype), lengths.astype(np.int32))
 
 
-def _answered(cell: Any, loss: Loss, network: Network, sequences: Sequences) -> tuple[Array, Array]:
-    """Return one network's outputs (N, [T,] K) and its loss."""
+def answered(cell: Any, loss: Loss, network: Network, sequences: Sequences) -> tuple[Array, Array]:
+    """Return one network's outputs (N, [T,] K) and its loss, as arrays of JAX."""
     import optax
 
     x, targets, lengths = sequences
@@ -251,7 +251,7 @@ def _read(cell: Any, params: Any, x: Any, lengths: Any, every: bool) -> Any:
 def _evaluation(cell: Any, loss: Loss) -> Any:
     import jax
 
-    return jax.jit(jax.vmap(partial(_answered, cell, loss), in_axes=(0, None)))
+    return jax.jit(jax.vmap(partial(answered, cell, loss), in_axes=(0, None)))
 
 
 @cache
@@ -266,7 +266,7 @@ def _training(cell: Any, loss: Loss, adam: bool) -> tuple[Any, Any]:
         return optax.flatten(optax.chain(optax.clip_by_global_norm(clip), optax.zero_nans(), rule))
 
     def lost(network: Network, batch: Sequences) -> Array:
-        return _answered(cell, loss, network, batch)[1]
+        return answered(cell, loss, network, batch)[1]
 
     def update(network: Network, state: Any, batch: Sequences, rate: float, clip: float) -> Any:
         value, gradient = jax.value_and_grad(lost)(network, batch)
