@@ -24,6 +24,7 @@ def _make():
         "learning": figures.learning_curve({"loss": curve, "val_loss": curve + 0.1}, baseline=1),
         "lines": figures.lines_with_bands(range(12), {"RNN": curve, "LSTM": curve + 1}),
         "stacks": figures.stacked_networks(WORDS),
+        "encoder": figures.encoder(WORDS),
         "seeds": figures.seed_dots({"RNN": {"mask": [1, 2], "no mask": [3, 5]}}, "error"),
         "intervals": figures.intervals({"tweets": {"ridge": [0.8, 0.7, 0.9]}}, "r"),
         "panels": figures.panels(

@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgba
 from unrolled.figures import Graph, Node, cell_graph, gradient_graph, gru_cell, network_graph
 from unrolled.figures.cells import draw_gru, draw_lstm, draw_rnn
 from unrolled.figures.diagram import Diagram
+from unrolled.figures.encoders import draw_encoder, encoder_graph
 from unrolled.figures.network import draw_gradients, draw_network
 from unrolled.figures.palette import placeholder
 from unrolled.figures.picture import STYLE
@@ -27,6 +28,7 @@ SHEETS = {
     "gradients of one long word": lambda: draw_gradients(["extraordinarily"]),
     "one word": lambda: draw_network(["breakfast"], True),
     "stacks": lambda: draw_stacks(["breakfast", "at", "ten"]),
+    "encoder": lambda: draw_encoder(["breakfast", "at", "ten"], 2),
     "long words": lambda: draw_network(["extraordinarily", "wakefulness"], False),
 }
 GRAPHS = {name: cell_graph(name) for name in ("rnn", "lstm", "gru", "gru_reset_before")} | {
@@ -34,6 +36,7 @@ GRAPHS = {name: cell_graph(name) for name in ("rnn", "lstm", "gru", "gru_reset_b
     "bidirectional": network_graph(6, bidirectional=True),
     "gradients": gradient_graph(3),
     "stacks": stacks_graph(3),
+    "encoder": encoder_graph(2, 3),
 }
 GATE_INPUTS = {"x_t", "h_{t-1}"}
 
@@ -110,6 +113,13 @@ def test_a_second_layer_reads_every_state_of_the_first():
     assert wide["k2_2"] == {"h1_2", "k1_2", "k2_3"}
     assert wide["k1_2"] == {"x_2", "k1_3"}
     assert wide["y"] == {"h2_3", "k2_1"}
+
+
+def test_a_layer_of_an_encoder_reads_all_of_the_layer_below_and_no_neighbour():
+    found = encoder_graph(2, steps=3).dependencies()
+    assert found["h1_2"] == {"x_1", "x_2", "x_3"}
+    assert found["h2_3"] == {"h1_1", "h1_2", "h1_3"}
+    assert found["y"] == {"h2_1", "h2_2", "h2_3"}
 
 
 def test_the_description_names_every_gate_and_state(pictures):

@@ -9,6 +9,7 @@ EXPERIMENTS = {
     "cell-speed": "speed.cells",
     "text-speed": "speed.text",
     "after-lstm-speed": "after_lstm.speed",
+    "attention-speed": "transformer.speed",
     "deploying": "deploying.study",
     "machines": "deploying.machines",
     "million-texts": "your_own_text.million_texts",
@@ -24,6 +25,7 @@ EXPERIMENTS = {
     "forecasting": "forecasting.study",
     "attention": "attention.study",
     "letters": "letters.study",
+    "cells-or-attention": "transformer.study",
 }
 
 

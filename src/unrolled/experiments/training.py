@@ -105,6 +105,21 @@ def stack(each: Iterable[Network], dtype: str = "float32") -> Network:
     return jax.tree.map(lambda *arrays: np.stack(arrays).astype(dtype), *each)  # type: ignore[no-any-return]
 
 
+def where(better: NDArray[np.bool_], new: Network, old: Network) -> Network:
+    """Return S members: of ``new`` where ``better`` (S,) says so, and of ``old`` elsewhere.
+
+    >>> one, other = (stack([Network((np.full(1, k),))] * 2) for k in (0.0, 1.0))
+    >>> where(np.array([True, False]), one, other).cell[0].tolist()
+    [[0.0], [1.0]]
+    """
+    import jax
+
+    def chosen(a: Array, b: Array) -> Array:
+        return np.where(better.reshape(-1, *[1] * (np.ndim(a) - 1)), a, b)
+
+    return jax.tree.map(chosen, new, old)  # type: ignore[no-any-return]
+
+
 def train(
     cell: Any,
     networks: Network,
@@ -127,7 +142,8 @@ def train(
     Parameters
     ----------
     cell, networks
-        A module of :mod:`unrolled.cells`, or one with the same names, and S starts; their
+        A module of :mod:`unrolled.cells`, or one with the same names, or one whose
+        ``read(params, x, lengths, every)`` takes whole sequences; and S starts, whose
         precision, float32 or float64, is that of the training.
     draw
         Makes so many sequences, all of one shape.
@@ -202,8 +218,8 @@ def _cast(sequences: Sequences, dtype: Any) -> Sequences:
     return Sequences(ids, targets.astype(dtype), lengths.astype(np.int32))
 
 
-def _answered(cell: Any, loss: Loss, network: Network, sequences: Sequences) -> tuple[Array, Array]:
-    """Return one network's outputs (N, [T,] K) and its loss."""
+def answered(cell: Any, loss: Loss, network: Network, sequences: Sequences) -> tuple[Array, Array]:
+    """Return one network's outputs (N, [T,] K) and its loss, as arrays of JAX."""
     import optax
 
     x, targets, lengths = sequences
@@ -219,6 +235,8 @@ def _read(cell: Any, params: Any, x: Any, lengths: Any, every: bool) -> Any:
     """Return h after the last step (N, H), or after ``every`` one (N, T, H); 2H for both ways."""
     import jax.numpy as jnp
 
+    if hasattr(cell, "read"):  # No step and no loop: it reads the whole at once.
+        return cell.read(params, x, lengths, every)
     if not isinstance(params, Both):
         run = unroll_scan(cell, params, x, lengths=lengths)
         return run.outputs if every else run.last
@@ -233,7 +251,7 @@ def _read(cell: Any, params: Any, x: Any, lengths: Any, every: bool) -> Any:
 def _evaluation(cell: Any, loss: Loss) -> Any:
     import jax
 
-    return jax.jit(jax.vmap(partial(_answered, cell, loss), in_axes=(0, None)))
+    return jax.jit(jax.vmap(partial(answered, cell, loss), in_axes=(0, None)))
 
 
 def rule(clip: float, adam: bool = True) -> Any:
@@ -255,7 +273,7 @@ def _training(cell: Any, loss: Loss, adam: bool) -> tuple[Any, Any]:
     import optax
 
     def lost(network: Network, batch: Sequences) -> Array:
-        return _answered(cell, loss, network, batch)[1]
+        return answered(cell, loss, network, batch)[1]
 
     def update(network: Network, state: Any, batch: Sequences, rate: float, clip: float) -> Any:
         value, gradient = jax.value_and_grad(lost)(network, batch)

@@ -6,6 +6,7 @@ from unrolled.figures.clouds import cloud
 from unrolled.figures.comparisons import bars, scatter
 from unrolled.figures.confusion import confusion
 from unrolled.figures.curves import lines_with_bands
+from unrolled.figures.encoders import encoder
 from unrolled.figures.gate_maps import gates
 from unrolled.figures.graphs import Graph, Node, cell_graph
 from unrolled.figures.learning import learning_curve
@@ -36,6 +37,7 @@ __all__ = [
     "cell_graph",
     "cloud",
     "confusion",
+    "encoder",
     "gates",
     "gradient_graph",
     "gradient_network",

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from unrolled.activations import Array
 from unrolled.cells import lstm
 from unrolled.experiments.choosing.cells import KINDS, units_for
 from unrolled.experiments.rounding import rounded
 from unrolled.experiments.search import search
-from unrolled.experiments.training import Network, evaluate, init_network, stack, train
+from unrolled.experiments.training import Network, evaluate, init_network, stack, train, where
 from unrolled.series import Windows
 from unrolled.tasks import Sequences
 
@@ -95,7 +94,7 @@ def learn(
         steps=setting.steps, every=setting.steps // setting.looks, batch=setting.batch,
     ):  # fmt: skip
         losses = evaluate(kind.cell, stage.networks, unseen, "squared")[1]
-        best = _where(losses < least, stage.networks, best)
+        best = where(losses < least, stage.networks, best)
         least = np.fmin(losses, least)
     return Learnt(kind.cell, best, least).member(slice(asked))
 
@@ -144,13 +143,3 @@ def recursive(learnt: Learnt, windows: Windows, *, forced: bool = False) -> Arra
             inputs = np.concatenate([inputs[:, 1:], after[:, None]], axis=1)
         each.append(np.stack(answers, axis=1))
     return np.stack(each)
-
-
-def _where(better: NDArray[np.bool_], new: Network, old: Network) -> Network:
-    """Return for each member the new network where it is better."""
-    import jax
-
-    def chosen(a: Array, b: Array) -> Array:
-        return np.where(better.reshape(-1, *[1] * (np.ndim(a) - 1)), a, b)
-
-    return jax.tree.map(chosen, new, old)  # type: ignore[no-any-return]

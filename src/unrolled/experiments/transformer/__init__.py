@@ -1,0 +1,1 @@
+"""A small Transformer against recurrent cells; the page ``cells-or-attention`` shows it."""
