@@ -130,6 +130,9 @@ def test_states_follow_a_text_until_it_is_wrong():
     assert states[0] == 0
     assert (states[:9] >= 0).all()
     assert (states[9:] == -1).all()
+    wrong = source.ids(".")[0]
+    last = source.chances[-1].argmax()  # What the last state allows, which −1 must not mean.
+    assert source.states(np.array([[wrong, last, last]]))[0].tolist() == [0, -1, -1]
 
 
 def test_a_temperature_bends_the_probabilities_and_keeps_what_is_forbidden():
@@ -138,7 +141,8 @@ def test_a_temperature_bends_the_probabilities_and_keeps_what_is_forbidden():
     assert ((warm.chances > 0) == (source.chances > 0)).all()
     assert warm.chances.sum(axis=1) == pytest.approx(1)
     assert source.tempered(1.0).chances == pytest.approx(source.chances)
-    assert source.tempered(0.05).entropy() < source.entropy()
+    coin = Source("ht", np.array([[0.8, 0.2]]), np.zeros((1, 2), int))
+    assert coin.tempered(0.5).chances == pytest.approx(np.array([[16, 1]]) / 17)
 
 
 def test_what_cannot_be_made_is_refused():
