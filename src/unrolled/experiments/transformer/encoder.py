@@ -141,7 +141,8 @@ def read(params: Params, x: Any, lengths: Any, every: bool) -> Any:
     h = h + params.pace * positions(steps, h.shape[-1]).astype(h.dtype)
 
     def deeper(h: Any, layer: Layer) -> Any:
-        h = h + multi_head.forward(layer.attention, normal(layer.before, h), mask=mask)[0]
+        a = normal(layer.before, h)
+        h = h + multi_head.forward(layer.attention, a, mask=mask)[0]
         return h + forward(layer, normal(layer.between, h)), None
 
     h = normal(params.last, jax.lax.scan(deeper, h, params.layers)[0])

@@ -96,42 +96,41 @@ def _clock(size: int) -> Task:
     """Learn to tell the time from the first ``size`` sentences."""
     whole = sentences()
     train = Corpus(whole.train.texts[:size], whole.train.targets[:size], whole.train.groups[:size])
-    splits = Splits(train, whole.validation, whole.test)
-    vocabulary = Vocabulary.fit(train.texts, VOCABULARY)
-    mean, scale = train.targets.mean(), train.targets.std()
-    parts = [
-        encoded(part, vocabulary, WORDS, mean, scale)
-        for part in (splits.train, splits.validation, splits.test)
-    ]
-    return Task(
-        partial(_drawn, parts[0]), *parts[1:], WIDTH, 1, "squared", partial(_mae, scale),
-        VOCABULARY, splits,
-    )  # fmt: skip
+    score = partial(_mae, float(train.targets.std()))
+    return _of_texts(Splits(train, whole.validation, whole.test), VOCABULARY, WORDS, score)
 
 
 def _tweets(seed: int) -> Task:
-    splits = ratings.load("tweets", seed)
-    vocabulary = Vocabulary.fit(splits.train.texts, choosing.VOCABULARY)
-    mean, scale = splits.train.targets.mean(), splits.train.targets.std()
-    parts = [
-        encoded(part, vocabulary, choosing.WORDS, mean, scale)
-        for part in (splits.train, splits.validation, splits.test)
-    ]
     score = choosing.prepared("tweets", seed).score
-    return Task(
-        partial(_drawn, parts[0]), *parts[1:], WIDTH, 1, "squared", score,
-        choosing.VOCABULARY, splits,
-    )  # fmt: skip
+    splits = ratings.load("tweets", seed)
+    return _of_texts(splits, choosing.VOCABULARY, choosing.WORDS, score)
+
+
+def _of_texts(splits: Splits, size: int, most: int, score: Callable[[Array, Array], float]) -> Task:
+    """Learn a number from a text: from its first words, of which so many are known."""
+    vocabulary = Vocabulary.fit(splits.train.texts, size)
+    mean, scale = splits.train.targets.mean(), splits.train.targets.std()
+    train, validation, test = (
+        encoded(part, vocabulary, most, mean, scale)
+        for part in (splits.train, splits.validation, splits.test)
+    )
+    draw = partial(_drawn, train)
+    return Task(draw, validation, test, WIDTH, 1, "squared", score, size, splits)
 
 
 def _forecast(size: int) -> Task:
     """Forecast the next value of the made series with gaps, as the page on forecasting does."""
+    whole, framing, parts = _framed(size)
+    train, validation, test = (sequences(framing.windows(whole, part)) for part in parts)
+    score = partial(_rmse, framing.scale)
+    return Task(partial(_drawn, train), validation, test, train.x.shape[2], 1, "squared", score)
+
+
+def _framed(size: int) -> tuple[series.Series, series.Framing, series.Parts]:
     whole, _ = TASKS["made"].load(size)
     parts = series.split(whole)
-    framing = series.Framing.fit(whole[parts.train], TASKS["made"].steps, gaps=TASKS["made"].gaps)
-    train, *unseen = (sequences(framing.windows(whole, part)) for part in parts)
-    score = partial(_rmse, framing.scale)
-    return Task(partial(_drawn, train), *unseen, train.x.shape[2], 1, "squared", score)
+    steps, gaps = TASKS["made"].steps, TASKS["made"].gaps
+    return whole, series.Framing.fit(whole[parts.train], steps, gaps=gaps), parts
 
 
 def best_forecast(size: int) -> float:
@@ -140,12 +139,11 @@ def best_forecast(size: int) -> float:
     >>> 0.9 < best_forecast(2000) < 1.3
     True
     """
-    whole, law = TASKS["made"].load(size)
-    parts = series.split(whole)
-    framing = series.Framing.fit(whole[parts.train], TASKS["made"].steps, gaps=TASKS["made"].gaps)
-    at = framing.windows(whole, parts.test).at
+    _, law = TASKS["made"].load(size)
     if law is None:
         raise ValueError("expected a series with a law, got one without")
+    whole, framing, parts = _framed(size)
+    at = framing.windows(whole, parts.test).at
     return float(np.sqrt(np.mean((law.forecast(whole, at)[0][:, 0] - whole.values[at]) ** 2)))
 
 
@@ -167,7 +165,7 @@ def encoded(
 
 def _drawn(train: Sequences, rng: np.random.Generator, count: int) -> Sequences:
     rows = rng.integers(0, len(train.x), count)
-    return Sequences(*(part[rows] for part in train))
+    return Sequences(train.x[rows], train.targets[rows], train.lengths[rows])
 
 
 def _squared(outputs: Array, targets: Array) -> float:
