@@ -159,6 +159,7 @@ def test_search_and_report_share_no_sequence():
 def test_fewer_sentences_are_the_first_of_more_and_all_are_asked_the_same():
     few, many = (tasks.prepared("clock", size, 0).texts for size in (40, 90))
     assert many.train.texts[:40] == few.train.texts
+    np.testing.assert_array_equal(many.train.targets[:40], few.train.targets)
     assert many.test.texts == few.test.texts
     assert len(few.test.texts) == tasks.TEST
     assert not {*few.test.groups} & {*tasks.sentences().train.groups}
@@ -227,11 +228,32 @@ def test_what_is_kept_erred_least_on_the_way_and_a_wild_one_counts_as_worst():
 def test_clock_errors_are_told_apart_by_words():
     task = tasks.prepared("clock", 40, 0)
     answers = np.repeat(task.test.targets[None], 2, axis=0)
-    answers[1, task.test.lengths > 10] += 1
+    answers[1, task.test.lengths == 4] += 1  # The most words of the first group.
     exact, off = np.transpose(study._by_length(CONFIG, "clock", task, None, answers)["by_words"])
     assert (exact == 0).all()
-    assert (off[:-1] == 0).all()
-    assert off[-1] > 0
+    assert off[0] > 0
+    assert (off[1:] == 0).all()
+
+
+def test_the_rate_is_the_one_that_errs_least_on_average_of_its_seeds(monkeypatch):
+    config = dataclasses.replace(QUICK, rates=(0.1, 0.2, 0.3), search_seeds=(5, 6))
+    losses = {(5, 0.1): 1, (6, 0.1): 9, (5, 0.2): 4, (6, 0.2): 4, (5, 0.3): 3, (6, 0.3): 6}
+    asked = []
+
+    def learn(config, reader, units, task, members, steps):
+        asked.append(members)
+        found = np.array([losses.get(member, 0.0) for member in members], float)
+        return Scripted(None, None, found, found[:, None])
+
+    class Scripted(study.Learnt):
+        def answers(self, unseen, loss):
+            return np.repeat(unseen.targets[None], len(self.losses), axis=0)
+
+    monkeypatch.setattr(study, "learn", learn)
+    found = study._network(config, "adding", tasks.prepared("adding", 6, 8), "GRU")
+    assert found["rate"] == 0.2
+    assert asked == [[*losses], [(0, 0.2), (1, 0.2)]]
+    assert found["search"] == {"0.1": [1, 9], "0.2": [4, 4], "0.3": [3, 6]}
 
 
 def test_a_crossing_is_where_the_lines_meet():
