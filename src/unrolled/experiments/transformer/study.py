@@ -66,7 +66,7 @@ class Config:
 
     tasks: tuple[tuple[str, int, int], ...] = (
         ("adding", 50, 600),
-        ("order", 51, 600),
+        ("order", 51, 400),
         ("copy", 30, 600),
         ("clock", 3000, 800),
         ("tweets", 0, 300),
@@ -75,7 +75,7 @@ class Config:
     amounts: tuple[int, ...] = (100, 300, 1000, 3000, 10_000)
     readers: tuple[str, ...] = tuple(READERS)
     width: int = 16
-    rates: tuple[float, ...] = (2.5e-4, 1e-3, 4e-3, 1.6e-2, 6.4e-2)
+    rates: tuple[float, ...] = (1e-3, 4e-3, 1.6e-2, 6.4e-2, 0.256)
     search_seeds: tuple[int, ...] = (100, 101)
     warm_up: float = 0.1
     penalties: tuple[float, ...] = (0.01, 0.1, 1.0, 10.0, 100.0)
