@@ -265,10 +265,8 @@ def test_a_crossing_is_where_the_lines_meet():
 
 
 def test_attention_needs_four_times_the_memory_for_twice_the_steps_and_a_cell_twice():
-    config = dataclasses.replace(
-        speed.QUICK, readers=("Transformer", "GRU"), batch=2, width=4, turns=1
-    )
-    short, long = (speed.work(config, ("answer", steps)) for steps in (128, 256))
+    config = dataclasses.replace(speed.QUICK, readers=("Transformer", "GRU"), batch=2, turns=1)
+    short, long = (speed.work(config, ("answer", 4, steps)) for steps in (128, 256))
     grown = {name: long[name]["bytes"] / short[name]["bytes"] for name in config.readers}
     assert 3 < grown["Transformer"] < 5
     assert 1.7 < grown["GRU"] < 2.3

@@ -8,6 +8,7 @@ cross is a question for a measurement.
 import dataclasses
 from collections.abc import Sequence
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -28,27 +29,27 @@ WAYS = ("answer", "gradient")
 class Config:
     """What is timed: which readers, at which lengths T, on how many sequences of D features.
 
-    ``width`` is the Transformer's, and the others have about its parameters; ``turns`` count.
+    ``widths`` are the Transformer's, and the others have about its parameters; ``turns`` count.
     """
 
     readers: tuple[str, ...] = tuple(READERS)
-    lengths: tuple[int, ...] = (16, 32, 64, 128, 256, 512, 1024)
+    lengths: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512)
     batch: int = 4
     features: int = 16
-    width: int = 16
+    widths: tuple[int, ...] = (16, 64)
     turns: int = 9
 
 
 CONFIG = Config()
 #: One turn at one tiny length.
-QUICK = Config(("Transformer",), (4,), batch=2, features=2, width=4, turns=1)
-#: One of :data:`WAYS`, and a length.
-Job = tuple[str, int]
+QUICK = Config(("Transformer",), (4,), batch=2, features=2, widths=(4,), turns=1)
+#: One of :data:`WAYS`, a width, and a length.
+Job = tuple[str, int, int]
 
 
 def jobs(config: Config) -> list[Job]:
-    """Return every length, both ways; all readers take turns at each."""
-    return [(way, steps) for way in WAYS for steps in config.lengths]
+    """Return every length and width, both ways; all readers take turns at each."""
+    return [(way, *size) for way in WAYS for size in product(config.widths, config.lengths)]
 
 
 def work(config: Config, job: Job) -> dict[str, Any]:
@@ -57,10 +58,10 @@ def work(config: Config, job: Job) -> dict[str, Any]:
     The bytes are what the compiler sets aside for all that lies between, which it knows before
     anything has run.
     """
-    way, steps = job
+    way, width, steps = job
     acts, sizes = {}, {}
     for name in config.readers:
-        compiled, arguments = _compiled(config, name, way, steps)
+        compiled, arguments = _compiled(config, name, way, width, steps)
         acts[name] = clocked(partial(_finished, compiled, arguments))
         sizes[name] = int(compiled.memory_analysis().temp_size_in_bytes)
     return {
@@ -69,12 +70,12 @@ def work(config: Config, job: Job) -> dict[str, Any]:
     }
 
 
-def _compiled(config: Config, name: str, way: str, steps: int) -> tuple[Any, Any]:
+def _compiled(config: Config, name: str, way: str, width: int, steps: int) -> tuple[Any, Any]:
     """Return a compiled function of a network and sequences, and what it is called with."""
     import jax
 
     reader, rng = READERS[name], np.random.default_rng(0)
-    budget = encoder.count(config.features, config.width)
+    budget = encoder.count(config.features, width)
     units = reader.units_for(budget, config.features)
     network = init_network(reader.init, rng, config.features, units, 1)
     x = rng.normal(0, 1, (config.batch, steps, config.features))
@@ -119,14 +120,16 @@ def crossing(sizes: Sequence[float], one: Sequence[float], other: Sequence[float
 
 
 def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
-    """Return by way and reader the ``seconds`` (lengths, turns) and the ``bytes`` (lengths,)."""
+    """Return by way, width and reader ``seconds`` (lengths, turns) and ``bytes`` (lengths,)."""
+
+    def along(way: str, width: int, name: str) -> dict[str, Any]:
+        each = [found[way, width, steps][name] for steps in config.lengths]
+        return {what: [one[what] for one in each] for what in ("seconds", "bytes")}
+
     return {
         way: {
-            name: {
-                what: [found[way, steps][name][what] for steps in config.lengths]
-                for what in ("seconds", "bytes")
-            }
-            for name in config.readers
+            str(width): {name: along(way, width, name) for name in config.readers}
+            for width in config.widths
         }
         for way in WAYS
     }
@@ -134,10 +137,10 @@ def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
 
 EXPERIMENT = Experiment(
     "attention-speed", CONFIG, QUICK, jobs, work, gather,
-    # Who takes part, and that the compiler tells what it sets aside.
+    # Who takes part.
     steady=lambda values: {
-        way: {name: all(size > 0 for size in each["bytes"]) for name, each in readers.items()}
-        for way, readers in values.items()
+        way: {width: sorted(readers) for width, readers in widths.items()}
+        for way, widths in values.items()
     },
     workers=1,
 )  # fmt: skip

@@ -65,14 +65,14 @@ class Config:
     """
 
     tasks: tuple[tuple[str, int, int], ...] = (
-        ("adding", 50, 600),
-        ("order", 51, 400),
-        ("copy", 30, 600),
-        ("clock", 3000, 800),
+        ("adding", 40, 500),
+        ("order", 51, 300),
+        ("copy", 20, 600),
+        ("clock", 2000, 700),
         ("tweets", 0, 300),
         ("forecast", 2000, 300),
     )
-    amounts: tuple[int, ...] = (100, 300, 1000, 3000, 10_000)
+    amounts: tuple[int, ...] = (100, 500, 2000, 10_000)
     readers: tuple[str, ...] = tuple(READERS)
     width: int = 16
     rates: tuple[float, ...] = (1e-3, 4e-3, 1.6e-2, 6.4e-2, 0.256)
@@ -83,7 +83,7 @@ class Config:
     batch: int = 20
     looks: int = 10
     held_out: int = 256
-    lengths: tuple[int, ...] = (25, 50, 75, 100)
+    lengths: tuple[int, ...] = (20, 40, 60, 80)
     at_lengths: int = 64
 
 
