@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 import numpy as np
 import pytest
+from regressor_cases import EPOCHS, MADE, alone_and_made_by_others, made
 
 from unrolled.regressor import sums, workers
 from unrolled.regressor.counting import Counted
@@ -17,27 +18,6 @@ from unrolled.regressor.examples import tokenize
 from unrolled.regressor.pieces import Pieces
 from unrolled.text import clock
 
-EPOCHS = 4
-#: What both sides run: five steps an epoch, of 32 texts each, the last of them of 29.
-MADE = """
-import numpy as np
-from unrolled.regressor.counting import Counted
-from unrolled.regressor.encoding import Encoded
-from unrolled.regressor.examples import tokenize
-from unrolled.regressor.pieces import Pieces
-from unrolled.regressor.training import Hyperparameters, Trainee, TrainingData
-from unrolled.text import clock
-
-def trainee():
-    part = clock.load(train=200, validation=10, test=10).train
-    texts, rows = tokenize(part.texts), np.arange(200)
-    pieces = Pieces.fit(texts.counts(rows))
-    targets = np.asarray(part.targets, np.float32)
-    targets = (targets - targets.mean()) / targets.std()
-    weights = np.linspace(0.5, 1.5, 200)
-    data = TrainingData(Encoded(texts, pieces), targets, weights, rows[:157], rows[157:])
-    return Trainee(data, Hyperparameters(6, 4, 0.0, 5, 32, 0.05, 9, 0))
-"""
 WORKER = f"""
 import os, sys
 from unrolled.regressor.workers import workers
@@ -84,25 +64,10 @@ def pair(tmp_path_factory):
     return folder / "0.npz", folder / "1.npz", said[0]
 
 
-def made():
-    found = {}
-    exec(MADE, found)
-    return found["trainee"]()
-
-
 def test_two_workers_make_what_one_makes_and_their_checkpoint_goes_on(pair):
     """Twenty steps, in some of which gradients are clipped: the learning rate is high."""
     first, second, said = pair
-    alone = made()
-    for _ in range(EPOCHS):
-        alone.go_on()
-    with np.load(first) as one, np.load(second) as two:
-        assert [*one.files] == [*two.files]
-        for name in one.files:
-            if name != "history":
-                np.testing.assert_array_equal(one[name], two[name])
-        for name, ours in alone._arrays().items():
-            np.testing.assert_allclose(one[name], ours, rtol=1e-4, atol=1e-5)
+    alone = alone_and_made_by_others(first, second)
     again = made()
     again.load(first)
     for theirs, ours in zip(again.history, alone.history, strict=True):

@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 import pytest
+from regressor_cases import EPOCHS, MADE, alone_and_made_by_others
 
 from unrolled.experiments.experiment import Experiment
 from unrolled.regressor.batches import Answers
@@ -69,6 +70,7 @@ def test_tables_and_files_are_answered_as_by_one_process_though_a_node_is_killed
     cluster, run, model, data, tmp_path, texts
 ):
     table_by_table(cluster, model, texts)
+    a_reader_is_trained_by_two_as_by_one(cluster, tmp_path)
     words = ["predict", model, f"{data}/*.parquet", "--text", "said", "--out"]
     assert run(*words, tmp_path / "one", "--jobs", 1).code == 0
     command = [sys.executable, "-m", "unrolled.regressor.cli", *words, tmp_path / "out"]
@@ -106,6 +108,31 @@ def table_by_table(cluster, model, texts):
         assert len(rows) == len(texts)
         np.testing.assert_allclose([found[text] for text in texts], expected, atol=1e-5)
     ray.shutdown()
+
+
+def a_reader_is_trained_by_two_as_by_one(cluster, tmp_path):
+    from ray.train import RunConfig, ScalingConfig, get_context
+    from ray.train.tensorflow import TensorflowTrainer
+
+    def work(config):
+        from unrolled.regressor.workers import workers
+
+        assert workers().count == 2  # Before TensorFlow computes anything.
+        found = {}
+        exec(config["made"], found)
+        one = found["trainee"]()
+        for _ in range(config["epochs"]):
+            one.go_on()
+        one.save(f"{config['out']}/{get_context().get_world_rank()}.npz")
+
+    ray.init(cluster.address, log_to_driver=False, logging_level="CRITICAL")
+    config = {"made": MADE, "epochs": EPOCHS, "out": str(tmp_path)}
+    TensorflowTrainer(
+        work, train_loop_config=config, scaling_config=ScalingConfig(num_workers=2),
+        run_config=RunConfig(storage_path=str(tmp_path / "store")),
+    ).fit()  # fmt: skip
+    ray.shutdown()
+    alone_and_made_by_others(tmp_path / "0.npz", tmp_path / "1.npz")
 
 
 def studies_are_run_as_by_one_process(cluster, tmp_path):
