@@ -6,11 +6,8 @@ Each module is one row of ``MODULES``: what it is given, and how it runs there a
 from importlib.util import find_spec
 from typing import NamedTuple
 
-import jax
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from unrolled.activations import d_softmax, softmax
 from unrolled.attention import additive, dot_product, multi_head, positions
@@ -123,6 +120,7 @@ def test_gradients_meet_central_differences(name, kind, rng):
 @pytest.mark.parametrize("kind", ["none", "one row all masked"])
 @pytest.mark.parametrize("name", MODULES)
 def test_jax_runs_the_same_lines_and_derives_the_same_gradients(name, kind, rng):
+    jax = pytest.importorskip("jax")
     module, arrays, mask = case(name, SIZES[0], kind, rng)
     y, cache = module.forward(arrays, mask)
     up = rng.normal(0, 1, y.shape)
@@ -155,6 +153,7 @@ def test_torch_runs_the_same_lines_and_derives_the_same_gradients(name, rng):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_tensors_of_keras_go_through(name, rng):
+    tf = pytest.importorskip("tensorflow")
     module, arrays, mask = case(name, SIZES[0], "padded", rng)
     arrays = [a.astype("f4") for a in arrays]
     theirs, _ = module.forward([tf.convert_to_tensor(a) for a in arrays], tf.constant(mask))
@@ -279,6 +278,7 @@ def test_dot_product_attention_by_hand():
 @pytest.mark.parametrize("kind", MASKS[:2])
 def test_additive_attention_equals_keras(kind, rng):
     """Keras leaves the two projections out: it gets the sums' two shares, and the same values."""
+    keras = pytest.importorskip("keras")
     _, arrays, mask = case("additive", SIZES[0], kind, rng)
     params, (query, keys) = additive.Params(*arrays[:3]), arrays[3:]
     layer = keras.layers.AdditiveAttention(dtype="float64")
@@ -300,6 +300,8 @@ def test_additive_attention_equals_keras(kind, rng):
 @pytest.mark.parametrize("itself", [True, False])
 def test_multi_head_attention_equals_keras(itself, kind, causal, rng):
     """With the weights copied: answers, weights and the gradients of all parameters."""
+    keras = pytest.importorskip("keras")
+    tf = pytest.importorskip("tensorflow")
     N, T, S, D, C, M, _ = SIZES[0]
     A = 4  # Keras rounds 1 / sqrt(A) to 32 bits; this one has few.
     T, C = (S, D) if itself else (T, C)
@@ -331,6 +333,7 @@ def test_multi_head_attention_equals_keras(itself, kind, causal, rng):
 
 
 def test_counts_and_shapes_match_keras(rng):
+    keras = pytest.importorskip("keras")
     for D, M, A in [(4, 2, 3), (1, 1, 1)]:
         layer = keras.layers.MultiHeadAttention(M, A)
         layer.build((None, None, D), (None, None, D))

@@ -1,6 +1,5 @@
 """Many steps at once give what one step after another gives."""
 
-import jax
 import numpy as np
 import pytest
 from cases import MASKS, OURS, SCANNED, make_mask, random_params, random_state
@@ -59,6 +58,7 @@ def test_a_scan_is_the_loop(name, seed, scale, batch, steps, kind, reverse, mask
 @pytest.mark.parametrize("name", SCANNED)
 def test_jaxs_scan_and_its_gradient_are_the_loops(name, kind, reverse, masked_outputs, rng):
     """All outcomes and all gradients, for random upstream ones."""
+    jax = pytest.importorskip("jax")
     module, options = SCANNED[name]
     params, state = random_params(module, rng, 2, 3, options), random_state(module, rng, 2, 3)
     x, mask = rng.normal(0, 1, (2, 6, 2)), make_mask(kind, 2, 6, rng)

@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 LEAST = 0.95
 STEPS = ("test_by_hand", "test_bad_input", "test_gradients", "test_laws", "test_fused")
-QUICK = "test_by_hand or test_fused or test_step_backward or test_layouts or ragged"
+QUICK = "by_hand or test_fused or test_step_backward or test_layouts or ragged"
 # Name: the modules, the files of tests, and which of these by name.
 GROUPS = {
     "loop": (
@@ -37,14 +37,19 @@ GROUPS = {
         (
             *(
                 f"cells/after/{name}"
-                for name in ("min_gru", "min_lstm", "lru", "selective", "slstm")
+                for name in ("min_gru", "min_lstm", "lru", "selective", "slstm", "shared")
             ),
-            "cells/after/shared",
             "unroll/parallel",
         ),
         ("test_parallel", "test_by_hand", "test_gradients"),
         "not [rnn and not [gru and not [lstm and not [peephole",
     ),
+    "attention": (
+        tuple(f"attention/{name}" for name in ("additive", "dot_product", "multi_head", "weights")),
+        ("../attention/test_attention",),
+        "",
+    ),
+    "losses": (("losses",), ("../test_losses",), ""),
     "fused": (("cells/fused", "unroll/fast"), ("test_fused",), ""),
     "layouts": (("libraries/layouts",), ("../libraries/test_layouts",), ""),
 }
