@@ -244,14 +244,13 @@ def test_sizes_are_checked(rng):
 
 
 def test_a_minimal_gru_is_the_smallest_selective_cell(rng):
-    """The theorem of Gu & Dao: with rate 1, B = 1 and no skip, 1 - exp(-softplus) is a gate."""
-    share = random_params(min_gru, rng, 2, 3, {})
-    (W_z, W_g), (b_z, b_g) = np.split(share.kernel, 2, 1), np.split(share.bias, 2)
-    x = rng.normal(0, 1, (2, 9, 2))
-    for t in range(9):
-        a_z, g = x[:, t] @ W_z + b_z, x[:, t] @ W_g + b_g
-        kept = np.exp(-np.log1p(np.exp(a_z)))
-        close([kept], [min_gru.linear(share, np.concatenate([a_z, g], -1))[0]])
+    """The theorem of Gu & Dao: with A = -1, what a step keeps is a gate; g is written by its rest."""
+    gated, rest = random_params(min_gru, rng, 2, 3, {}), random_params(selective, rng, 2, 3, {})
+    share = min_gru.project(gated, rng.normal(0, 3, (2, 9, 2)))
+    a_z, g = share[..., :3], share[..., 3:]
+    alike = np.concatenate([g, a_z, np.ones((2, 9, 2))], axis=-1)  # u, the sum of d, B and C
+    kept, _ = selective.linear(rest._replace(rate=np.zeros(3)), alike)
+    close([kept, (1 - kept) * g], min_gru.linear(gated, share))
 
 
 @pytest.mark.parametrize("module", [min_gru, min_lstm, lru, selective])
