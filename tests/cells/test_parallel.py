@@ -244,7 +244,7 @@ def test_sizes_are_checked(rng):
 
 
 def test_a_minimal_gru_is_the_smallest_selective_cell(rng):
-    """The theorem of Gu & Dao: with A = -1, what a step keeps is a gate; g is written by its rest."""
+    """The theorem of Gu & Dao: with A = -1, what a step keeps is a gate; the rest writes g."""
     gated, rest = random_params(min_gru, rng, 2, 3, {}), random_params(selective, rng, 2, 3, {})
     share = min_gru.project(gated, rng.normal(0, 3, (2, 9, 2)))
     a_z, g = share[..., :3], share[..., 3:]

@@ -25,6 +25,8 @@ PAGES = {
     "bilstm-regression": "#text=tenn+to+six+жук&beside=six+to+ten",
     "human-ratings": "",
     "your-own-text": "#text=was+für+ein+Glück",
+    "attention": "#text=" + "twenty-five+" * 40,
+    "after-lstm": "",
 }
 #: The page of the windows comes with its picture.
 FORECASTING = Path(__file__).resolve().parents[2] / "book" / "forecasting.md"
@@ -65,7 +67,7 @@ def test_an_open_picture_is_for_everybody(book, browser, name, width):
     with visit(browser, book / "book" / f"{name}.html", width, PAGES[name]) as seen:
         seen.weight = lambda: 0.0  # What is loaded when it is touched is weighed elsewhere.
         open_all(seen.page)
-        assert seen.faults() == []
+        assert seen.faults(".live-panel") == []  # The page around it is judged elsewhere.
         tall = "() => [...document.querySelectorAll('.live-panel svg')].map(e => e.clientHeight)"
         assert max(seen.page.evaluate(tall)) < WIDTHS[width]
         seen.page.set_viewport_size(NARROWEST)

@@ -16,7 +16,7 @@ CONTRAST = {"id": "color-contrast", "selector": ".a-look"}
 # so a page meets them in one theme on a wide screen and in the other on a phone.
 ALL_RULES = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
 COLOURS = {"runOnly": [CONTRAST["id"], "link-in-text-block"]}
-MARK_LOOKS = """() => {
+MARK_LOOKS = """within => {
   const grounds = new Map([[null, ""]]), counts = new Map();
   const ground = e => {
     if (!grounds.has(e)) {
@@ -26,7 +26,7 @@ MARK_LOOKS = """() => {
     }
     return grounds.get(e);
   };
-  for (const e of document.body.querySelectorAll("*")) {
+  for (const e of document.querySelectorAll(`${within} *`)) {
     e.classList.remove("a-look");
     const says = [...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
     if (!says || !e.checkVisibility({visibilityProperty: true}) || e.clientWidth === 1) continue;
@@ -47,7 +47,7 @@ TURN = """theme => {
 }"""
 # Once a key was pressed, a browser shows the focus of what a script focuses, too.
 # One of each kind is judged: a tag with its classes in a parent with its own.
-HIDDEN_FOCUS = """() => {
+HIDDEN_FOCUS = """within => {
   const numbers = colour => (colour.match(/[\\d.]+/g) ?? []).map(Number);
   const ground = e => {
     const colour = e ? numbers(getComputedStyle(e).backgroundColor) : [255, 255, 255];
@@ -60,7 +60,8 @@ HIDDEN_FOCUS = """() => {
   };
   const kinds = new Set(), hidden = [];
   for (const e of document.querySelectorAll("a[href], button, input, summary, [tabindex]")) {
-    if (e.tabIndex < 0 || !e.checkVisibility({visibilityProperty: true})) continue;
+    if (!e.closest(within) || e.tabIndex < 0) continue;
+    if (!e.checkVisibility({visibilityProperty: true})) continue;
     const kind = [e.tagName, e.className, e.parentElement.className].join();
     if (kinds.has(kind)) continue;
     kinds.add(kind);
@@ -128,8 +129,8 @@ class Visit:
             "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
 
-    def unreadable(self) -> list[str]:
-        """Return what axe finds in both themes, and which focus is not seen."""
+    def unreadable(self, within: str) -> list[str]:
+        """Return what axe finds in both themes in a part of the page, and which focus hides."""
         axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
         self.page.evaluate(axe.axe_script)
         self.page.evaluate("rule => axe.configure({rules: [rule]})", CONTRAST)
@@ -139,14 +140,15 @@ class Visit:
         for theme in ("light", "dark"):
             self.page.emulate_media(color_scheme=theme)
             self.page.evaluate(TURN, theme)
-            self.page.evaluate(MARK_LOOKS)
+            self.page.evaluate(MARK_LOOKS, within)
             # Preloading would read the style sheets once more, which a page on a disk may not;
             # to tell what passes too would take half as long again.
             which = ALL_RULES if theme == whole else COLOURS
             options = {"preload": False, "resultTypes": ["violations"], **which}
-            for one in self.page.evaluate("axe.run", options)["violations"]:
+            run = "([within, options]) => axe.run(within, options)"
+            for one in self.page.evaluate(run, [within, options])["violations"]:
                 found.append(f"{theme}: {one['id']}: {one['nodes'][0]['html'][:120]}")
-            for one in self.page.evaluate(HIDDEN_FOCUS):
+            for one in self.page.evaluate(HIDDEN_FOCUS, within):
                 found.append(f"{theme}: hidden focus: {one}")
         return found
 
@@ -160,12 +162,12 @@ class Visit:
         """Return how many formulas stand as TeX, or without the rules that draw their letters."""
         return self.page.evaluate(FORMULAS)
 
-    def faults(self) -> list[str]:
-        """Return all that is wrong with this visit."""
+    def faults(self, within: str = "html") -> list[str]:
+        """Return all that is wrong with this visit; how it reads is asked of one part alone."""
         found = [
             *(f"asks {url}" for url in self.strangers()),
             *(f"error {text}" for text in self.errors),
-            *self.unreadable(),
+            *self.unreadable(within),
             *[f"weighs {self.weight():.0f} KiB"] * (self.weight() > HEAVIEST),
             *[f"scrolls sideways by {self.overflow()} px"] * (self.overflow() > 0),
             *[f"{self.raw_formulas()} formulas are not set"] * (self.raw_formulas() > 0),
