@@ -6,6 +6,7 @@ import pytest
 
 from unrolled.cells import lstm, rnn
 from unrolled.cells.after import min_gru
+from unrolled.experiments import __main__
 from unrolled.experiments.after_lstm import learning, speed
 from unrolled.experiments.after_lstm.twice import Twice
 from unrolled.experiments.choosing import study
@@ -56,16 +57,24 @@ def test_attention_weighs_all_steps_by_their_likeness(rng):
         np.testing.assert_allclose(found[0, t], weights @ value / weights.sum(), rtol=1e-5)
 
 
-def test_what_a_machine_does_not_have_is_left_out():
-    config = speed.Config(lengths=(2, 4), devices=("cpu", "gpu"))
-    told = {"device": "it", "seconds": {"loop": 1.0}}
-    found = {job: told if job[0] == "cpu" else None for job in speed.jobs(config)}
-    values = speed.gather(config, found)
-    assert values == {"cpu": {"name": "it", **{way: {"loop": [1.0, 1.0]} for way in speed.WAYS}}}
-    assert [job[2] for job in speed.jobs(config)[:2]] == [4, 2]
+def test_times_stand_in_the_order_of_the_lengths():
+    config = speed.Config(lengths=(4, 2))
+    assert speed.jobs(config)[:2] == [("forward", 4), ("forward", 2)]
+    found = {job: {"device": "it", "seconds": {"loop": job[1]}} for job in speed.jobs(config)}
+    assert speed.gather(config, found) == {"name": "it"} | {
+        way: {"loop": [4, 2]} for way in speed.WAYS
+    }
 
 
-def test_a_device_that_is_not_there_gives_nothing():
+@pytest.mark.parametrize(("named", "code"), [(["gpu-speed"], 2), ([], 0)])
+def test_what_needs_a_gpu_is_left_where_there_is_none(tmp_path, monkeypatch, capsys, named, code):
+    """Whoever asks for it by name is told; a run of all goes on."""
     if any(device.platform == "gpu" for device in jax.devices()):
         pytest.skip("this machine has a GPU")
-    assert speed.work(speed.QUICK, ("gpu", "forward", 4)) is None
+    monkeypatch.setattr(__main__, "EXPERIMENTS", ["gpu-speed"])
+    folders = ["--folder", str(tmp_path / "results"), "--keep", str(tmp_path / "keep")]
+    assert __main__.main([*named, *folders]) == code
+    said = "".join(capsys.readouterr())
+    assert "expected a GPU, got none" in said
+    assert ("left as it is on file" in said) == (not named)
+    assert not (tmp_path / "results").exists()

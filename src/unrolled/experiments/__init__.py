@@ -9,6 +9,7 @@ EXPERIMENTS = {
     "cell-speed": "speed.cells",
     "text-speed": "speed.text",
     "after-lstm-speed": "after_lstm.speed",
+    "gpu-speed": "after_lstm.speed_on_gpu",
     "attention-speed": "transformer.speed",
     "deploying": "deploying.study",
     "machines": "deploying.machines",

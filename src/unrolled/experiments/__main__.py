@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from unrolled.experiments import EXPERIMENTS, named, results
-from unrolled.experiments.experiment import Experiment
+from unrolled.experiments.experiment import DeviceUnavailable, Experiment
 from unrolled.regressor.batches.on_ray import ClusterError
 from unrolled.text.ratings import DataUnavailable
 
@@ -22,7 +22,10 @@ TELL = partial(print, flush=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the named experiments and write their results; 2 for a name or data that is not there."""
+    """Run the named experiments and write their results.
+
+    Returns 2 for a name, data or a named study's device that is not there.
+    """
     parser = argparse.ArgumentParser(prog="unrolled.experiments", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(EXPERIMENTS))
     parser.add_argument("--folder", type=Path, default=Path("book/results"))
@@ -37,11 +40,16 @@ def main(arguments: list[str] | None = None) -> int:
         TELL(f"[{number}/{len(names)}] {name}")
         try:
             record(named(name), options.folder, options.keep, options.ray)
+        except DeviceUnavailable as error:  # Who runs all has no need of every machine.
+            if options.names:
+                print(f"error: {error}", file=sys.stderr)
+                return 2
+            TELL(f"  left as it is on file; {error}")
         except (DataUnavailable, ClusterError) as error:  # The message says what to do.
             print(f"error: {error}", file=sys.stderr)
             return 2
     for name in names:  # All is written: the next run begins anew.
-        shutil.rmtree(options.keep / name)
+        shutil.rmtree(options.keep / name, ignore_errors=True)
     return 0
 
 

@@ -37,6 +37,10 @@ Job = TypeVar("Job", bound=tuple[Any, ...])
 Values = dict[str, Any]
 
 
+class DeviceUnavailable(RuntimeError):  # noqa: N818  (it names a state, not a mistake)
+    """What a study measures on is not in this machine."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Experiment(Generic[Config, Job]):
     """A study: what is run, and what comes of it.

@@ -1,7 +1,8 @@
 """How long does a sequence take, by its length: the loop, the scan, the LSTM and attention.
 
 All have the same batch, features and units, and take turns on the same array, in float32. What is
-compiled is compiled before its first turn that counts.
+compiled is compiled before its first turn that counts. The same on a graphics processor is a study
+of its own, for not every machine has one.
 """
 
 import dataclasses
@@ -14,7 +15,7 @@ import numpy as np
 from unrolled.activations import Array
 from unrolled.cells import lstm
 from unrolled.cells.after import min_gru
-from unrolled.experiments.experiment import Experiment
+from unrolled.experiments.experiment import DeviceUnavailable, Experiment
 from unrolled.experiments.timing import medians
 from unrolled.extras import is_there
 from unrolled.unroll import unroll, unroll_associative, unroll_parallel, unroll_scan
@@ -41,8 +42,8 @@ class Config:
         N, D and H. For attention H is the width of queries, keys and values.
     repeats
         Turns that count.
-    devices
-        Kinds of device of JAX; what a machine does not have is left out of its result.
+    device
+        The kind of device, as JAX names it.
 
     """
 
@@ -51,42 +52,41 @@ class Config:
     features: int = 64
     units: int = 64
     repeats: int = 9
-    devices: tuple[str, ...] = ("cpu", "gpu")
+    device: str = "cpu"
 
 
 CONFIG = Config()
-QUICK = Config(lengths=(4,), features=2, units=2, repeats=1, devices=("cpu",))
-#: A kind of device, one of :data:`WAYS`, and a length.
-Job = tuple[str, str, int]
+ON_GPU = Config(lengths=(16, 64, 256, 1024, 4096, 16_384), device="gpu")
+QUICK = Config(lengths=(4,), features=2, units=2, repeats=1)
+#: One of :data:`WAYS`, and a length.
+Job = tuple[str, int]
 
 
 def jobs(config: Config) -> list[Job]:
-    """Return each length on each kind of device, the longest first."""
-    return [
-        (device, way, length)
-        for device in config.devices
-        for way in WAYS
-        for length in sorted(config.lengths, reverse=True)
-    ]
+    """Return each length in each way, the longest first."""
+    return [(way, length) for way in WAYS for length in sorted(config.lengths, reverse=True)]
 
 
-def work(config: Config, job: Job) -> dict[str, Any] | None:
-    """Return the device's name and the contestants' median seconds, None where it is not there."""
+def work(config: Config, job: Job) -> dict[str, Any]:
+    """Return the device's name and the contestants' median seconds.
+
+    Raises ``DeviceUnavailable`` where JAX finds no such device.
+    """
     import jax
 
-    kind, way, length = job
+    way, length = job
     try:
-        device = jax.devices(kind)[0]
-    except RuntimeError:
-        return None
+        device = jax.devices(config.device)[0]
+    except RuntimeError as error:
+        raise DeviceUnavailable(f"expected a {config.device.upper()}, got none: {error}") from error
     rng = np.random.default_rng(length)
     x = rng.normal(0, 1, (config.batch, length, config.features)).astype("f4")
     with jax.default_device(device):
         contestants = compiled(config, x, way != "forward")
-        if kind == "cpu" and way == "forward":
+        if config.device == "cpu" and way == "forward":
             params = min_gru.init(rng, config.features, config.units, np.float32)
             contestants |= {name: partial(run, min_gru, params, x) for name, run in NUMPY.items()}
-        if kind == "gpu":
+        if config.device == "gpu":
             contestants |= cudnn(config, x, way != "forward")
         return {"device": device.device_kind, "seconds": medians(contestants, config.repeats)}
 
@@ -145,27 +145,20 @@ def cudnn(config: Config, x: Array, backward: bool) -> dict[str, Callable[[], An
 
 
 def gather(config: Config, found: dict[Job, Any]) -> dict[str, Any]:
-    """Return by kind of device its ``name``, and by way the ``seconds`` of each contestant.
+    """Return the device's ``name``, and by way the seconds of each contestant.
 
     They stand in the order of the config's lengths.
     """
-    values: dict[str, Any] = {}
-    for device in config.devices:
-        rows = {way: [found[device, way, length] for length in config.lengths] for way in WAYS}
-        if all(row is None for each in rows.values() for row in each):
-            continue
-        values[device] = {"name": rows[WAYS[0]][0]["device"]} | {
-            way: {name: [row["seconds"][name] for row in each] for name in each[0]["seconds"]}
-            for way, each in rows.items()
-        }
-    return values
+    rows = {way: [found[way, length] for length in config.lengths] for way in WAYS}
+    return {"name": rows[WAYS[0]][0]["device"]} | {
+        way: {name: [row["seconds"][name] for row in each] for name in each[0]["seconds"]}
+        for way, each in rows.items()
+    }
 
 
 EXPERIMENT = Experiment(
     "after-lstm-speed", CONFIG, QUICK, jobs, work, gather,
-    cost=lambda config, job: job[2] + 500.0,
-    steady=lambda values: {
-        device: {way: sorted(told[way]) for way in WAYS} for device, told in values.items()
-    },
+    cost=lambda config, job: job[1] + 500.0,
+    steady=lambda values: {way: sorted(values[way]) for way in WAYS},
     workers=1,
 )  # fmt: skip
