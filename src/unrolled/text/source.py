@@ -16,7 +16,7 @@ from unrolled.checks import as_count, as_number
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
-#: What may be said in a state: a weight, the letters, and the state that they lead to.
+# What may be said in a state: a weight, the letters, and the state that they lead to.
 Choice = tuple[float, str, Hashable]
 
 
