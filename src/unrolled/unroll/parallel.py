@@ -42,7 +42,8 @@ def blocked_scan(decay: Numbers, write: Numbers, first: Numbers, block: int = 0)
     kept, s = (np.full((blocks * block, *write.shape[1:]), fill, dtype) for fill in (1, 0))
     kept[:steps], s[:steps] = decay, write
     kept, s = (a.reshape(blocks, block, *write.shape[1:]) for a in (kept, s))
-    for t in range(1, block):  # Each block as if it began at zero, and what it keeps of its start.
+    # Each block as if it began at zero, and what it keeps of its start.
+    for t in range(1, block):
         s[:, t] += kept[:, t] * s[:, t - 1]
         kept[:, t] *= kept[:, t - 1]
     starts = np.empty((blocks, *write.shape[1:]), dtype)
