@@ -228,7 +228,7 @@ def test_causal_attention_sees_nothing_that_comes_after(rng):
 
 def test_a_context_may_be_read_causally(rng):
     params = multi_head.init(rng, 4, 2, 3)
-    x, context = rng.normal(0, 1, (2, 2, 3, 4))
+    x, context = rng.normal(0, 1, (2, 3, 4)), rng.normal(0, 1, (2, 5, 4))
     _, cache = multi_head.forward(params, x, context, causal=True)
     assert not np.triu(cache.weights, 1).any()
     assert (np.tril(cache.weights, 0) > 0).sum() == 2 * 2 * 6
@@ -273,6 +273,28 @@ def test_dot_product_attention_by_hand():
     y, cache = dot_product.attend(q, k, v)
     np.testing.assert_allclose(y, [[np.e / (1 + np.e)]], rtol=1e-14)
     np.testing.assert_array_equal(cache.v, v)
+    assert dot_product.scale(np.zeros((2, 3, 16))) == 0.25
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_multi_head_attention_one_head_and_one_step_at_a_time(causal, rng):
+    N, T, S, D, C, M, A = SIZES[0]
+    fresh = multi_head.init(rng, D, M, A, context=C)
+    params = multi_head.Params(*(rng.normal(0, 0.7, a.shape) for a in fresh))
+    assert multi_head.check(params) == (D, C, M, A)
+    W_q, b_q, W_k, b_k, W_v, b_v, W_o, b_o = params
+    x, read = rng.normal(0, 1, (N, T, D)), rng.normal(0, 1, (N, S, C))
+    mask = np.arange(S) < np.array([4, 2])[:, None]
+    y = multi_head.forward(params, x, read, mask=mask, **({"causal": True} if causal else {}))[0]
+    for n, t in np.ndindex(N, T):
+        answer = b_o.copy()
+        for m in range(M):
+            seen = [s for s in range(S) if mask[n, s] and (s <= t or not causal)]
+            q = x[n, t] @ W_q[:, m] + b_q[m]
+            shares = np.exp([q @ (read[n, s] @ W_k[:, m] + b_k[m]) / np.sqrt(A) for s in seen])
+            values = [read[n, s] @ W_v[:, m] + b_v[m] for s in seen]
+            answer += (shares / shares.sum()) @ values @ W_o[m]
+        np.testing.assert_allclose(y[n, t], answer, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", MASKS[:2])
@@ -357,7 +379,8 @@ def test_fresh_kernels_are_glorot_uniform(rng):
     learnt = additive.init(rng, 60, 90, 40)
     for kernel, fans in zip(learnt[:2], (100, 130), strict=True):
         assert 0.98 * np.sqrt(6 / fans) < np.abs(kernel).max() <= np.sqrt(6 / fans)
-    assert 0.1 < np.abs(learnt.scale).max() <= np.sqrt(6 / 41)
+    scales = np.array([additive.init(rng, 2, 2, 3).scale for _ in range(200)])
+    assert 0.98 * np.sqrt(6 / 4) < np.abs(scales).max() <= np.sqrt(6 / 4)
 
 
 HEADS = multi_head.init(np.random.default_rng(0), 4, 2, 3, context=5)
@@ -371,7 +394,7 @@ Z = np.zeros
         (lambda: multi_head.forward(HEADS, Z((2, 3, 5)), Z((2, 3, 5))), r"x of shape \(N, T, 4\)"),
         (lambda: multi_head.forward(HEADS, Z((2, 4)), Z((2, 3, 5))), r"got shape \(2, 4\)"),
         (lambda: multi_head.forward(HEADS, Z((2, 3, 4))), r"the context of shape \(N, T, 5\)"),
-        (lambda: multi_head.forward(HEADS, Z((2, 3, 4)), Z((3, 3, 5))), "2 rows, got 3"),
+        (lambda: multi_head.forward(HEADS, Z((2, 3, 4)), Z((3, 4, 5))), "2 rows, got 3"),
         (
             lambda: multi_head.forward(HEADS, Z((2, 3, 4)), Z((2, 6, 5)), Z((2, 3), bool)),
             r"mask of shape \(2, 6\), got \(2, 3\)",
