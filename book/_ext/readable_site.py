@@ -23,6 +23,9 @@ GENERATED = {
 }
 #: What the reader's system asks for, in JavaScript.
 SYSTEM = '(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
+#: A place in a drawing; a scale, which may be small, is none.
+PLACE = re.compile(r"-?\d+\.\d{2,}")
+MOVES = re.compile(r"translate\([^)]*\)")
 AFTER_OTHERS = 900  # Sphinx calls listeners in this order; the default is 500.
 
 
@@ -146,6 +149,47 @@ def withdraw_paper(page: BeautifulSoup) -> None:
         (link.find_parent("li") or link).decompose()
 
 
+def share_letters(page: BeautifulSoup) -> None:
+    """Keep one drawing of each letter that the figures of a page are written with.
+
+    Every figure brings its own, for as a picture it stands alone, and letters are half of it.
+    """
+    first: dict[tuple[str, ...], str] = {}
+    instead: dict[str, str] = {}
+    for path in page.select("svg defs > path[id][d]"):
+        own = str(path["id"])
+        shape = own.partition("-")[2], str(path["d"]), str(path.get("transform"))
+        if (kept := first.setdefault(shape, own)) != own:
+            instead[f"#{own}"] = f"#{kept}"
+            path.decompose()
+    for use in page.select("svg use"):
+        use["xlink:href"] = instead.get(str(use["xlink:href"]), str(use["xlink:href"]))
+
+
+def round_places(page: BeautifulSoup) -> None:
+    """Draw figures to a tenth of a pixel."""
+
+    def rounded(found: re.Match[str]) -> str:
+        return PLACE.sub(lambda place: f"{float(place[0]):.1f}", found[0])
+
+    for path in page.select("svg path[d]"):
+        path["d"] = PLACE.sub(rounded, str(path["d"]))
+    for moved in page.select("svg [transform]"):
+        moved["transform"] = MOVES.sub(rounded, str(moved["transform"]))
+
+
+def drop_titles(page: BeautifulSoup) -> None:
+    """Let no link say a second time what it leads to: the package's names, and its sources."""
+    for link in page.select('a[title^="unrolled."], dl.py a.reference[title]'):
+        del link["title"]
+
+
+def drop_idle_spans(page: BeautifulSoup) -> None:
+    """Leave out what parts the words of a literal and has no style here."""
+    for span in page.select("span.pre"):
+        span.unwrap()
+
+
 REPAIRS = (
     drop_icon_script,
     wait_with_scripts,
@@ -161,6 +205,10 @@ REPAIRS = (
     show_source_menu,
     tell_reading_time,
     withdraw_paper,
+    share_letters,
+    round_places,
+    drop_titles,
+    drop_idle_spans,
 )
 
 

@@ -21,7 +21,8 @@ def softmax(logits: Array, temperature: float = 1.0) -> Array:
     >>> softmax(np.array([0.0, 1.0]), temperature=0.1).round(4)
     array([0., 1.])
     """
-    return activations.softmax(logits / as_number(temperature, "temperature"))
+    as_number(temperature, "temperature")
+    return activations.softmax(logits / temperature)
 
 
 def cross_entropy(logits: Array, targets: ArrayLike) -> tuple[float, Array]:

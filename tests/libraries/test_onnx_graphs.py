@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from cases import OURS, random_params
+from cases import WITH_KERNELS, random_params
 
 from unrolled.cells import gru, lstm, peephole, rnn
 from unrolled.libraries.layouts import from_keras, from_torch, to_onnx
@@ -54,10 +54,10 @@ def random_stack(cell, options, rng, features, units, depth, both):
 
 @pytest.mark.parametrize("evaluate", [by_runtime, by_reference])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", WITH_KERNELS)
 def test_a_stack_computes_what_unroll_does(name, shape, evaluate, rng):
     """One length is 0, and what stands behind a sequence is no matter, not even if it is NaN."""
-    (cell, options), (N, T, D, H, depth, both, ragged) = OURS[name], shape
+    (cell, options), (N, T, D, H, depth, both, ragged) = WITH_KERNELS[name], shape
     stack = random_stack(cell, options, rng, D, H, depth, both)
     x, lengths = rng.normal(0, 1, (N, T, D)), None
     if ragged:

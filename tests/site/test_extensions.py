@@ -71,6 +71,29 @@ REPAIRED = {
         f'<p class="reading-time">2 minutes to read</p>{"word " * 439}'
         '<pre class="cell">one line</pre><details>word word</details></article>',
     ),
+    "share_letters": (
+        '<svg><defs><path d="M 1" id="u1-A-41"/></defs><use xlink:href="#u1-A-41"/></svg>'
+        '<svg><defs><path d="M 1" id="u2-A-41"/><path d="M 2" id="u2-A-42"/></defs>'
+        '<use xlink:href="#u2-A-41"/><use xlink:href="#u2-A-42"/></svg>',
+        '<svg><defs><path d="M 1" id="u1-A-41"></path></defs>'
+        '<use xlink:href="#u1-A-41"></use></svg>'
+        '<svg><defs><path d="M 2" id="u2-A-42"></path></defs>'
+        '<use xlink:href="#u1-A-41"></use><use xlink:href="#u2-A-42"></use></svg>',
+    ),
+    "round_places": (
+        '<svg><path d="M 208.418377 36 L -0.005 1e-3" transform="translate(1.23456) scale(0.0156)">'
+        "</path></svg>",
+        '<svg><path d="M 208.4 36 L -0.0 1e-3" transform="translate(1.2) scale(0.0156)">'
+        "</path></svg>",
+    ),
+    "drop_titles": (
+        '<a href="api.html" title="unrolled.cells">a</a><a href="b.html" title="More">b</a>',
+        '<a href="api.html">a</a><a href="b.html" title="More">b</a>',
+    ),
+    "drop_idle_spans": (
+        '<code><span class="pre">a</span> <span class="n">b</span></code>',
+        '<code>a <span class="n">b</span></code>',
+    ),
     "withdraw_paper": (
         '<ul><li><a href="../unrolled.pdf">a</a></li><li>b</li></ul>',
         "<ul><li>b</li></ul>",

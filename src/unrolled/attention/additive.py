@@ -53,7 +53,8 @@ def init(
     All are Glorot uniform :cite:p:`glorot2010`.
     Raises ``TypeError`` for a size that is no integer, ``ValueError`` for one below 1.
 
-    >>> [a.shape for a in init(np.random.default_rng(0), queries=4, keys=6, units=5)]
+    >>> params = init(np.random.default_rng(0), queries=4, keys=6, units=5)
+    >>> [a.shape for a in params]
     [(4, 5), (6, 5), (5,)]
     """
     check_counts(queries=queries, keys=keys, units=units)
@@ -101,8 +102,9 @@ def step(
     Raises ``ValueError`` where a shape does not fit.
 
     >>> params = Params(np.zeros((1, 1)), np.array([[9.0]]), np.array([9.0]))
-    >>> context, cache = step(params, np.zeros((1, 1)), np.array([[[-1.0], [1.0], [1.0]]]))
-    >>> cache.a.round(3)  # the first key is one that these parameters pass over
+    >>> keys = np.array([[[-1.0], [1.0], [1.0]]])
+    >>> _, cache = step(params, np.zeros((1, 1)), keys)
+    >>> cache.a.round(3)  # these parameters pass over the first key
     array([[0. , 0.5, 0.5]])
     """
     _check_inputs(params, query, keys, mask)

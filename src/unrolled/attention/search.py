@@ -60,7 +60,8 @@ def beam(step: Step, state: Any, start: int, end: int, most: int, width: int) ->
 
     >>> def step(state, symbols):
     ...     return state, np.log([[0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])[symbols]
-    >>> [found.symbols for found in beam(step, (), start=0, end=2, most=3, width=4)][:2]
+    >>> found = beam(step, (), start=0, end=2, most=3, width=4)
+    >>> [one.symbols for one in found][:2]
     [(1,), ()]
     """
     check_counts(most=most, width=width)

@@ -97,7 +97,8 @@ class Source(NamedTuple):
 
         Raises ``TypeError`` or ``ValueError`` for a temperature that is no number above 0.
 
-        >>> Source("ht", np.array([[0.8, 0.2]]), np.zeros((1, 2), int)).tempered(0.5).chances
+        >>> coin = Source("ht", np.array([[0.8, 0.2]]), np.zeros((1, 2), int))
+        >>> coin.tempered(0.5).chances
         array([[0.94117647, 0.05882353]])
         """
         powers = self.chances ** (1 / as_number(temperature, "temperature"))
@@ -175,7 +176,8 @@ def spelled(first: Hashable, choices: Callable[[Hashable], Iterable[Choice]]) ->
 
     Raises ``ValueError`` where one does.
 
-    >>> source = spelled("go", lambda state: [(3, "ab ", "go"), (1, "c ", "go")])
+    >>> said = [(3, "ab ", "go"), (1, "c ", "go")]
+    >>> source = spelled("go", lambda state: said)
     >>> source.alphabet, len(source.chances), source.chances[0]
     (' abc', 4, array([0.  , 0.75, 0.  , 0.25]))
     """

@@ -77,7 +77,7 @@ def unroll_parallel(
     >>> from unrolled.unroll import unroll
     >>> rng = np.random.default_rng(0)
     >>> params, x = min_gru.init(rng, 3, 4), rng.normal(0, 1, (2, 500, 3))
-    >>> loop, scan = unroll(min_gru, params, x), unroll_parallel(min_gru, params, x)
+    >>> loop, scan = (run(min_gru, params, x) for run in (unroll, unroll_parallel))
     >>> float(np.abs(loop.outputs - scan.outputs).max()) < 1e-12
     True
     """

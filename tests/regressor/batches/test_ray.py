@@ -31,7 +31,7 @@ SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"
 @pytest.fixture(scope="module")
 def cluster():
     """Return a cluster of two nodes of one core each."""
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SETTINGS.items():
             patch.setenv(name, value)
@@ -44,7 +44,8 @@ def cluster():
         yield cluster
         ray.shutdown()
         cluster.shutdown()
-        signal.signal(signal.SIGTERM, before)  # Ray sets its own and leaves it.
+        for number, handler in before.items():  # Ray sets its own and leaves them.
+            signal.signal(number, handler)
 
 
 @pytest.fixture

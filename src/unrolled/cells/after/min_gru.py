@@ -94,7 +94,8 @@ def step(params: Params, state: State, x: Array, xW: Array | None = None) -> tup
     Raises ``ValueError`` where a shape does not fit.
 
     >>> params = Params(np.zeros((1, 2)), np.array([0.0, 3.0]))
-    >>> step(params, State(np.ones((1, 1))), np.zeros((1, 1)))[0].h  # half of 1, half of 3
+    >>> state, _ = step(params, State(np.ones((1, 1))), np.zeros((1, 1)))
+    >>> state.h  # half of 1, half of 3
     array([[2.]])
     """
     if xW is None:

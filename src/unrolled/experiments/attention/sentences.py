@@ -69,7 +69,7 @@ def sentence(rng: np.random.Generator, part: str, times: int) -> tuple[str, str]
     """Draw a sentence that tells so many times, and its answer.
 
     >>> sentence(np.random.default_rng(0), "train", 2)
-    ('we had tea at five oh five and we had tea at five to six', '5:05 5:55')
+    ('wake me at eight ten please and the train leaves at two fifteen', '8:10 2:15')
     """
     known = phrases(part)
     chosen = [known[n] for n in rng.integers(len(known), size=times)]
