@@ -154,16 +154,18 @@ def share_letters(page: BeautifulSoup) -> None:
 
     Every figure brings its own, for as a picture it stands alone, and letters are half of it.
     """
-    first: dict[tuple[str, ...], str] = {}
-    instead: dict[str, str] = {}
+    shapes: dict[tuple[str, str], str] = {}
+    names: dict[str, str] = {}
     for path in page.select("svg defs > path[id][d]"):
-        own = str(path["id"])
-        shape = own.partition("-")[2], str(path["d"]), str(path.get("transform"))
-        if (kept := first.setdefault(shape, own)) != own:
-            instead[f"#{own}"] = f"#{kept}"
+        shape = str(path["d"]), str(path.get("transform"))
+        known = shape in shapes
+        name = shapes.setdefault(shape, f"l-{len(shapes)}")
+        names[f"#{path['id']}"] = f"#{name}"
+        path["id"] = name
+        if known:
             path.decompose()
     for use in page.select("svg use"):
-        use["xlink:href"] = instead.get(str(use["xlink:href"]), str(use["xlink:href"]))
+        use["xlink:href"] = names.get(str(use["xlink:href"]), str(use["xlink:href"]))
 
 
 def round_places(page: BeautifulSoup) -> None:
@@ -173,7 +175,7 @@ def round_places(page: BeautifulSoup) -> None:
         return PLACE.sub(lambda place: f"{float(place[0]):.1f}", found[0])
 
     for path in page.select("svg path[d]"):
-        path["d"] = PLACE.sub(rounded, str(path["d"]))
+        path["d"] = PLACE.sub(rounded, " ".join(str(path["d"]).split()))
     for moved in page.select("svg [transform]"):
         moved["transform"] = MOVES.sub(rounded, str(moved["transform"]))
 
