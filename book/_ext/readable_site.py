@@ -154,10 +154,10 @@ def share_letters(page: BeautifulSoup) -> None:
 
     Every figure brings its own, for as a picture it stands alone, and letters are half of it.
     """
-    shapes: dict[tuple[str, str], str] = {}
+    shapes: dict[tuple[str, ...], str] = {}
     names: dict[str, str] = {}
     for path in page.select("svg defs > path[id][d]"):
-        shape = str(path["d"]), str(path.get("transform"))
+        shape = tuple(str(path.get(name)) for name in ("d", "transform", "style"))
         known = shape in shapes
         name = shapes.setdefault(shape, f"l-{len(shapes)}")
         names[f"#{path['id']}"] = f"#{name}"

@@ -74,10 +74,12 @@ REPAIRED = {
     "share_letters": (
         '<svg><defs><path d="M 1" id="u1-A-41"/></defs><use xlink:href="#u1-A-41"/></svg>'
         '<svg><defs><path d="M 1" id="u2-A-41"/><path d="M 2" id="u2-A-42"/></defs>'
-        '<use xlink:href="#u2-A-41"/><use xlink:href="#u2-A-42"/></svg>',
+        '<use xlink:href="#u2-A-41"/><use xlink:href="#u2-A-42"/></svg>'
+        '<svg><defs><path d="M 2" id="u3" style="fill: red"/></defs></svg>',
         '<svg><defs><path d="M 1" id="l-0"></path></defs><use xlink:href="#l-0"></use></svg>'
         '<svg><defs><path d="M 2" id="l-1"></path></defs>'
-        '<use xlink:href="#l-0"></use><use xlink:href="#l-1"></use></svg>',
+        '<use xlink:href="#l-0"></use><use xlink:href="#l-1"></use></svg>'
+        '<svg><defs><path d="M 2" id="l-2" style="fill: red"></path></defs></svg>',
     ),
     "round_places": (
         '<svg><path d="M 208.418377 36 L -0.005 1e-3" transform="translate(1.23456) scale(0.0156)">'
