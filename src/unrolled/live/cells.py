@@ -13,8 +13,8 @@ from unrolled.live.picture import Live
 from unrolled.live.values import reached, with_operations
 
 Setting = Mapping[str, Any]
-#: How a gate is held: what its bias becomes.
-HELD = {"open": 50, "shut": -50}
+#: How a gate is held: what its bias becomes. Far below, a sigmoid is 0, and 0 / 0 no share.
+HELD = {"open": 30, "shut": -30}
 
 
 def cell(

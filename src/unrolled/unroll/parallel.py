@@ -77,7 +77,8 @@ def unroll_parallel(
     >>> from unrolled.unroll import unroll
     >>> rng = np.random.default_rng(0)
     >>> params, x = min_gru.init(rng, 3, 4), rng.normal(0, 1, (2, 500, 3))
-    >>> loop, scan = (run(min_gru, params, x) for run in (unroll, unroll_parallel))
+    >>> loop = unroll(min_gru, params, x)
+    >>> scan = unroll_parallel(min_gru, params, x)
     >>> float(np.abs(loop.outputs - scan.outputs).max()) < 1e-12
     True
     """
