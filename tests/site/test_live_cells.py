@@ -210,7 +210,8 @@ def test_the_other_questions_are_answered_by_moving(book, browser):
         panel.scene("See the past")
         assert not panel.answer()
         panel.hold("r", "shut")
-        assert "h is 0.000" in panel.answer()
+        assert panel.answer().startswith("Nothing")
+        assert panel.numbers()["h_t"] < 1e-12
     with visit(browser, book / "book" / "custom-cells.html") as seen:
         panel = Panel.on(seen, "eq-peephole")
         panel.scene("Count")
