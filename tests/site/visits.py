@@ -16,7 +16,7 @@ CONTRAST = {"id": "color-contrast", "selector": ".a-look"}
 # so a page meets them in one theme on a wide screen and in the other on a phone.
 ALL_RULES = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
 COLOURS = {"runOnly": [CONTRAST["id"], "link-in-text-block"]}
-MARK_LOOKS = """within => {
+MARK_LOOKS = """() => {
   const grounds = new Map([[null, ""]]), counts = new Map();
   const ground = e => {
     if (!grounds.has(e)) {
@@ -26,7 +26,7 @@ MARK_LOOKS = """within => {
     }
     return grounds.get(e);
   };
-  for (const e of document.querySelectorAll(`${within} *`)) {
+  for (const e of document.body.querySelectorAll("*")) {
     e.classList.remove("a-look");
     const says = [...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
     if (!says || !e.checkVisibility({visibilityProperty: true}) || e.clientWidth === 1) continue;
@@ -47,7 +47,7 @@ TURN = """theme => {
 }"""
 # Once a key was pressed, a browser shows the focus of what a script focuses, too.
 # One of each kind is judged: a tag with its classes in a parent with its own.
-HIDDEN_FOCUS = """within => {
+HIDDEN_FOCUS = """() => {
   const numbers = colour => (colour.match(/[\\d.]+/g) ?? []).map(Number);
   const ground = e => {
     const colour = e ? numbers(getComputedStyle(e).backgroundColor) : [255, 255, 255];
@@ -60,8 +60,7 @@ HIDDEN_FOCUS = """within => {
   };
   const kinds = new Set(), hidden = [];
   for (const e of document.querySelectorAll("a[href], button, input, summary, [tabindex]")) {
-    if (!e.closest(within) || e.tabIndex < 0) continue;
-    if (!e.checkVisibility({visibilityProperty: true})) continue;
+    if (e.tabIndex < 0 || !e.checkVisibility({visibilityProperty: true})) continue;
     const kind = [e.tagName, e.className, e.parentElement.className].join();
     if (kinds.has(kind)) continue;
     kinds.add(kind);
@@ -129,8 +128,8 @@ class Visit:
             "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
 
-    def unreadable(self, within: str) -> list[str]:
-        """Return what axe finds in both themes in a part of the page, and which focus hides."""
+    def unreadable(self) -> list[str]:
+        """Return what axe finds in both themes, and which focus is not seen."""
         axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
         self.page.evaluate(axe.axe_script)
         self.page.evaluate("rule => axe.configure({rules: [rule]})", CONTRAST)
@@ -140,15 +139,14 @@ class Visit:
         for theme in ("light", "dark"):
             self.page.emulate_media(color_scheme=theme)
             self.page.evaluate(TURN, theme)
-            self.page.evaluate(MARK_LOOKS, within)
+            self.page.evaluate(MARK_LOOKS)
             # Preloading would read the style sheets once more, which a page on a disk may not;
             # to tell what passes too would take half as long again.
             which = ALL_RULES if theme == whole else COLOURS
             options = {"preload": False, "resultTypes": ["violations"], **which}
-            run = "([within, options]) => axe.run(within, options)"
-            for one in self.page.evaluate(run, [within, options])["violations"]:
+            for one in self.page.evaluate("axe.run", options)["violations"]:
                 found.append(f"{theme}: {one['id']}: {one['nodes'][0]['html'][:120]}")
-            for one in self.page.evaluate(HIDDEN_FOCUS, within):
+            for one in self.page.evaluate(HIDDEN_FOCUS):
                 found.append(f"{theme}: hidden focus: {one}")
         return found
 
@@ -162,12 +160,12 @@ class Visit:
         """Return how many formulas stand as TeX, or without the rules that draw their letters."""
         return self.page.evaluate(FORMULAS)
 
-    def faults(self, within: str = "html") -> list[str]:
-        """Return all that is wrong with this visit; how it reads is asked of one part alone."""
+    def faults(self) -> list[str]:
+        """Return all that is wrong with this visit."""
         found = [
             *(f"asks {url}" for url in self.strangers()),
             *(f"error {text}" for text in self.errors),
-            *self.unreadable(within),
+            *self.unreadable(),
             *[f"weighs {self.weight():.0f} KiB"] * (self.weight() > HEAVIEST),
             *[f"scrolls sideways by {self.overflow()} px"] * (self.overflow() > 0),
             *[f"{self.raw_formulas()} formulas are not set"] * (self.raw_formulas() > 0),

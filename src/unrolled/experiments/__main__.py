@@ -49,7 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"error: {error}", file=sys.stderr)
             return 2
     for name in names:  # All is written: the next run begins anew.
-        shutil.rmtree(options.keep / name, ignore_errors=True)
+        if (options.keep / name).exists():  # What was left on file kept nothing.
+            shutil.rmtree(options.keep / name)
     return 0
 
 

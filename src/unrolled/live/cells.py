@@ -13,8 +13,9 @@ from unrolled.live.picture import Live
 from unrolled.live.values import reached, with_operations
 
 Setting = Mapping[str, Any]
-#: How a gate is held: what its bias becomes. Far below, a sigmoid is 0, and 0 / 0 no share.
-HELD = {"open": 30, "shut": -30}
+#: How far a bias holds a gate open or shut: the sigmoid is 1 or 0. Where gates are divided by each
+#: other it must not be 0, for 0 / 0 is no share.
+HELD, HELD_IN_FRACTIONS = 50, 30
 
 
 def cell(
@@ -83,6 +84,7 @@ def cell(
     drawn = cell_graph(graph) if graph else wiring_graph(equations)
     first = _whole(start or {}, weights, states, steps)
     program = with_operations(drawn, equations) if graph else equations
+    held = HELD_IN_FRACTIONS if any(_divides(tree) for _, tree in equations.lines) else HELD
     data = {
         "title": title,
         "invitation": "Move this cell",
@@ -95,7 +97,7 @@ def cell(
         "states": states,
         "weights": weights,
         "gates": gates,
-        "held": HELD,
+        "held": {"open": held, "shut": -held},
         "start": first,
         "scenes": [[words, dict(setting)] for words, setting in (scenes or {}).items()],
         "asks": asks and dict(asks),
@@ -108,6 +110,11 @@ def cell(
             raise ValueError(f"expected names among {known}, got {sorted(unknown)}")
     name = name or f"cell-{crc32(program.javascript().encode()):08x}"
     return Live("cell", name, data, program, None if figure else wiring(equations))
+
+
+def _divides(tree: Any) -> bool:
+    """Tell whether an expression holds a fraction."""
+    return isinstance(tree, tuple) and (tree[0] == "/" or any(map(_divides, tree[1:])))
 
 
 def _gates(equations: Equations) -> dict[str, str]:
