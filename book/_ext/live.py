@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+import minify_html
 import yaml
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 FOLDER = "live"
-INDENTED = re.compile(r"^[ \t]*//.*\n|^[ \t]+", re.MULTILINE)
+COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 #: A style or script that a live picture brings with it where a cell has made it.
 BROUGHT = re.compile(r'<(style|script) data-live="(?P<files>[^"]+)">.*?</\1>', re.DOTALL)
 
@@ -104,9 +105,11 @@ def load_files(
         )
 
 
-def lean(text: str) -> str:
-    """Return a script or a style sheet without indentation and lines of comment."""
-    return INDENTED.sub("", text)
+def lean(script: str) -> str:
+    """Return a script without comments, spaces and what else a browser does not need."""
+    tag, end = "<script>", "</script>"  # A comment at the top would be kept, as a licence is.
+    page = minify_html.minify(f"{tag}{COMMENT.sub('', script)}{end}", minify_js=True)
+    return page.removeprefix(tag).removesuffix(end)
 
 
 def copy_files(app: Sphinx, exception: Exception | None) -> None:
@@ -115,7 +118,8 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
         for file in sorted(live.FILES):
             target = Path(app.outdir, address(file))
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(lean(source(file)), encoding="utf-8")
+            text = source(file)
+            target.write_text(text if file == STYLE else lean(text), encoding="utf-8")
         # What is loaded when a picture is touched: trained models, and what runs them.
         folder = Path(app.outdir, "_static", FOLDER)
         (folder / "predictor.js").write_text(lean(web.runtime()), encoding="utf-8")

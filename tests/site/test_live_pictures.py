@@ -103,7 +103,7 @@ def test_all_scripts_together_are_light(book):
     scripts = [file.read_bytes() for file in (book / "_static" / "live").glob("*.js")
                if not file.name.endswith("-model.js")]  # fmt: skip
     assert len(scripts) > 8
-    assert sum(len(gzip.compress(script)) for script in scripts) <= 36 * 1024
+    assert sum(len(gzip.compress(script)) for script in scripts) <= 32 * 1024
     assert not any(b"innerHTML" in script for script in scripts)
     used = {role for role in ROLES if f"--unrolled-{role}" in source("live/live.css")}
     assert {"ink", "surface", "panel"} <= used

@@ -1,8 +1,7 @@
 // A trained translator: words in, signs out, and for each sign how much of each word it looked at.
 (() => {
   const unrolled = window.unrolled;
-  const {arrays, button, el, kinds, load, number, padding, speaker, svg, typing} = unrolled;
-  const here = document.currentScript?.src || location.href;
+  const {arrays, el, kinds, number, padding, speaker, svg, typing} = unrolled;
   const COLUMN = 58, ROW = 26, LEFT = 44, TOP = 26;
 
   // An array as rows of numbers; one of a single axis is one row.
@@ -66,9 +65,7 @@
 
   const drawn = (words, written) => {
     const width = LEFT + COLUMN * words.length, height = TOP + ROW * written.length;
-    const parts = words.map((word, t) => svg("text",
-      {x: LEFT + COLUMN * (t + 0.5), y: TOP - 9, "text-anchor": "middle"},
-      word.length > 8 ? `${word.slice(0, 7)}…` : word));
+    const parts = typing.headed(words, LEFT, COLUMN, TOP - 9);
     written.forEach(({sign, weights}, n) => {
       parts.push(svg("text", {x: LEFT - 8, y: TOP + ROW * (n + 0.5) + 4, "text-anchor": "end"},
         sign === " " ? "space" : sign));
@@ -80,14 +77,11 @@
       width: width - LEFT - 1, height: height - TOP}));
     const label = written.map(({sign, weights}) =>
       `For ${sign} most at “${words[weights.indexOf(Math.max(...weights))]}”.`).join(" ");
-    const drawing = svg("svg", {role: "img", viewBox: `0 0 ${width} ${height + 2}`,
-      "aria-label": label}, ...parts);
-    drawing.style.cssText = `min-width:${0.8 * width}px;max-width:${1.25 * width}px;` +
-      "--gate:var(--unrolled-h)";
-    return drawing;
+    return typing.sized(
+      svg("svg", {role: "img", "aria-label": label}, ...parts), width, height + 2, "h");
   };
 
-  const begin = ({panel, data, given, keep, program}, held) => {
+  const begin = ({panel, data, keep, program}, held, given) => {
     const model = translator(held, program, data.roles, data.limits);
     const answer = el("strong", {class: "reader-time"}), told = el("p", {class: "reader-told"});
     const map = el("div", {class: "unrolled-scroll reader-map", tabindex: 0, role: "region",
@@ -121,18 +115,7 @@
     return setting => { if (setting.text !== undefined) put(setting.text); };
   };
 
-  kinds.attention = scene => {
-    let moved, last = scene.given;
-    const waiting = el("p", {class: "live-said", role: "status"}, "The model is loaded …");
-    const ask = () => load(new URL(scene.data.script, here).href).then(() => {
-      waiting.remove();
-      moved = begin({...scene, given: last}, unrolled.models.attention);
-    }).catch(error => waiting.replaceChildren(`${error.message}. `, button("Try again", ask)));
-    scene.panel.append(waiting);
-    ask();
-    return setting => {
-      last = setting;
-      moved?.(setting);
-    };
-  };
+  kinds.attention = scene => typing.withModel(
+    scene, (held, given) => begin(scene, held, given),
+    (name, script) => typing.beside(script).then(() => unrolled.models.attention));
 })();

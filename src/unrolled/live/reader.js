@@ -52,9 +52,7 @@
     const show = ({tokens, gates}, {gate, way, unit, step}) => {
       const rows = gates[`${gate} ${way}`], units = rows[0].length, high = HEIGHT / units;
       const names = ["⟦⟧", ...tokens], width = LEFT + COLUMN * names.length;
-      const parts = names.map((token, k) => svg("text",
-        {x: LEFT + COLUMN * (k + 0.5), y: TOP - 7, "text-anchor": "middle"},
-        token.length > 7 ? `${token.slice(0, 6)}…` : token));
+      const parts = typing.headed(names, LEFT, COLUMN, TOP - 7);
       rows.forEach((row, k) => {
         if (!read(way, k, step, rows.length)) return;
         row.forEach((value, j) => {
@@ -71,10 +69,7 @@
       parts.push(svg("rect", {class: "reader-chosen", x: LEFT, y: TOP + high * unit - 0.5,
         width: width - LEFT, height: high + 0.6}));
       drawing.replaceChildren(...parts);
-      drawing.setAttribute("viewBox", `0 0 ${width} ${TOP + HEIGHT + 2}`);
-      drawing.style.minWidth = `${0.8 * width}px`;
-      drawing.style.maxWidth = `${1.25 * width}px`;
-      drawing.style.setProperty("--gate", `var(--unrolled-${gate})`);
+      typing.sized(drawing, width, TOP + HEIGHT + 2, gate);
       const means = rows.map(row => row.reduce((sum, v) => sum + v, 0) / units);
       const most = means.indexOf(Math.max(...means)), least = means.indexOf(Math.min(...means));
       drawing.setAttribute("aria-label", `The ${ROLES[gate]} of ${units} units, ` +

@@ -1,13 +1,14 @@
 // What the live pictures with a trained model share: the model, and the box that is typed into.
 (() => {
-  const unrolled = window.unrolled, {el, button, load} = unrolled;
+  const unrolled = window.unrolled, {el, svg, button, load} = unrolled;
   const here = document.currentScript?.src || location.href;
+  const beside = script => load(new URL(script, here).href);  // Where this one lies.
 
   // A trained model by its name; its weights and what runs them are loaded when first asked for.
   const models = new Map();
   const model = (name, script) => {
     if (!models.has(name)) models.set(name, Promise.all(
-      ["predictor.js", script].map(file => load(new URL(file, here).href)),
+      ["predictor.js", script].map(beside),
     ).then(() => unrolled.model(unrolled.models[name])).catch(error => {
       models.delete(name);
       throw error;
@@ -45,10 +46,10 @@
       ...texts.map(text => button(text, () => take(text))));
 
   // Begin with a model when it is there; until then, what the address says is put by.
-  const withModel = ({panel, data, given}, begin) => {
+  const withModel = ({panel, data, given}, begin, asked = model) => {
     let moved, last = given;
     const waiting = el("p", {class: "live-said", role: "status"}, "The model is loaded …");
-    const ask = () => model(data.model, data.script).then(found => {
+    const ask = () => asked(data.model, data.script).then(found => {
       waiting.remove();
       moved = begin(found, last);
     }).catch(error => waiting.replaceChildren(
@@ -75,5 +76,16 @@
     return {each, told};
   };
 
-  unrolled.typing = {box, examples, withModel, unknown};
+  // The names over the columns of a map, and how wide it may be drawn.
+  const headed = (words, left, column, y) => words.map((word, t) => svg("text",
+    {x: left + column * (t + 0.5), y, "text-anchor": "middle"},
+    word.length > 7 ? `${word.slice(0, 6)}…` : word));
+  const sized = (map, width, height, role) => {
+    map.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    map.style.cssText = `min-width:${0.8 * width}px;max-width:${1.25 * width}px;` +
+      `--gate:var(--unrolled-${role})`;
+    return map;
+  };
+
+  unrolled.typing = {beside, box, examples, withModel, unknown, headed, sized};
 })();
