@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrolled.cells.after import lru, min_gru, min_lstm, selective, slstm
+from unrolled.cells.after.shared import check_kernel
 from unrolled.unroll import (
     blocked_scan,
     unroll,
@@ -94,6 +95,10 @@ def test_decays_near_0_and_near_1_over_many_steps(decay, rng):
     for block in (1, 7, 20_000, 50_000):
         part = blocked_scan(np.full_like(write, decay), write, np.array([3.0, -1.0]), block)
         np.testing.assert_allclose(part, expected, rtol=1e-10, atol=1e-9)
+
+
+def test_of_no_step_there_is_no_state():
+    assert blocked_scan(np.zeros((0, 2)), np.zeros((0, 2)), np.ones(2)).shape == (0, 2)
 
 
 def test_a_long_sequence_of_the_selective_cell_where_it_keeps_all_and_nothing(rng):
@@ -233,6 +238,39 @@ def test_parameters_that_do_not_fit_are_refused(module, field, words, rng):
     broken = params._replace(**{field: getattr(params, field)[..., :-1]})
     with pytest.raises(ValueError, match=words):
         module.step(broken, module.zero_state(params, 2), np.zeros((2, 3)))
+
+
+def test_a_kernel_is_as_wide_as_its_blocks():
+    assert check_kernel(np.zeros((3, 2)), np.zeros(2), 2) == (3, 1)
+    assert check_kernel(np.zeros((3, 9)), np.zeros(9), 2, more=1) == (3, 4)
+    for shape, bias, blocks, more, form in [
+        ((4,), (4,), 2, 0, r"2 \* H"),
+        ((4,), (), 1, 0, r"1 \* H"),
+        ((2, 3, 4), (3, 4), 2, 0, r"2 \* H"),
+        ((3, 1), (1,), 2, 0, r"2 \* H"),
+        ((3, 5), (5,), 2, 0, r"2 \* H"),
+        ((3, 4), (4,), 2, 1, r"2 \* H \+ 1"),
+    ]:
+        with pytest.raises(ValueError, match=rf"a kernel \(D, {form}\), got shape \({shape[0]},"):
+            check_kernel(np.zeros(shape), np.zeros(bias), blocks, more)
+
+
+@pytest.mark.parametrize("name", SCANNED)
+def test_what_is_learnt_has_its_names_in_the_equations(name, rng):
+    module, options = SCANNED[name]
+    params, x = random_params(module, rng, 2, 3, options), rng.normal(0, 1, (4, 2))
+    found = module.names(params)
+    gates = {"min-gru": "z h", "min-lstm": "i f h", "lru": "p q h", "selective": "u d B C"}[name]
+    shares = [x @ found.pop(f"W_{gate}") + found.pop(f"b_{gate}") for gate in gates.split()]
+    close([np.concatenate(shares, axis=-1)], [module.project(params, x)])
+    if name == "lru":
+        radius, angle, scale = np.exp(params.rates)
+        expected = {"r": np.exp(-radius), "w": angle, "e": scale}
+        expected |= {"C_p": params.output_kernel[:3], "C_q": params.output_kernel[3:]}
+    else:
+        expected = {"A": -np.exp(params.rate), "k": params.skip} if name == "selective" else {}
+    assert list(found) == list(expected)
+    close(found.values(), expected.values())
 
 
 def test_sizes_are_checked(rng):

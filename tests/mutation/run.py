@@ -42,7 +42,7 @@ GROUPS = {
     "gru": (("cells/gru",), STEPS, _only("gru")),
     "lstm": (("cells/lstm", "cells/rnn"), STEPS, _only("rnn", "lstm")),
     "peephole": (("cells/peephole",), STEPS, _only("peephole")),
-    # JAX's scan is not met here: a process that has loaded JAX may not fork.
+    # JAX's scan is not changed here: a process that has loaded JAX may not fork.
     "scan": (("unroll/parallel", "cells/after/shared"), ("test_parallel",), "not associative"),
     **{
         name: (

@@ -1,5 +1,6 @@
 """The loop over time: forward, from both ends, and backward again."""
 
+from unrolled.unroll.associative import unroll_associative
 from unrolled.unroll.backward import (
     BidirectionalGradients,
     Gradients,
@@ -9,7 +10,7 @@ from unrolled.unroll.backward import (
 from unrolled.unroll.bidirectional import BidirectionalRun, Merge, bidirectional
 from unrolled.unroll.fast import Answer, unroll_fast
 from unrolled.unroll.forward import MaskedOutputs, Run, unroll, unroll_chunks
-from unrolled.unroll.parallel import blocked_scan, unroll_associative, unroll_parallel
+from unrolled.unroll.parallel import blocked_scan, unroll_parallel
 from unrolled.unroll.scan import unroll_scan
 
 __all__ = [

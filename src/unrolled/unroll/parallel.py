@@ -18,7 +18,6 @@ from unrolled.cells.after.shared import ScannedCell
 from unrolled.cells.shared import CacheT, ParamsT, StateT, each
 from unrolled.unroll.fast import Answer
 from unrolled.unroll.forward import MaskedOutputs, prepared
-from unrolled.unroll.scan import traced
 
 Numbers = NDArray[Any]
 
@@ -38,8 +37,8 @@ def blocked_scan(decay: Numbers, write: Numbers, first: Numbers, block: int = 0)
     block = min(block or math.isqrt(max(steps, 1)), max(steps, 1))
     blocks = -(-steps // block)
     dtype = np.result_type(decay, write, first)
-    # The steps that fill the last block up keep all and write nothing.
-    kept, s = (np.full((blocks * block, *write.shape[1:]), fill, dtype) for fill in (1, 0))
+    # The last block is filled up with zeros, which no other step sees.
+    kept, s = np.zeros((2, blocks * block, *write.shape[1:]), dtype)
     kept[:steps], s[:steps] = decay, write
     kept, s = (a.reshape(blocks, block, *write.shape[1:]) for a in (kept, s))
     # Each block as if it began at zero, and what it keeps of its start.
@@ -82,66 +81,23 @@ def unroll_parallel(
     >>> float(np.abs(loop.outputs - scan.outputs).max()) < 1e-12
     True
     """
-    _check(cell)
+    check_linear(cell)
     params = each(np.asarray, params)
     start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
     keep = None if start.mask is None else start.mask.T[..., None]
     inputs = np.ascontiguousarray(start.x.swapaxes(0, 1))
-    return _run(np, blocked_scan, cell, params, inputs, keep, start.state, start.last, reverse,
-                masked_outputs)  # fmt: skip
+    return scanned(np, blocked_scan, cell, params, inputs, keep, start.state, start.last, reverse,
+                   masked_outputs)  # fmt: skip
 
 
-def unroll_associative(
-    cell: ScannedCell[ParamsT, StateT, CacheT],
-    params: ParamsT,
-    x: ArrayLike,
-    *,
-    lengths: ArrayLike | None = None,
-    mask: ArrayLike | None = None,
-    initial_state: StateT | Sequence[ArrayLike] | None = None,
-    reverse: bool = False,
-    masked_outputs: MaskedOutputs = "repeat",
-    initial_output: ArrayLike | None = None,
-) -> Answer[StateT]:
-    """Do what ``unroll`` does under ``jax.lax.associative_scan``, and return arrays of JAX.
-
-    Takes and raises what ``unroll_scan`` does, and ``TypeError`` for a cell that is not linear in
-    its state. ``jax.grad`` of it is a scan as well, from the last step to the first.
-
-    >>> import jax
-    >>> from unrolled.cells.after import lru
-    >>> rng = np.random.default_rng(0)
-    >>> params, x = lru.init(rng, 3, 4), rng.normal(0, 1, (2, 5, 3))
-    >>> slope = jax.grad(lambda p: unroll_associative(lru, p, x).last.sum())
-    >>> jax.jit(slope)(params).rates.shape
-    (3, 4)
-    """
-    import jax
-    from jax import numpy as jnp
-
-    _check(cell)
-    begun = traced(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
-    params, inputs, keep, state, last = begun
-
-    def after(one: Any, other: Any) -> Any:
-        (a, b), (c, d) = one, other
-        return a * c, c * b + d
-
-    def scan(decay: Any, write: Any, first: Any) -> Any:
-        kept, s = jax.lax.associative_scan(after, (decay, write))
-        return kept * first + s
-
-    return _run(jnp, scan, cell, params, inputs, keep, state, last, reverse, masked_outputs)
-
-
-def _check(cell: Any) -> None:
+def check_linear(cell: Any) -> None:
     """Raise ``TypeError`` for a cell that has no linear form."""
     if not isinstance(cell, ScannedCell):
         name = getattr(cell, "__name__", type(cell).__name__)
         raise TypeError(f"expected a cell that is linear in its state, with linear(), got {name}")
 
 
-def _run(
+def scanned(
     xp: Any, scan: Any, cell: Any, params: Any, inputs: Any, keep: Any, state: Any, last: Any,
     reverse: bool, masked_outputs: str,
 ) -> Answer[Any]:  # fmt: skip
@@ -164,7 +120,7 @@ def _run(
     else:
         # What a step repeats is the output of the last step up to it that counted, if any.
         number = xp.where(keep, xp.arange(steps)[:, None, None], -1)
-        newest = xp.maximum.accumulate(number) if xp is np else _running(number)
+        newest = xp.maximum.accumulate(number)
         seen = xp.take_along_axis(h, xp.broadcast_to(xp.maximum(newest, 0), h.shape), axis=0)
         ends = ends._replace(h=xp.where(newest[-1] < 0, state.h, seen[-1]))
         seen = xp.where(newest < 0, last, seen)
@@ -174,10 +130,3 @@ def _run(
         outputs = outputs[::-1]
     ends = each(lambda a: a.astype(dtype), ends)
     return Answer(outputs.swapaxes(0, 1).astype(dtype), last.astype(dtype), ends)
-
-
-def _running(number: Any) -> Any:
-    """Return the greatest number up to each step, (T, ...), in JAX."""
-    import jax
-
-    return jax.lax.cummax(number, axis=0)

@@ -21,7 +21,7 @@ from numpy.typing import DTypeLike
 
 from unrolled.activations import Array, d_tanh, exp, namespace, tanh
 from unrolled.cells import shared
-from unrolled.cells.after.shared import check_kernel, check_shape
+from unrolled.cells.after.shared import check_kernel, check_shape, named
 from unrolled.checks import check_counts
 
 GATES = ("p", "q", "h")
@@ -217,11 +217,9 @@ def shown(params: Params, s: Array, xW: Array) -> State:
 
 def names(params: Params) -> dict[str, Array]:
     """Return what is learnt by its names in the cell's equations."""
-    (W, b), (C_p, C_q) = (
-        (shared.blocks(a, 3) for a in params[:2]),
-        np.split(params.output_kernel, 2),
-    )
-    (radius, angle, scale), both = params.rates, zip(GATES, W, b, strict=True)
-    found = {f"{letter}_{g}": a for g, *two in both for letter, a in zip("Wb", two, strict=True)}
-    rates = {"r": np.exp(-np.exp(radius)), "w": np.exp(angle), "e": np.exp(scale)}
-    return found | rates | {"C_p": C_p, "C_q": C_q}
+    radius, angle, scale = np.exp(params.rates)
+    C_p, C_q = np.split(params.output_kernel, 2)
+    return {
+        **named(GATES, W=shared.blocks(params.kernel, 3), b=shared.blocks(params.bias, 3)),
+        "r": np.exp(-radius), "w": angle, "e": scale, "C_p": C_p, "C_q": C_q,
+    }  # fmt: skip

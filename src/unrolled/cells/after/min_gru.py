@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike
 
 from unrolled.activations import Array, d_sigmoid, sigmoid
 from unrolled.cells import shared
-from unrolled.cells.after.shared import check_kernel
+from unrolled.cells.after.shared import check_kernel, named
 from unrolled.checks import check_counts
 
 GATES = ("z", "h")
@@ -147,5 +147,4 @@ def shown(params: Params, s: Array, xW: Array) -> State:
 
 def names(params: Params) -> dict[str, Array]:
     """Return what is learnt by its names in the cell's equations."""
-    W, b = (shared.blocks(a, 2) for a in params)
-    return {"W_z": W[0], "b_z": b[0], "W_h": W[1], "b_h": b[1]}
+    return named(GATES, W=shared.blocks(params.kernel, 2), b=shared.blocks(params.bias, 2))

@@ -19,7 +19,7 @@ from numpy.typing import DTypeLike
 
 from unrolled.activations import Array, d_sigmoid, sigmoid, softplus
 from unrolled.cells import shared
-from unrolled.cells.after.shared import check_kernel
+from unrolled.cells.after.shared import check_kernel, named
 from unrolled.checks import check_counts
 
 GATES = ("i", "f", "h")
@@ -168,6 +168,4 @@ def shown(params: Params, s: Array, xW: Array) -> State:
 
 def names(params: Params) -> dict[str, Array]:
     """Return what is learnt by its names in the cell's equations."""
-    W, b = (shared.blocks(a, 3) for a in params)
-    both = zip(GATES, W, b, strict=True)
-    return {f"{letter}_{g}": a for g, *pair in both for letter, a in zip("Wb", pair, strict=True)}
+    return named(GATES, W=shared.blocks(params.kernel, 3), b=shared.blocks(params.bias, 3))

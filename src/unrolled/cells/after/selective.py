@@ -21,7 +21,7 @@ from numpy.typing import DTypeLike
 
 from unrolled.activations import Array, exp, softplus
 from unrolled.cells import shared
-from unrolled.cells.after.shared import check_kernel, check_shape
+from unrolled.cells.after.shared import check_kernel, check_shape, named
 from unrolled.checks import check_counts
 
 GATES = ("u", "d", "B", "C")
@@ -195,7 +195,5 @@ def shown(params: Params, s: Array, xW: Array) -> State:
 
 def names(params: Params) -> dict[str, Array]:
     """Return what is learnt by its names in the cell's equations."""
-    W, b = parts(params.kernel), parts(params.bias)
-    both = zip(GATES, W, b, strict=True)
-    found = {f"{letter}_{g}": a for g, *two in both for letter, a in zip("Wb", two, strict=True)}
+    found = named(GATES, W=parts(params.kernel), b=parts(params.bias))
     return found | {"A": -np.exp(params.rate), "k": params.skip}

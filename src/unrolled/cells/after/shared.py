@@ -1,5 +1,6 @@
 """What these cells share: the names that a scan asks for, and a kernel without a recurrent one."""
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -36,6 +37,15 @@ def check_kernel(kernel: Array, bias: Array, blocks: int, more: int = 0) -> tupl
     if np.shape(bias) != kernel.shape[1:]:
         raise ValueError(f"expected a bias of shape {kernel.shape[1:]}, got {np.shape(bias)}")
     return kernel.shape[0], width // blocks
+
+
+def named(gates: Sequence[str], **blocks: Sequence[Array]) -> dict[str, Array]:
+    """Return blocks of ``W`` and ``b``, one for each gate, by their names in the equations."""
+    return {
+        f"{letter}_{gate}": block
+        for letter, each in blocks.items()
+        for gate, block in zip(gates, each, strict=True)
+    }
 
 
 def check_shape(name: str, array: Array, expected: tuple[int, ...]) -> None:
