@@ -101,8 +101,9 @@ class Network:
     def begin(self, seed: int) -> None:
         """Be as a network that was just made with a seed."""
         keras.utils.set_random_seed(seed)
-        fresh = of_batches(self._make()).variables
-        for variable, value in zip(self.model.variables, fresh, strict=True):
+        fresh = self._make()
+        fresh.build()
+        for variable, value in zip(self.reader.variables, fresh.variables, strict=True):
             variable.assign(value)
         for variable in self.model.optimizer.variables:
             variable.assign(keras.ops.zeros_like(variable))
