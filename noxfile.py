@@ -42,6 +42,8 @@ QUIET = {
     "JUPYTER_PREFER_ENV_PATH": "1",  # The kernel of this environment, not one in the home folder.
     "PYTHONDONTWRITEBYTECODE": "",  # Else every page and process compiles TensorFlow: 7 s.
 }
+# Pages and tests run side by side, each on a core of its own.
+ONE_CORE = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "1")
 
 
 def supported_python() -> str | None:
@@ -85,6 +87,7 @@ def docs(session: nox.Session) -> None:
 def build_book(session: nox.Session, *options: str) -> None:
     """Build the book in a session that has what it needs, and say last what went wrong."""
     start = time.perf_counter()
+    session.env.update(ONE_CORE)
     build = ("jupyter-book", "build", ".", "-W", "--keep-going", "-n", *options)
     try:
         session.run("python", "book/_ext/first_cause.py", str(CAUSE), *build)
@@ -101,6 +104,7 @@ def build_book(session: nox.Session, *options: str) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, and the checks of the built book where there is one."""
     install(session, "dev")
+    session.env.update(ONE_CORE)
     if os.environ.get("UNROLLED_TORCH") == "1":
         install_torch(session)
     # On all cores; -n0 runs them in one process, as a debugger wants it.
@@ -133,7 +137,7 @@ def lint(session: nox.Session) -> None:
 def notebooks(session: nox.Session) -> None:
     """Run every page's notebook, or those named, where only the package and Jupyter are."""
     session.install("--constraint", "constraints.txt", ".[notebook]", "ipykernel", "nbclient")
-    session.env.update(QUIET)
+    session.env.update(QUIET | ONE_CORE)
     folder = Path(session.create_tmp()) / "notebooks"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
