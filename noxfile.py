@@ -102,13 +102,16 @@ def build_book(session: nox.Session, *options: str) -> None:
 
 @session
 def tests(session: nox.Session) -> None:
-    """Run the tests, and the checks of the built book where there is one."""
+    """Run the tests that are quick, and the quick checks of the built book where there is one.
+
+    ``-- -m slow`` runs all others.
+    """
     install(session, "dev")
     session.env.update(ONE_CORE)
     if os.environ.get("UNROLLED_TORCH") == "1":
         install_torch(session)
     # On all cores; -n0 runs them in one process, as a debugger wants it.
-    session.run("python", "-m", "pytest", *SIDE_BY_SIDE, *session.posargs)
+    session.run("python", "-m", "pytest", *SIDE_BY_SIDE, "-m", "not slow", *session.posargs)
 
 
 def install_torch(session: nox.Session) -> None:

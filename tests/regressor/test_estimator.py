@@ -6,6 +6,7 @@ A graph takes seconds to trace, so only those trainings that have much to learn 
 import dataclasses
 import io
 import json
+import os
 import pickle
 import signal
 import subprocess
@@ -712,13 +713,16 @@ def test_patience_counts_as_that_of_keras_does(errors, patience):
 
 KILLED = """
 import os, signal, sys
+import keras
 import numpy as np
+import one_op
 import tensorflow as tf
 from unrolled.regressor.ensemble import Bar
 from unrolled.regressor import TextRegressor
 from unrolled.text import clock
 
 tf.config.run_functions_eagerly(True)
+keras.layers.LSTM.inner_loop = one_op.inner_loop
 spoken = clock.load(train=60, validation=20, test=20).train
 batches = []
 
@@ -738,7 +742,8 @@ TextRegressor(
 def test_a_run_that_is_killed_and_broken_goes_on_to_the_same_model(both, tmp_path, monkeypatch):
     """Killed in the second epoch of a reader, broken in that of the last, then finished."""
     folder = tmp_path / "run"
-    run = subprocess.run([sys.executable, "-c", KILLED, str(folder)], check=False)
+    seen = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}  # The stand-in, too.
+    run = subprocess.run([sys.executable, "-c", KILLED, str(folder)], env=seen, check=False)
     assert run.returncode == -signal.SIGKILL
     assert sorted(entry.name for entry in folder.iterdir()) == ["fold-1-of-2-0.npz", "run.txt"]
 
