@@ -38,6 +38,7 @@ def test_the_loss_is_scipys(rng):
     assert cross_entropy(logits, targets)[0] == pytest.approx(-right.mean(), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_the_gradient_is_that_of_jax(rng):
     jax = pytest.importorskip("jax")
     logits, targets = rng.normal(0, 3, (2, 3)), np.array([2, 0])

@@ -63,6 +63,7 @@ def test_every_command_that_is_given_can_be_run(name):
         assert {word for word in words if word.startswith("-")} <= options
 
 
+@pytest.mark.slow
 def test_the_regressor_is_used_as_the_readme_says(tmp_path, monkeypatch):
     code = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1]
     spoken = clock.load(100, 1, 1).train

@@ -135,6 +135,7 @@ def test_jax_runs_the_same_lines_and_derives_the_same_gradients(name, kind, rng)
         np.testing.assert_allclose(ours, other, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @needs_torch
 @pytest.mark.parametrize("name", MODULES)
 def test_torch_runs_the_same_lines_and_derives_the_same_gradients(name, rng):

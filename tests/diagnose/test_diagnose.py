@@ -48,11 +48,13 @@ def test_each_fault_is_found_in_the_model_that_has_it(kind, gpu):
     assert kind in faults(BROKEN[kind](), [*dict.fromkeys([*QUICK, kind])])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HEADINGS)
 def test_the_fault_is_gone_once_it_is_cured(kind, gpu):
     assert kind not in faults(BROKEN[kind](cured=True), [kind])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOUND)
 def test_nothing_is_found_in_a_sound_model(name):
     assert not faults(SOUND[name]())
@@ -155,6 +157,7 @@ def kept_state():
     return patients.learnt(patients.stateful_order(cured=True), 3, size=4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "stops"), [(own, False), (own, True), (dropped, False), (kept_state, True)]
 )
@@ -177,6 +180,7 @@ def test_the_model_is_left_as_it_was_to_the_bit(make, stops, monkeypatch):
     assert everything(model) == before
 
 
+@pytest.mark.slow
 def test_training_goes_on_as_if_nothing_had_been_asked():
     first, second = dropped(), dropped()
     diagnose(*first, only=["by-heart", "seed"], tell=None)

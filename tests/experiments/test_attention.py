@@ -31,6 +31,7 @@ def stepwise(model, pairs, signs):
     return np.stack(found, axis=1)
 
 
+@pytest.mark.slow
 def test_step_by_step_is_the_pass_at_once(model, pairs):
     """NumPy's steps are JAX's scan: fed with the right signs, and with their own."""
     with jax.enable_x64(True):
@@ -67,6 +68,7 @@ def test_padding_is_outside_state_attention_and_loss(model, pairs, rng):
     assert np.isclose(told, -right[~after].mean(), rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_gradients_at_padding_are_zero(model, pairs):
     """The words' vectors of a sentence alone: a word that stands in padding only has no slope."""
     with jax.enable_x64(True):
@@ -81,6 +83,7 @@ def test_gradients_at_padding_are_zero(model, pairs):
     assert slopes.words[2].all()
 
 
+@pytest.mark.slow
 def test_a_member_ends_where_it_would_end_beside_another():
     """Whoever is trained beside it: the same losses, and the same weights."""
     pool, settings = sentences.draw(0, "train", 16, (1,)), {"steps": 3, "batch": 4, "clip": 1.0}

@@ -68,6 +68,7 @@ def test_the_encoder_is_one_of_keras_layers(params, rng):
     np.testing.assert_allclose(read(params, x, lengths), means, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_padding_is_outside_whatever_stands_in_it_and_its_gradient_is_zero(params, rng):
     import jax
 
@@ -264,6 +265,7 @@ def test_a_crossing_is_where_the_lines_meet():
     assert speed.crossing(sizes, [3, 1, 1, 9], [2, 2, 2, 2]) > 64
 
 
+@pytest.mark.slow
 def test_attention_needs_four_times_the_memory_for_twice_the_steps_and_a_cell_twice():
     config = dataclasses.replace(speed.QUICK, readers=("Transformer", "GRU"), batch=2, turns=1)
     short, long = (speed.work(config, ("answer", 4, steps)) for steps in (128, 256))

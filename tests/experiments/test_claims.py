@@ -32,6 +32,7 @@ def test_wilsons_interval_is_the_published_one():
             claims.share(*wrong)
 
 
+@pytest.mark.slow
 def test_of_many_pages_without_a_difference_few_claim_one(rng):
     """All comparisons of a page hold together with its confidence; alone, each would not."""
     wrong = {1: 0, 10: 0}

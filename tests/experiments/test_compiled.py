@@ -26,6 +26,7 @@ def learn(learner, ids=IDS, held_out=IDS, batch=4, seed=0):
     )
 
 
+@pytest.mark.slow
 def test_it_learns_what_keras_learns(learner):
     """One batch holds all rows, so their order is no matter; the step shrinks epoch by epoch."""
     keras.utils.set_random_seed(0)
@@ -39,6 +40,7 @@ def test_it_learns_what_keras_learns(learner):
     np.testing.assert_allclose(learn(learner), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_many_updates_are_compiled_and_come_to_the_same(learner):
     compiled = Learner(build, steps=3, updates=10_000)
     assert (compiled.model.jit_compile, compiled.model.run_eagerly) == (True, False)

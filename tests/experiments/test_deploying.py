@@ -15,6 +15,7 @@ def splits():
     return clock.load(train=120, validation=30, test=30)
 
 
+@pytest.mark.slow
 def test_the_model_whose_answers_are_timed_reads_and_counts(splits, monkeypatch):
     """In minutes, as its targets are; the same in every runtime that Python can call."""
     seen = []

@@ -63,6 +63,7 @@ def test_search_and_report_share_no_seed():
     assert len(CONFIG.seeds) >= 10
 
 
+@pytest.mark.slow
 def test_networks_forecast_better_than_yesterdays_value(framed):
     _, _, (_, _, test), learnt = framed
     said = learnt.forecast(test)

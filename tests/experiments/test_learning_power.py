@@ -211,6 +211,7 @@ def made_up(tmp_path, monkeypatch):
         cached.cache_clear()
 
 
+@pytest.mark.slow
 def test_tweets_are_learnt_from_and_measured_against_a_ridge(made_up):
     config = dataclasses.replace(
         QUICK,

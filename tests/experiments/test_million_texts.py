@@ -26,6 +26,7 @@ def test_the_memory_is_that_of_the_process_in_bytes():
     assert 10 * 2**20 < million_texts.measured("--version")["peak"] < 2**29
 
 
+@pytest.mark.slow
 def test_a_command_that_fails_is_told_of():
     with pytest.raises(RuntimeError, match=r"unrolled fit: .*missing\.csv: expected a file"):
         million_texts.measured("fit", "missing.csv", "--text", "a", "--target", "b")

@@ -52,6 +52,7 @@ def test_the_history_grows_and_every_text_gets_a_number(texts, trained):
     assert second["validation_r"] == pytest.approx(metrics.pearson(validation.targets, answers))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_answers_and_another_seed_others(texts, trained):
     train, validation = texts
     first = trained.predict(validation.texts)

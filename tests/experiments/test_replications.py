@@ -160,6 +160,7 @@ def test_no_error_goes_back_through_the_units_and_all_of_it_through_the_cells():
     np.testing.assert_array_equal(by.s.s.reshape(4, 4), np.eye(4))
 
 
+@pytest.mark.slow
 def test_learning_is_one_step_down_the_gradient_after_another():
     """The second of three trials stops to learn on the way, and stands still from there."""
     setup = SETUPS["6b"]
@@ -183,6 +184,7 @@ def test_learning_is_one_step_down_the_gradient_after_another():
 SHORT = dataclasses.replace(SETUPS["adding"], most=60)
 
 
+@pytest.mark.slow
 def test_one_trial_alone_is_the_same_as_among_others():
     together, three = original_trials.train(SHORT, [3, 4, 5], chunk=20, latest=10)
     alone, one = original_trials.train(SHORT, [4], chunk=20, latest=10)
@@ -257,6 +259,7 @@ def test_small_sequences_have_the_baseline_that_they_say():
     np.testing.assert_allclose(targets[:, 0], (x[..., 0] * x[..., 1]).sum(axis=1), atol=1e-12)
 
 
+@pytest.mark.slow
 def test_small_networks_learn_at_a_rate_that_is_halved():
     recipe = dataclasses.replace(replications.QUICK.recipe, units=4, batches=400, stage=200)
     curves = small_adding.train("LSTM", recipe, (0, 1))

@@ -50,6 +50,7 @@ def apart(found, recorded, where=""):
     return [] if near else [f"{where}: expected {recorded}, got {found}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_quick_outcome_is_still_reached(name):
     """Else the result is stale: record it again, nox -s experiments -- NAME."""
@@ -90,6 +91,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [None, *CHANGES])
 def test_a_change_of_the_code_shows_in_a_quick_outcome(monkeypatch, change):
     study, recorded = named("masking"), results.read(RECORDED, "masking")["quick"]["errors"]
@@ -122,6 +124,7 @@ def look(source):
     )
 
 
+@pytest.mark.slow
 def test_moving_and_reformatting_code_spoils_nothing_and_another_config_is_refused(tmp_path):
     """And reading a result loads none of the big libraries."""
     package = tmp_path / "unrolled"

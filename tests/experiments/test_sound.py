@@ -42,6 +42,7 @@ def test_a_hidden_mask_changes_the_answers(values):
     assert run["mask"]["search"] != run["no mask"]["search"]
 
 
+@pytest.mark.slow
 def test_the_rate_is_chosen_without_the_test(monkeypatch):
     """Whatever the test utterances are, the search sees the same."""
     train, test = speakers.data()
@@ -94,6 +95,7 @@ def test_notes_that_are_learnt_searched_and_tested_are_different():
     assert not {pitch.SEARCH, pitch.TEST, pitch.SCALE} & set(CONFIG.note_seeds)
 
 
+@pytest.mark.slow
 def test_a_network_learns_and_one_that_blows_up_is_the_worst():
     """One step says which of two it is."""
 
@@ -110,6 +112,7 @@ def test_a_network_learns_and_one_that_blows_up_is_the_worst():
     assert first < 0.3 < second <= learning.WORST
 
 
+@pytest.mark.slow
 def test_a_seed_learns_from_its_own_source():
     """One source has class 0 alone and the other class 1, and each network answers that."""
 
@@ -136,6 +139,7 @@ def test_losses_are_the_cross_entropy_of_softmax(rng):
     assert found.max() == learning.WORST
 
 
+@pytest.mark.slow
 def test_answers_do_not_depend_on_padding_under_a_mask():
     train, test = speakers.data()
     longer = [

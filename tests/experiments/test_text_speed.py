@@ -97,6 +97,7 @@ def test_the_note_is_timed_with_its_own_settings():
     assert own == {**own, **text.CONFIG.note}
 
 
+@pytest.mark.slow
 def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared, monkeypatch):
     """The same texts on either side give the same pieces, the same counter and reader."""
     both = (splits.train, splits.validation)
@@ -136,6 +137,7 @@ def test_all_learn_in_turns_from_every_seed(splits, monkeypatch):
     assert found == {"counting": [[1], [4]], "reading": [[2], [5]], "note": [[3], [6]]}
 
 
+@pytest.mark.slow
 def test_the_script_learns_from_the_seed_that_it_is_given(splits):
     curve = time_to_accuracy.script(splits, NOTE, seed=1, look_every=4)
     other = time_to_accuracy.script(splits, NOTE, seed=2, look_every=4)
@@ -159,6 +161,7 @@ def test_only_what_all_reach_after_their_first_look_is_compared():
     assert tables.seconds_to(quick, 0.8) == [2, np.inf]
 
 
+@pytest.mark.slow
 def test_looking_at_the_validation_texts_is_left_out_of_the_readers_time(splits, monkeypatch):
     now = 0
 
@@ -223,6 +226,7 @@ def test_pytorchs_model_takes_its_turns(splits, prepared):
     assert sum(map(len, peer.predict())) == len(splits.train.texts)
 
 
+@pytest.mark.slow
 def test_without_pytorch_the_others_take_part(splits, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "torch", None)
     found = throughput.run(splits, NOTE, SMALL, turns=1)

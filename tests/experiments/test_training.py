@@ -45,6 +45,7 @@ def flat(network, member):
     return np.concatenate([np.ravel(a[member]) for a in (*network.cell, *network[1:3])])
 
 
+@pytest.mark.slow
 def test_a_member_alone_ends_where_it_ends_among_others_even_if_one_blows_up():
     """Start, data, clipping and Adam are its own, and the wild one learns nothing."""
     _, together = trained(irnn, SEEDS, [1e6, 0.01, 0.1])

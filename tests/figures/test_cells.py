@@ -47,6 +47,7 @@ def sheet(request):
         return SHEETS[request.param]()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GRAPHS)
 def test_drawn_arrows_are_the_declared_edges(name, pictures):
     drawn = re.findall(r'data-edge="([^":]+):([^":]+)"', pictures[name].svg)

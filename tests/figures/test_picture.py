@@ -62,6 +62,7 @@ def test_a_picture_styles_nothing_but_itself(pictures):
         assert all(".unrolled-" in s for s in rule.split(",") if "@media" not in s), rule
 
 
+@pytest.mark.slow
 def test_drawing_twice_gives_the_same_text(pictures, draw_again):
     assert draw_again() == pictures
 

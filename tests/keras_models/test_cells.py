@@ -86,6 +86,7 @@ def test_fresh_weights_have_our_shapes_and_biases(name, rng):
     assert layer.count_params() == module.count(4, 3, **options)
 
 
+@pytest.mark.slow
 def test_a_model_of_our_cells_trains_and_survives_its_file(rng, tmp_path):
     """A few steps move every weight and lower the loss; the file gives the predictions back."""
     keras.utils.set_random_seed(0)
@@ -108,6 +109,7 @@ def test_a_model_of_our_cells_trains_and_survives_its_file(rng, tmp_path):
     np.testing.assert_array_equal(model.predict(rows, verbose=0), again.predict(rows, verbose=0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_our_cells_run_on_every_backend(backend):
     """Keras keeps the backend that it began with, so the tests above run in a process of its own.

@@ -26,6 +26,7 @@ def model(framed):
     return forecaster.train(train, validation, units=8, epochs=12, learning_rate=3e-2)
 
 
+@pytest.mark.slow
 def test_it_is_much_better_than_yesterdays_value(framed, model):
     _, _, (*_, test) = framed
     ours, naive = (
@@ -35,6 +36,7 @@ def test_it_is_much_better_than_yesterdays_value(framed, model):
     assert ours < 0.8 * naive
 
 
+@pytest.mark.slow
 def test_the_best_weights_are_kept(framed):
     """At a rate that is too high, the last epoch is not the best."""
     _, _, (train, validation, _) = framed
@@ -45,6 +47,7 @@ def test_the_best_weights_are_kept(framed):
     assert np.mean((said - validation.targets) ** 2) == pytest.approx(min(losses), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_window_with_a_missing_target_is_not_learnt_from():
     whole, _ = series.made(0, 200, gaps=0.3)
     windows = series.Framing.fit(whole, 4, 3).windows(whole)
@@ -55,6 +58,7 @@ def test_a_window_with_a_missing_target_is_not_learnt_from():
     assert np.isfinite(answers).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("from_last", [False, True])
 def test_a_contest_measures_all_on_the_same_steps_in_the_unit_of_the_series(from_last):
     pytest.importorskip("statsmodels", reason="the extra unrolled[series] is not installed")

@@ -37,6 +37,7 @@ def model(eager, splits):
     return learn(splits)[0]
 
 
+@pytest.mark.slow
 def test_it_reads_the_order_that_a_bag_of_words_cannot(graph):
     """In a few seconds a small model is nearer to the time than any count of words can be."""
     splits = clock.load(train=2500, validation=200, test=300)
@@ -54,6 +55,7 @@ def test_it_reads_the_order_that_a_bag_of_words_cannot(graph):
     assert history["mae"][-1] < history["mae"][0] / 3
 
 
+@pytest.mark.slow
 def test_the_layers_are_those_of_the_page(splits, model):
     to_ids, network = model.layers
     embedding, reads_both_ways, hidden, answer, unit = network.layers
@@ -97,6 +99,7 @@ def test_a_text_is_read_alike_alone_and_padded_beside_a_longer_one(model):
     assert beside[0] != beside[1]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_answers_and_another_seed_others(splits, model):
     def answers(seed):
         return recipe.predict(learn(splits, seed=seed)[0], splits.test.texts)
@@ -106,6 +109,7 @@ def test_the_same_seed_gives_the_same_answers_and_another_seed_others(splits, mo
     assert not np.allclose(first, answers(1))
 
 
+@pytest.mark.slow
 def test_times_are_learnt_and_answered_as_exactly_as_small_numbers(splits, tmp_path):
     """Seconds since 1970, which float32 would round to two minutes."""
     found = []
@@ -129,6 +133,7 @@ def test_targets_too_far_apart_for_a_gradient_are_refused(splits):
         recipe.train(splits.train.texts, targets, (splits.train.texts, targets), **SMALL)
 
 
+@pytest.mark.slow
 def test_the_best_weights_by_validation_are_kept(graph, splits):
     """A wild first step spoils the later epochs; the model is that of the best one."""
     model, history = learn(splits, epochs=12, learning_rate=0.5, patience=2)

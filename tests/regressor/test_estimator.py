@@ -89,6 +89,7 @@ def model(both):
 # What it learns.
 
 
+@pytest.mark.slow
 def test_it_reads_the_order_that_a_bag_of_words_cannot(graph):
     splits = clock.load(train=2500, validation=50, test=300)
     bag = baselines.word_ridge(splits.train.texts, splits.train.targets)
@@ -104,6 +105,7 @@ def test_it_reads_the_order_that_a_bag_of_words_cannot(graph):
     assert model.plan_.share > 0.5
 
 
+@pytest.mark.slow
 def test_where_order_tells_nothing_the_model_is_the_ridge_alone(graph):
     rng = np.random.default_rng(0)
     words, values = [f"word{n}" for n in range(40)], rng.normal(size=40)
@@ -116,6 +118,7 @@ def test_where_order_tells_nothing_the_model_is_the_ridge_alone(graph):
     assert metrics.pearson(targets, model.predict(texts)) > 0.9
 
 
+@pytest.mark.slow
 def test_every_text_gets_a_number(model):
     answers = model.predict(ASKED)
     assert (answers.shape, answers.dtype) == ((len(ASKED),), np.float64)
@@ -204,6 +207,7 @@ def learnings(monkeypatch, **options):
     return model, seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_without_refit_the_model_is_the_one_that_was_asked(share, monkeypatch):
     monkeypatch.setattr(weighing, "helps", lambda *_: True)
@@ -227,6 +231,7 @@ def test_without_refit_the_model_is_the_one_that_was_asked(share, monkeypatch):
     np.testing.assert_allclose(model.predict(of_asked), expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_learns_from_all_texts_what_the_folds_have_found(both, monkeypatch):
     names = [i % 7 for i in range(len(TEXTS))]
     model, (*folds, (name, last, epochs)) = learnings(monkeypatch, groups=names, folds=3)
@@ -246,6 +251,7 @@ def test_it_learns_from_all_texts_what_the_folds_have_found(both, monkeypatch):
     assert model.model_.vocabulary == last.encoded.pieces
 
 
+@pytest.mark.slow
 def test_the_epochs_are_those_of_the_least_error_out_of_fold(both, monkeypatch):
     """Whatever the readers answer: here they are right after the second epoch of four."""
 
@@ -265,6 +271,7 @@ def test_the_epochs_are_those_of_the_least_error_out_of_fold(both, monkeypatch):
 # The seed, and weights.
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_model_and_a_text_of_weight_0_changes_nothing(model):
     """Nor do weights that are all alike."""
     more = ["a text that counts for nothing", "nor does this"]
@@ -276,6 +283,7 @@ def test_the_same_seed_gives_the_same_model_and_a_text_of_weight_0_changes_nothi
     np.testing.assert_array_equal(again.predict(ASKED), model.predict(ASKED))
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_model_also_from_the_same_regressor(model):
     other = clone(model).set_params(epochs=1).fit(TEXTS, TARGETS, groups=GROUPS)
     before = other.predict(ASKED)
@@ -285,6 +293,7 @@ def test_another_seed_gives_another_model_also_from_the_same_regressor(model):
     np.testing.assert_allclose(answers, by_keras, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_counts_more_is_learnt_more(both, monkeypatch):
     """The mean is the weighted one; so is what the ridge and the loss are given."""
     weights = np.linspace(0.5, 4, len(TEXTS))
@@ -301,6 +310,7 @@ def test_what_counts_more_is_learnt_more(both, monkeypatch):
         np.testing.assert_allclose(found, weights / weights.mean(), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_loss_of_the_readers_is_weighted(monkeypatch):
     """A batch holds all texts here, and its loss is the sum of what each half adds by itself."""
     data = first_fold(monkeypatch)
@@ -327,6 +337,7 @@ def test_settings_are_kept_as_they_were_given():
         make().set_params(unit=9)
 
 
+@pytest.mark.slow
 def test_it_can_be_validated_across_groups():
     scores = cross_val_score(
         make(epochs=1), TEXTS, TARGETS, groups=GROUPS, cv=GroupKFold(2), params={"groups": GROUPS}
@@ -388,6 +399,7 @@ def test_the_file_holds_the_model_and_how_it_was_made(model, tmp_path):
 # Data that is odd, and data that is wrong.
 
 
+@pytest.mark.slow
 def test_equal_targets_are_learnt_without_dividing_by_zero():
     model = fit(y=np.full(len(TEXTS), 7), epochs=1)
     np.testing.assert_allclose(model.predict(ASKED), 7, atol=1)
@@ -395,6 +407,7 @@ def test_equal_targets_are_learnt_without_dividing_by_zero():
     assert model.report_["out_of_fold"]["counting"]["r2"] is None
 
 
+@pytest.mark.slow
 def test_the_largest_targets_are_learnt_as_small_ones_are(model):
     """Scaled by a power of 2 and nothing else, every number is the same but for the exponent."""
     large = fit(y=TARGETS * 2.0**40)
@@ -404,12 +417,14 @@ def test_the_largest_targets_are_learnt_as_small_ones_are(model):
     )
 
 
+@pytest.mark.slow
 def test_two_texts_are_enough():
     model = make(epochs=1).fit(["so late", "so soon"], [1, 2])
     assert (model.report_["texts"], model.report_["asked"]) == (2, 2)
     assert np.isfinite(model.predict(ASKED)).all()
 
 
+@pytest.mark.slow
 def test_a_training_that_gets_out_of_hand_leaves_the_ridge():
     """The first step has a rate of 0, so it takes a second to get there."""
     model = fit(learning_rate=1e30, epochs=1, units=3, batch_size=4)
@@ -419,6 +434,7 @@ def test_a_training_that_gets_out_of_hand_leaves_the_ridge():
     assert np.isfinite(model.predict(ASKED)).all()
 
 
+@pytest.mark.slow
 def test_a_training_that_gets_out_of_hand_at_last_leaves_the_ridge_too(both, monkeypatch):
     def train(self, name, data, *given, train=Training.train):
         learnt = train(self, name, data, *given)
@@ -543,6 +559,7 @@ def interrupt_at(monkeypatch, number):
     at_batch(monkeypatch, act)
 
 
+@pytest.mark.slow
 def test_the_minutes_end_each_training_and_no_epoch_half_done_is_put_away(
     both, tmp_path, monkeypatch
 ):
@@ -582,6 +599,7 @@ def model_task():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("batch", "read"), [(1, [1]), (3, [2, 1])])
 def test_ctrl_c_in_a_fold_leaves_the_ridge(both, monkeypatch, batch, read):
     """A batch is an epoch here."""
@@ -593,6 +611,7 @@ def test_ctrl_c_in_a_fold_leaves_the_ridge(both, monkeypatch, batch, read):
     assert np.isfinite(model.predict(ASKED)).all()
 
 
+@pytest.mark.slow
 def test_ctrl_c_after_the_folds_keeps_the_reader_that_has_learnt_from_all(both, monkeypatch):
     interrupt_at(monkeypatch, 5)
     model = fit(batch_size=60)
@@ -602,6 +621,7 @@ def test_ctrl_c_after_the_folds_keeps_the_reader_that_has_learnt_from_all(both, 
     assert np.isfinite(model.predict(ASKED)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_ctrl_c_between_two_trainings_ends_the_training_and_not_the_fit(both, monkeypatch, number):
     calls = []
@@ -619,6 +639,7 @@ def test_ctrl_c_between_two_trainings_ends_the_training_and_not_the_fit(both, mo
     assert np.isfinite(model.predict(ASKED)).all()
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_the_last_ridge_learns_is_kept_in_mind_and_it_learns(both, monkeypatch):
     calls = []
 
@@ -640,6 +661,7 @@ def halves(model):
     return model.fit_examples(data, data.rows[:40], then=60), data.rows
 
 
+@pytest.mark.slow
 def test_what_was_measured_stays_where_no_time_is_left_to_learn_again(both, monkeypatch):
     clock = Clock(monkeypatch)
     model, rows = halves(make(minutes=30, batch_size=60))
@@ -650,6 +672,7 @@ def test_what_was_measured_stays_where_no_time_is_left_to_learn_again(both, monk
     np.testing.assert_array_equal(model.predict(ASKED), answers)
 
 
+@pytest.mark.slow
 def test_learning_again_is_as_if_the_rest_had_been_there(both, tmp_path):
     """It takes up no checkpoint of what was measured."""
     model, rows = halves(make(checkpoint=tmp_path))
@@ -674,6 +697,7 @@ def test_ctrl_c_before_anything_is_learnt_ends_the_fit(monkeypatch):
         model.predict(ASKED)
 
 
+@pytest.mark.slow
 def test_of_several_readers_each_has_its_seed_and_the_mean_answers(both):
     two, one = fit(readers=2), fit(random_state=1)
     first, second = two.model_.readers
@@ -739,6 +763,7 @@ TextRegressor(
 """
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_and_broken_goes_on_to_the_same_model(both, tmp_path, monkeypatch):
     """Killed in the second epoch of a reader, broken in that of the last, then finished."""
     folder = tmp_path / "run"
@@ -987,6 +1012,7 @@ def test_what_cannot_teach_is_refused(also, error, says):
         make().fit(["a", "b"], [1, 2], also=also)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("errors", [(1.0, 2.0), (2.0, 1.0)])
 def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch, errors):
     """It is read twice, the others once, with the list or without, as all texts are in the end."""
@@ -1016,6 +1042,7 @@ def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch,
     assert model.plan_.taught == (weighing.READING_WEIGHT if with_list else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("errors", "dropout", "tried", "kept"),
     [
@@ -1071,6 +1098,7 @@ def priced(n=90, seed=0):
     return pandas.DataFrame({"said": texts, "price": prices, "kind": kinds}), worth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("found", [{"share": 0.4, "epochs": 1}, {"share": 1.0, "epochs": 1}, {}])
 def test_columns_are_learnt_from_in_every_plan_and_said_alone(monkeypatch, tmp_path, found):
     planned(monkeypatch, **found) if found else None
@@ -1096,6 +1124,7 @@ def test_columns_are_learnt_from_in_every_plan_and_said_alone(monkeypatch, tmp_p
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(later), answers)
 
 
+@pytest.mark.slow
 def test_the_reader_learns_what_the_columns_leave(monkeypatch):
     learnt = []
 
@@ -1148,6 +1177,7 @@ def test_columns_that_cannot_be_learnt_from_are_refused(settings, error, says):
         make(**settings).fit(frame.assign(gone=None), worth)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_other_columns_is_refused(tmp_path):
     frame, worth = priced()
     settings = {"text": "said", "columns": ["price"], "checkpoint": tmp_path, "epochs": 1}

@@ -143,6 +143,7 @@ EXAMPLES = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(EXAMPLES, st.integers(0, 3))
 def test_no_group_and_no_text_is_on_two_sides_and_weight_0_on_none(rows, seed):
     data = collect([*rows, *(Example(f"a new text {i}", 1) for i in range(20))])

@@ -60,6 +60,7 @@ def plain(eager, tmp_path_factory):
     return model.predict(ASKED), path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", SETTINGS, ids=str)
 def test_a_model_is_the_same_whatever_keras_is_set_to(plain, keras_set, tmp_path, changes):
     answers, path = plain
@@ -78,6 +79,7 @@ def test_a_model_is_the_same_whatever_keras_is_set_to(plain, keras_set, tmp_path
     assert settings() == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", [False, True])
 def test_keras_is_left_as_it_was_found_by_a_training_that_fails(keras_set, monkeypatch, again):
     planned(monkeypatch, share=0.5, epochs=1)

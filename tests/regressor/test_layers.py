@@ -123,6 +123,7 @@ def test_both_word_vectors_and_what_is_pooled_are_dropped(encoded, reader, silen
     assert not np.allclose(one, other, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_what_stands_for_padding_is_neither_read_nor_learnt(encoded, size):
     keras.utils.set_random_seed(0)
     reader = Reader(size, **SIZES)

@@ -50,6 +50,7 @@ def trained(eager, tmp_path_factory):
     return {"regressor": whole, "counting": counting, "portable": load(path), "ridge": ridge}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", ["regressor", "counting", "portable", "ridge"])
 def test_a_copy_answers_as_the_model_does(trained, name, way, tmp_path):
@@ -82,6 +83,7 @@ def test_what_is_pickled_is_the_model_and_nothing_that_was_read(trained):
     assert pickle.dumps(model) == before
 
 
+@pytest.mark.slow
 def test_a_new_process_answers(trained):
     """Spawned, it has nothing but what it is sent."""
     spawn = multiprocessing.get_context("spawn")
@@ -125,6 +127,7 @@ def test_a_keras_model_copied_deeply_shares_no_weight(trained):
     assert model.config["about"]["settings"]["units"] == 3
 
 
+@pytest.mark.slow
 def test_a_reader_in_training_goes_on_elsewhere_as_it_would_have_here(trained, monkeypatch):
     seen = []
     monkeypatch.setattr(Training, "train", lambda *given: seen.append(given[2]) or 1 / 0)

@@ -188,6 +188,7 @@ def test_a_token_looks_back_over_the_end_of_a_part(size, monkeypatch):
     assert ":D" not in cut(text)
 
 
+@pytest.mark.slow
 def test_in_a_long_text_no_joined_sign_is_parted():
     """Every sign that may become one with the sign before it, at the end of a part."""
     pairs = []

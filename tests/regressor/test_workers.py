@@ -64,6 +64,7 @@ def pair(tmp_path_factory):
     return folder / "0.npz", folder / "1.npz", said[0]
 
 
+@pytest.mark.slow
 def test_two_workers_make_what_one_makes_and_their_checkpoint_goes_on(pair):
     """Twenty steps, in some of which gradients are clipped: the learning rate is high."""
     first, second, said = pair

@@ -14,6 +14,7 @@ def parts():
     return vowels.japanese_vowels()
 
 
+@pytest.mark.slow
 def test_the_sizes_are_the_papers(parts):
     train, test = parts
     assert [len(part.x) for part in parts] == [270, 370]

@@ -75,6 +75,7 @@ def build(book: Path) -> tuple[str, int]:
     return page, len((book / "executions.log").read_text().splitlines())
 
 
+@pytest.mark.slow
 def test_code_is_executed_again_when_it_changed_and_only_then(book):
     page, executions = build(book)
     assert "The number is 150" in page
@@ -99,6 +100,7 @@ print("words:", results.read(Path("results"), "masking")["values"]["words"])
 """
 
 
+@pytest.mark.slow
 def test_a_page_that_reads_a_stale_result_fails_the_build(book):
     page = PAGE.replace("with open", RECORDED + "with open")
     (book / "book" / "index.md").write_text(page)

@@ -134,6 +134,7 @@ def test_every_page_offers_the_printed_book(site):
     assert [link["href"] for link in page.select("li a[download]")] == ["../unrolled.pdf"]
 
 
+@pytest.mark.slow
 @pytest.mark.site
 def test_the_built_book_becomes_one_whole(book):
     chapters = [Path(page).name for part in parts(ROOT / "_toc.yml") for page in part.pages]

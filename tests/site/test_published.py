@@ -74,6 +74,7 @@ def known(folder):
     return build(folder, HOME, "https://github.com/somebody/unrolled")
 
 
+@pytest.mark.slow
 def test_a_published_site_says_where_it_is(known):
     page = known.pages["book/lstm.html"]
     said = {tag["property"]: tag["content"] for tag in page.select('meta[property^="og:"]')}
@@ -110,6 +111,7 @@ def test_pages_link_their_source(known):
     assert not known.pages["book/lstm.html"].select(".fab")
 
 
+@pytest.mark.slow
 def test_without_an_address_nothing_of_it_is_built(known, folder):
     bare = build(folder, "", "")
     assert not [name for name in EXTRAS if (bare.root / name).exists()]
@@ -119,6 +121,7 @@ def test_without_an_address_nothing_of_it_is_built(known, folder):
     assert "Built, from the source of 14 November 2023" in bare.pages["book/index.html"].get_text()
 
 
+@pytest.mark.slow
 def test_a_site_at_a_root_speaks_to_robots(folder, known):
     root = build(folder, "https://example.org", "")
     said = (root.root / "robots.txt").read_text()

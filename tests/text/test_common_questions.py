@@ -55,6 +55,7 @@ def test_why_does_it_not_learn_unmasked_padding_drowns_what_was_read(seed):
     assert [apart(k, masked=True) for k in steps] == [unmasked[0]] * 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", ["pre", "post"])
 @pytest.mark.parametrize("mask_zero", [True, False])
 def test_how_can_i_prove_that_padding_is_masked(side, mask_zero):

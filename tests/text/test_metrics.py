@@ -97,6 +97,7 @@ def by_hand(truth, predicted, groups, level, draws, seed):
     return found
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 2**32 - 1),
     n=st.integers(2, 12),

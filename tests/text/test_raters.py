@@ -24,6 +24,7 @@ def test_one_rater_alone_has_no_others(measure, given):
         measure(given)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [1.0, 2.0, 6.0])
 def test_the_ceiling_is_what_knowing_the_true_scores_would_reach(noise):
     """Texts have from 2 to 20 raters, and some texts divide people more than others."""

@@ -24,6 +24,7 @@ def keras_layer(texts, max_size):
     return layer
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(TEXTS, TEXTS, st.integers(3, 12))
 @example(["b a", "a b", "c"], ["a b c d"], 10)

@@ -65,6 +65,7 @@ def lost(item, why):
     return item, why
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_tables_and_files_are_answered_as_by_one_process_though_a_node_is_killed(

@@ -34,6 +34,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["fit", "evaluate"])
 @pytest.mark.parametrize(("content", "part"), BAD.values(), ids=BAD)
 def test_a_file_that_cannot_serve_is_told_of_in_one_line(

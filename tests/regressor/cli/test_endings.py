@@ -88,6 +88,7 @@ def during(training):
     return lambda bar, *_: bar.name == training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("training", "times", "readers"),
     [("fold 1 of 2", 1, 0), ("fold 1 of 2", 3, 0), ("fold 2 of 2", 1, 0), ("whole", 4, 1)],
@@ -105,6 +106,7 @@ def test_ctrl_c_while_it_learns_keeps_the_best_so_far(
     assert model.config.readers == readers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "name", "times", "when"),
     [
@@ -136,12 +138,14 @@ def test_ctrl_c_while_it_is_measured_keeps_the_model(broken_off):
     assert np.isfinite(portable.load(out).predict(ASKED)).all()
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_it_is_saved_leaves_the_old_file(broken_off):
     done, out = broken_off(os, "replace")
     assert done.code == 130
     assert out.read_text() == "old"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("place", "name"), [(Bar, "on_batch"), (os, "replace")])
 def test_sigterm_leaves_the_old_file_and_nothing_new(broken_off, place, name):
     done, out = broken_off(place, name, number=signal.SIGTERM)
@@ -172,6 +176,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 def test_what_ctrl_c_leaves_can_be_used_and_goes_on_to_the_same_model(tmp_path):
     data, out = write(tmp_path / "data.csv", bag(120)), tmp_path / "model.keras"
     (tmp_path / "temporary").mkdir()

@@ -32,6 +32,7 @@ def unseen(tmp_path):
     return write(tmp_path / "unseen.csv", rows, ("text", "number", "group"))
 
 
+@pytest.mark.slow
 def test_metrics_and_intervals_are_those_of_the_models_answers(run, reading, unseen):
     done = evaluate(run, reading, unseen, "--json")
     assert (done.code, done.err) == (0, "")

@@ -158,6 +158,7 @@ def test_the_verdict_counts_groups_not_texts():
     assert comparing.verdict(TRUTH, answers, np.zeros(100)).startswith("Neither")
 
 
+@pytest.mark.slow
 def test_one_seed_gives_one_model_and_memory_changes_nothing(fit, data, plain):
     done, again = fit(data, "--seed", "0", "--memory", "0", "--apart-only")
     assert "is kept on disk" in done.out
@@ -307,6 +308,7 @@ def test_equal_numbers_and_the_fewest_texts_are_no_trouble(known):
     assert "expected enough groups to fill 2 parts, got 1 groups" in told(known(bag(1)))
 
 
+@pytest.mark.slow
 def test_very_long_texts_are_noted_and_learnt_from(fit, tmp_path):
     rows = bag(40)
     rows[3] = ("six the old " * 90_000, 2.0)
@@ -336,6 +338,7 @@ def test_without_a_reader_it_only_counts_and_says_no_more(fit, data):
     assert np.ptp(model.predict(ASKED)) > 1
 
 
+@pytest.mark.slow
 def test_several_readers_are_trained_and_told_of(fit, data, monkeypatch):
     planned(monkeypatch, epochs=1, share=0.5)
     done, model = fit(data, "--readers", "2", epochs=1)
@@ -365,6 +368,7 @@ def test_it_learns_from_all_texts_after_it_was_measured(fit, data, monkeypatch):
     assert (everything.about["texts"], apart.about.get("texts")) == (120, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("share", "says"),
     [

@@ -91,6 +91,7 @@ def test_a_model_that_only_counts_is_told_of_and_nothing_is_drawn(run, counting,
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_picture_draws_every_unit_and_says_what_it_shows(run, reading, tmp_path):
     path = tmp_path / "gates.svg"
     done = run("gates", reading.path, "<b> & six", "--out", path)
@@ -105,6 +106,7 @@ def test_a_picture_draws_every_unit_and_says_what_it_shows(run, reading, tmp_pat
     assert "background:var(--unrolled-surface)" in style
 
 
+@pytest.mark.slow
 def test_too_many_units_are_drawn_as_means_and_it_is_said(run, reading, tmp_path):
     few, many = tmp_path / "few.svg", tmp_path / "many.svg"
     assert run("gates", reading.path, "six", "--out", few).err == ""
@@ -117,6 +119,7 @@ def test_too_many_units_are_drawn_as_means_and_it_is_said(run, reading, tmp_path
     assert "h backward, size: mean" in picture(many).find(SVG + "desc").text
 
 
+@pytest.mark.slow
 def test_too_many_tokens_are_cut_off_and_it_is_said(run, reading, tmp_path):
     path = tmp_path / "gates.svg"
     done = run("gates", reading.path, "six " * 505, "--out", path)
@@ -125,6 +128,7 @@ def test_too_many_tokens_are_cut_off_and_it_is_said(run, reading, tmp_path):
     assert "Values over 500 words" in picture(path).find(SVG + "desc").text
 
 
+@pytest.mark.slow
 def test_signs_that_the_font_lacks_are_told_of_once(run, reading, tmp_path):
     done = run("gates", reading.path, "six 終電", "--out", tmp_path / "gates.svg")
     assert done.code == 0
@@ -162,6 +166,7 @@ def test_the_picture_is_replaced_whole(run, reading, tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1", "cp437"])
 def test_a_terminal_that_lacks_a_sign_shows_a_mark_for_it(reading, tmp_path, monkeypatch, encoding):
     path, shown = tmp_path / "終電.svg", io.BytesIO()

@@ -235,6 +235,7 @@ def peak_of(process):
     return process.returncode, used.ru_maxrss / (1024 if sys.platform == "linux" else 2**20)
 
 
+@pytest.mark.slow
 def test_many_lines_pass_through_in_little_memory(reading, tmp_path):
     peaks = []
     for count in (100, 100_000):

@@ -37,6 +37,7 @@ def page(fitted):
     return (fitted / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_page_needs_nothing_else_and_has_every_part(page):
     for part in (
         "What is it worth?", "Try it", "Is it right on average?", "Where does it err?",

@@ -57,6 +57,7 @@ def asked(kind, texts):
     return {"said": texts, "price": prices, "kind": kinds}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_thousands_of_texts_get_the_answers_and_intervals_of_numpy(pairs, texts, kind):
     small, graph = pairs[kind]

@@ -74,6 +74,7 @@ def test_no_field_is_needed_for_the_weights_to_be_read(saved, configured, build_
     np.testing.assert_allclose(by_keras, expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_plain_keras_loads_many_readers_each_with_layers_of_its_own(both):
     """It knows a layer by its place in memory while it loads, and one that is gone leaves its."""
     sizes = {"embedding_dim": 2, "units": 1, "readers": 12, "share": 1.0, "max_length": 9}

@@ -29,6 +29,7 @@ def test_a_new_process_answers_without_tensorflow_or_keras(saved):
     assert not loaded & {f"unrolled.text.{name}" for name in ("ratings", "clock", "baselines")}
 
 
+@pytest.mark.slow
 def test_the_regressor_itself_is_loaded_when_it_is_asked_for_and_not_before():
     """``from unrolled.regressor import load`` and even the room's own import stay light."""
     code = (

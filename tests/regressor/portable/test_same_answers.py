@@ -142,6 +142,7 @@ def test_intervals_are_the_same_in_numpy_and_loaded_again(request, texts, part):
         small.predict(some, interval=0.97)
 
 
+@pytest.mark.slow
 def test_a_trained_model_answers_alike_in_keras_in_numpy_and_loaded_again(tmp_path, monkeypatch):
     """The scale is minutes, of which float32 has four digits behind the point."""
     spoken = clock.load(train=150, validation=10, test=200)

@@ -141,6 +141,7 @@ def post(address, body, headers=()):
         connection.close()
 
 
+@pytest.mark.slow
 def test_a_thousand_requests_at_once_are_all_answered(address, model):
     bodies = [json.dumps([f"{n} to six"]) for n in range(1000)]
     with ThreadPoolExecutor(200) as pool:
