@@ -96,9 +96,11 @@ def test_a_model_with_columns_is_written_and_measured_on_a_table(run, model, tmp
     first, second = done.out.splitlines()
     assert first.startswith(f"Wrote late.{'js' if to == 'web' else 'onnx'} (")
     assert float(re.search(r"by (\S+) at most\.$", second)[1]) < 1
-    assert "--text: expected it for a table with 'price', 'kind'" in told(
-        run("export", path, "data.csv", "--to", to, "--force")
-    )
+    again = run("export", path, "data.csv", "--to", to, "--force")
+    assert (again.code, again.out, again.err) == (0, done.out, "")
+    write(tmp_path / "other.csv", rows, ("title", "price", "kind"))
+    renamed = run("export", path, "other.csv", "--to", to, "--force", "--text", "title")
+    assert renamed.out == done.out
     write(tmp_path / "dear.csv", [("so late", "dear", "a")], ("said", "price", "kind"))
     assert "line 2, column 'price': expected a number, got 'dear'" in told(
         run("export", path, "dear.csv", "--text", "said", "--to", to, "--force")

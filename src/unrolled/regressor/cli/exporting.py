@@ -10,9 +10,9 @@ from unrolled import files
 from unrolled.regressor import portable, web
 from unrolled.regressor.batches.asking import Questions, asked
 from unrolled.regressor.cli.output import check_writable, say, tell
+from unrolled.regressor.cli.reading import open_for
 from unrolled.regressor.columns import Texts
 from unrolled.regressor.portable.file import read
-from unrolled.regressor.tables import open_table
 
 #: What the name of a file ends in, by what it is to run in.
 SUFFIXES = {"web": ".js", "onnx": ".onnx"}
@@ -77,10 +77,7 @@ def _to_onnx(model: portable.Model, texts: Texts | None, out: Path) -> str:
 
 def _texts(model: portable.Model, data: str, kind: Any, no_quotes: bool, text: str | None) -> Texts:
     """Return the texts of a file, with the columns that the model has learnt from."""
-    beside = tuple(model.covariates.names)
-    if beside and text is None:
-        raise ValueError(f"--text: expected it for a table with {', '.join(map(repr, beside))}")
-    with open_table(data, text=text, beside=beside, kind=kind, quotes=not no_quotes) as table:
+    with open_for(model, data, text, kind, no_quotes) as table:
         found: Texts = asked(model, list(Questions(table, table.name, model)))
     return found
 

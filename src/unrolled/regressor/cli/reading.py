@@ -2,7 +2,7 @@
 
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
@@ -17,11 +17,12 @@ from unrolled.regressor.cli import sharing
 from unrolled.regressor.cli.output import check_writable, note
 from unrolled.regressor.examples import Example
 from unrolled.regressor.report.gathering import Gathering
-from unrolled.regressor.tables import open_table, read_lines, standard_input, told
+from unrolled.regressor.tables import Role, Table, open_table, read_lines, standard_input, told
 from unrolled.text import metrics
 
 #: The level of the intervals that ``evaluate`` measures, and the ratios of errors that it takes.
 LEVEL, LEAST = 0.9, 9
+NOTHING: Mapping[Role, str | None] = {}
 
 
 def predict(
@@ -59,14 +60,23 @@ def predict(
         rows = Questions(read_lines(cast(BinaryIO, lines), name), name, opened, empty)
         _write(answering, blocks(rows, lambda: not lines.waiting), 1, place)
         return
-    with open_table(
-        name, text=text, beside=beside, kind=kind, quotes=not no_quotes,
-        find={"text": opened.covariates.text},
-    ) as table:  # fmt: skip
-        if table.found:
-            note(told(table.found))
+    with open_for(opened, name, text, kind, no_quotes) as table:
         jobs = jobs or sharing.jobs_for(table.path.stat().st_size)
         _write(answering, blocks(Questions(table, table.name, opened, empty)), jobs, place)
+
+
+def open_for(
+    model: Any, name: str, text: str | None, kind: Any, no_quotes: bool,
+    find: Mapping[Role, str | None] = NOTHING, **columns: str | None,
+) -> Table:  # fmt: skip
+    """Open a table that has what a model reads, and say which columns were found."""
+    table = open_table(
+        name, text=text, beside=tuple(model.covariates.names), kind=kind, quotes=not no_quotes,
+        find={"text": model.covariates.text, **find}, **columns,
+    )  # fmt: skip
+    if table.found:
+        note(told(table.found))
+    return table
 
 
 def _write(
@@ -110,16 +120,11 @@ def evaluate(
     truth, answers, groups, widths = array("d"), array("d"), array("q"), array("d")
     cut, has_intervals = 0, len(opened.doubt.scores) >= LEAST
     names: dict[str | None, int] = {}
-    columns: dict[str, Any] = {"text": text, "target": target, "group": group}
     gathering = None if report is None else Gathering(opened)
-    columns |= {"beside": tuple(opened.covariates.names), "kind": kind, "quotes": not no_quotes}
     learnt = opened.about.get("target")
-    columns["find"] = {
-        "text": opened.covariates.text, "target": learnt if isinstance(learnt, str) else None,
-    }  # fmt: skip
-    with open_table(data, **columns) as table:
-        if table.found:
-            note(told(table.found))
+    find: dict[Role, str | None] = {"target": learnt if isinstance(learnt, str) else None}
+    columns = {"target": target, "group": group}
+    with open_for(opened, data, text, kind, no_quotes, find, **columns) as table:
         for block in blocks(Questions(table, table.name, opened)):
             cut += sum(is_cut(row.text, opened.config.max_length) for row in block)
             texts = asked(opened, block)
