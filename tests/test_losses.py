@@ -70,5 +70,7 @@ def test_targets_that_are_none_are_refused(targets, error, message):
 def test_no_letters_and_no_temperature_are_refused():
     with pytest.raises(ValueError, match="expected shape"):
         cross_entropy(np.zeros((0, 3)), np.zeros(0, int))
+    with pytest.raises(ValueError, match=r"expected shape \(2, 4\), one a row"):
+        cross_entropy(np.zeros((2, 4, 3)), np.zeros((2, 3), int))
     with pytest.raises(ValueError, match="temperature"):
         softmax(np.zeros(3), 0)

@@ -291,6 +291,33 @@ def test_a_minimal_gru_is_the_smallest_selective_cell(rng):
     close([kept, (1 - kept) * g], min_gru.linear(gated, share))
 
 
+def test_what_a_fresh_linear_recurrent_unit_keeps_fills_its_ring(rng):
+    """The squares of radii are even between those of 0.9 and 0.999, angles up to a tenth of pi."""
+    radius, angle, _ = np.exp(lru.init(rng, 1, 3000).rates)
+    squares = np.exp(-2 * radius)
+    assert 0.81 <= squares.min() < 0.811
+    assert 0.9972 < squares.max() <= 0.998001
+    assert squares.mean() == pytest.approx((0.81 + 0.998001) / 2, abs=0.005)
+    assert 0.099 * np.pi < angle.max() <= 0.1 * np.pi
+
+
+@pytest.mark.parametrize("name", SCANNED)
+def test_of_nothing_a_fresh_cell_makes_nothing(name):
+    module, options = SCANNED[name]
+    params = module.init(np.random.default_rng(0), 2, 3, **options)
+    assert not unroll_parallel(module, params, np.zeros((1, 4, 2))).outputs.any()
+
+
+def test_where_both_exponents_are_the_same_the_gradient_goes_one_way():
+    """The stabiliser is the greater of two; where they are equal, one of them is meant."""
+    params = slstm.Params(*(np.zeros_like(a) for a in slstm.init(np.random.default_rng(0), 1, 1)))
+    zero = slstm.zero_state(params, 1)._replace(n=np.ones((1, 1)), m=np.zeros((1, 1)))
+    _, cache = slstm.step(params, zero, np.zeros((1, 1)))
+    d_state = slstm.State(*np.zeros((3, 1, 1)), np.ones((1, 1)))
+    d_params, d_before, _ = slstm.step_backward(params, cache, d_state)
+    assert d_before.m + d_params.bias[0] == 1
+
+
 @pytest.mark.parametrize("module", [min_gru, min_lstm, lru, selective])
 def test_fresh_parameters_start_as_the_papers_say(module, rng):
     params = module.init(rng, 30, 20)
@@ -305,6 +332,7 @@ def test_fresh_parameters_start_as_the_papers_say(module, rng):
     elif module is selective:
         d = np.log1p(np.exp(params.bias[20:40]))
         assert ((d >= 0.001) & (d <= 0.1)).all()
+        assert d.max() > 10 * d.min()
         np.testing.assert_array_equal(params.bias[:20], 0)
         np.testing.assert_array_equal(params.bias[40:], 1)
         np.testing.assert_array_equal([params.rate, 1 - params.skip], np.zeros((2, 20)))
