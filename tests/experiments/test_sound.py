@@ -21,6 +21,7 @@ def values():
     return EXPERIMENT.run(tell=quiet, config=QUICK)
 
 
+@pytest.mark.slow
 def test_the_quick_form_has_all_that_the_page_reads(values):
     run = values["speakers"]["RNN"]["both ways"]
     assert set(run) == set(study.MASKS)

@@ -9,6 +9,8 @@ from itertools import product
 import numpy as np
 import pytest
 from live import lean
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
 from visits import NARROWEST, SETTLED, WIDTHS, number, visit
 
 from unrolled import live
@@ -372,14 +374,16 @@ def test_its_script_is_light():
 
 def test_a_page_says_which_series(tmp_path):
     """The directive makes it, as `unrolled.series.made` does."""
-    sphinx = pytest.importorskip("sphinx.application")
-    (tmp_path / "conf.py").write_text("extensions = ['myst_parser', 'live']\n")
+    (tmp_path / "conf.py").write_text(
+        "extensions = ['myst_parser', 'live']\nsource_suffix = {'.md': 'markdown'}\n"
+    )
     (tmp_path / "index.md").write_text(
         "# Windows\n\n```{live} windows\nsteps: 7\nseries: {seed: 4, length: 99, gaps: 0.2}\n"
         "asks:\n  question: A?\n  answer: B.\n```\n"
     )
     out = tmp_path / "out"
-    sphinx.Sphinx(tmp_path, tmp_path, out, tmp_path / "trees", "html", status=None).build()
+    with patch_docutils(), docutils_namespace():
+        Sphinx(tmp_path, tmp_path, out, tmp_path / "trees", "html", status=None).build()
     page = (out / "index.html").read_text(encoding="utf-8")
     asks = {"question": "A?", "answer": "B."}
     expected = live.windows(made(4, 99, gaps=0.2)[0], steps=7, asks=asks)

@@ -216,6 +216,7 @@ def code_of(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"][1:]
 
 
+@pytest.mark.slow
 def test_markup_becomes_what_jupyter_can_show(little):
     assert text_of(little[0]) == TEXT
 

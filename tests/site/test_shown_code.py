@@ -182,6 +182,8 @@ def build(src, tmp_path):
             "nb_execution_mode = 'off'\nsuppress_warnings = ['myst-nb.lexer']\n"
             "numfig = True\nhtml_theme = 'basic'\n"
             "root_doc = 'page'\nexclude_patterns = ['src', 'out']\n"
+            # Sphinx keeps what one book has said of suffixes for the next in its process.
+            "source_suffix = {'.rst': 'restructuredtext', '.md': 'myst-nb'}\n"
         )
         (tmp_path / "page.md").write_text(page + "\n```{toctree}\n:titlesonly:\n\napi\n```\n")
         (tmp_path / "api.rst").write_text(API)

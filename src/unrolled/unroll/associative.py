@@ -31,6 +31,7 @@ def unroll_associative(
     its state. ``jax.grad`` of it is a scan as well, from the last step to the first.
 
     >>> import jax
+    >>> import numpy as np
     >>> from unrolled.cells.after import lru
     >>> rng = np.random.default_rng(0)
     >>> params, x = lru.init(rng, 3, 4), rng.normal(0, 1, (2, 5, 3))

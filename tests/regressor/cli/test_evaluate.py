@@ -45,6 +45,7 @@ def test_metrics_and_intervals_are_those_of_the_models_answers(run, reading, uns
         assert found["intervals"][name] == pytest.approx(pair, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_what_lies_in_the_intervals_is_counted(run, reading, unseen):
     texts, truth = zip(*order(60, seed=1), strict=True)
     _, lows, highs, _ = portable.load(reading.path).predict(texts, 0.9)
