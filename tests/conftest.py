@@ -22,6 +22,17 @@ settings.load_profile("steady")
 settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate])
 
 
+#: What takes long to make: a browser, the whole book as it was read, a model that reads.
+SLOW = {"browser", "built", "reading"}
+
+
+def pytest_collection_modifyitems(items):
+    """Call slow whatever asks for one of these."""
+    for item in items:
+        if SLOW.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+
+
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=0, help="seed of the random arrays in tests")
 

@@ -23,13 +23,6 @@ from visits import BUILT  # noqa: E402
 REQUIRED = bool(os.environ.get("CI")) or os.environ.get("UNROLLED_BROWSER") == "required"
 
 
-def pytest_collection_modifyitems(items) -> None:
-    """Call slow whatever opens a browser."""
-    for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker("slow")
-
-
 @pytest.fixture(scope="session")
 def book() -> Path:
     """Return where the book is that `nox -s docs` built."""
