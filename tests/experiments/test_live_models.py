@@ -1,7 +1,7 @@
 """The models of the live pictures: small, as recorded, and with nothing private in them."""
 
-import gzip
 import dataclasses
+import gzip
 import json
 import re
 import shutil
