@@ -22,7 +22,6 @@ from unrolled.text import metrics
 
 #: The level of the intervals that ``evaluate`` measures, and the ratios of errors that it takes.
 LEVEL, LEAST = 0.9, 9
-NOTHING: Mapping[Role, str | None] = {}
 
 
 def predict(
@@ -67,12 +66,12 @@ def predict(
 
 def open_for(
     model: Any, name: str, text: str | None, kind: Any, no_quotes: bool,
-    find: Mapping[Role, str | None] = NOTHING, **columns: str | None,
+    find: Mapping[Role, str | None] | None = None, **columns: str | None,
 ) -> Table:  # fmt: skip
     """Open a table that has what a model reads, and say which columns were found."""
     table = open_table(
         name, text=text, beside=tuple(model.covariates.names), kind=kind, quotes=not no_quotes,
-        find={"text": model.covariates.text, **find}, **columns,
+        find={"text": model.covariates.text, **(find or {})}, **columns,
     )  # fmt: skip
     if table.found:
         note(told(table.found))
