@@ -10,6 +10,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from unrolled.regressor.one_op import both_ways
+
 #: Of every weight and every sum, whatever Keras is set to: a file holds no other numbers.
 DTYPE = "float32"
 
@@ -103,7 +105,7 @@ class Reader(Part):
         words = batch[0]
         mask = words != 0
         x = self.drop_vectors(self.vectors(*batch), training=training)
-        h = self.both_ways(x, mask=mask, training=training)
+        h = both_ways(x, ops.sum(ops.cast(mask, "int32"), axis=1), self.both_ways)
         real = ops.cast(mask, h.dtype)[..., None]
         steps = ops.maximum(ops.sum(real, axis=1), 1)
         mean = ops.sum(h * real, axis=1) / steps

@@ -6,6 +6,7 @@ else, so that a run that was broken off goes on as if it had not been.
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -18,11 +19,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from unrolled.regressor import checkpoints
-from unrolled.regressor.encoding import MOST_STEPS, Encoded
+from unrolled.regressor.encoding import MOST_STEPS, Batch, Encoded
 from unrolled.regressor.examples import Indices
 from unrolled.regressor.layers import Reader
+from unrolled.regressor.one_op import Adam
 from unrolled.regressor.text_model import of_batches
-from unrolled.regressor.workers import workers
+from unrolled.regressor.workers import summed, workers
 from unrolled.text.batches import by_length
 
 Floats = NDArray[np.float32]
@@ -78,25 +80,29 @@ class Network:
         )
         self.reader = self._make()
         self.model = of_batches(self.reader)
-        self.model.compile(
-            # Squares averaged over 20 steps, for a few hundred are all that there may be.
-            optimizer=keras.optimizers.Adam(beta_2=0.95, clipnorm=1.0),
-            loss="mse",
-            jit_compile=False,  # XLA would compile anew for every length of text.
-        )
-        self.model.optimizer.build(self.model.trainable_variables)
+        # Squares averaged over 20 steps, for a few hundred are all that there may be.
+        self.optimizer = Adam(beta_2=0.95, clipnorm=1.0)
+        self.optimizer.build(self.model.trainable_variables)
+        strategy = self.workers.strategy if self.workers else tf.distribute.get_strategy()
+        self._step = _step_of(self.model, self.optimizer, strategy)
 
     @property
     def variables(self) -> list[Any]:
         """All that training changes: weights, the state of dropout, Adam's averages and steps."""
-        return [*self.model.variables, *self.model.optimizer.variables]
+        return [*self.model.variables, *self.optimizer.variables]
 
-    def fit(self, batches: tf.data.Dataset, callback: Any) -> None:
-        """Train for one epoch; where there are other workers, they do it together."""
+    def learn(self, batch: Batch, targets: Floats, weights: Floats, rate: float) -> float:
+        """Make one step and return its loss; where there are other workers, they do it together."""
+        rows: slice = slice(None)
+        others: AbstractContextManager[None] = nullcontext()
+        share = weights / np.float32(len(targets))
         if self.workers:
-            self.workers.fit(self.model, batches, callback)
-            return
-        self.model.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[callback])
+            rows, others = self.workers.rows(len(targets)), self.workers.there()
+            share = share * (self.workers.number < len(targets))
+        words, pieces, owners = batch
+        with others:
+            given = (words[rows], pieces, owners), targets[rows], share[rows], np.float32(rate)
+            return float(self._step(*given))
 
     def begin(self, seed: int) -> None:
         """Be as a network that was just made with a seed."""
@@ -105,7 +111,7 @@ class Network:
         fresh.build()
         for variable, value in zip(self.reader.variables, fresh.variables, strict=True):
             variable.assign(value)
-        for variable in self.model.optimizer.variables:
+        for variable in self.optimizer.variables:
             variable.assign(keras.ops.zeros_like(variable))
 
 
@@ -126,12 +132,6 @@ class Trainee:
         lengths = data.encoded.texts.lengths[data.known]
         # As many in every epoch: only the order of equal lengths changes.
         self.steps = sum(1 for _ in by_length(lengths, chosen.batch_size, 0, MOST_STEPS))
-        self.rate = keras.optimizers.schedules.CosineDecay(
-            0.0,
-            decay_steps=max(chosen.epochs * self.steps - WARM_UP, 1),
-            warmup_target=chosen.learning_rate,
-            warmup_steps=WARM_UP,
-        )
         self.history: list[dict[str, float]] = []
         self.read = np.zeros((chosen.epochs, len(data.asked)), np.float32)
 
@@ -155,7 +155,7 @@ class Trainee:
         Parameters
         ----------
         on_batch
-            Told the loss of every batch.
+            Told the mean loss of the epoch's batches, after each of them.
         deadline
             When to break the epoch off, in the seconds of ``time.monotonic``.
 
@@ -165,41 +165,49 @@ class Trainee:
             Whether the epoch is whole.
 
         """
-        start = time.perf_counter()
-        before = len(self.history) * self.steps
+        start, data = time.perf_counter(), self.data
         if others := self.network.workers:
             if deadline < inf:
                 raise ValueError("minutes: expected None among several workers, got a deadline")
-            others.check_same(texts=len(self.data.known), epochs=len(self.history))
-        meter = _Meter(lambda batch: float(self.rate(before + batch)), on_batch, deadline)
+            others.check_same(texts=len(data.known), epochs=len(self.history))
+        done, loss = 0, 0.0  # How many batches, and the sum of their losses.
         broken_off = None
         try:
-            self.network.fit(self._batches(), meter)
+            for rate, (places, batch) in zip(self.rates(), self._batches(), strict=True):
+                rows = data.known[places]
+                weights = data.weights[rows].astype(np.float32)
+                loss += self.network.learn(batch, data.targets[rows], weights, rate)
+                done += 1
+                on_batch(loss / done)
+                if time.monotonic() > deadline:
+                    break
         except KeyboardInterrupt as error:
             broken_off = error
         # Where others wait for this worker's next step, there is nothing to be measured together.
-        if meter.losses and not (broken_off and self.network.workers):
+        if done and not (broken_off and self.network.workers):
             seconds = time.perf_counter() - start
-            self._measure({"seconds": seconds, "loss": float(np.mean(meter.losses))})
+            self._measure({"seconds": seconds, "loss": loss / done})
         if broken_off:
             raise broken_off
-        return len(meter.losses) == self.steps
+        return done == self.steps
 
-    def _batches(self) -> tf.data.Dataset:
+    def rates(self) -> Floats:
+        """Return the learning rate of each step of the next epoch: it rises, then falls to 0.
+
+        It falls as half a wave of a cosine does.
+        Source: :cite:t:`loshchilov2017`.
+        """
+        steps = len(self.history) * self.steps + np.arange(self.steps)
+        falling = np.clip(
+            (steps - WARM_UP) / max(self.chosen.epochs * self.steps - WARM_UP, 1), 0, 1
+        )
+        share = np.minimum(steps / WARM_UP, 0.5 + 0.5 * np.cos(np.pi * falling))
+        return (self.chosen.learning_rate * share).astype(np.float32)
+
+    def _batches(self) -> Iterator[tuple[Indices, Batch]]:
         """Return the batches of the next epoch, in an order of their own."""
-        data = self.data
         seed = 1_000_003 * self.chosen.random_state + len(self.history)
-
-        def batches() -> Iterator[tuple[Any, Floats, Floats]]:
-            for places, batch in data.encoded.batches(data.known, self.chosen.batch_size, seed):
-                rows = data.known[places]
-                yield tuple(batch), data.targets[rows], data.weights[rows].astype(np.float32)
-
-        whole, number = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.float32)
-        signature = ((tf.TensorSpec((None, None), tf.int32), whole, whole), number, number)
-        fed = tf.data.Dataset.from_generator(batches, output_signature=signature)
-        # A generator does not tell its length, and Keras would call its end an interruption.
-        return fed.apply(tf.data.experimental.assert_cardinality(self.steps)).prefetch(2)
+        return self.data.encoded.batches(self.data.known, self.chosen.batch_size, seed)
 
     def _measure(self, record: dict[str, float]) -> None:
         """Add an epoch to the history, with the weighted error of what is asked."""
@@ -246,21 +254,24 @@ class Trainee:
         self.read, self.history = found["read"].copy(), history
 
 
-class _Meter(keras.callbacks.Callback):
-    """Sets the step of every batch, passes its loss on, and ends the epoch at the deadline."""
+def _step_of(model: keras.Model, optimizer: Adam, strategy: tf.distribute.Strategy) -> Any:
+    """Return a function that takes this worker's rows of a batch, and makes the step of all."""
+    variables = model.trainable_variables
+    whole, number = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.float32)
+    batch = (tf.TensorSpec((None, None), tf.int32), whole, whole)
 
-    def __init__(
-        self, rate: Callable[[int], float], on_batch: Callable[[float], None], deadline: float
-    ) -> None:
-        super().__init__()
-        self.rate, self.on_batch, self.deadline = rate, on_batch, deadline
-        self.losses: list[float] = []
+    def learnt(batch: Any, targets: Any, share: Any) -> Any:
+        with tf.GradientTape() as tape:
+            answers = model(batch, training=True)[:, 0]
+            loss = tf.reduce_sum(share * (answers - targets) ** 2)
+        gradients = tape.gradient(loss, [variable.value for variable in variables])
+        return summed((gradients, loss))
 
-    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self.model.optimizer.learning_rate = self.rate(batch)
+    @tf.function(input_signature=(batch, number, number, tf.TensorSpec((), tf.float32)))  # type: ignore[untyped-decorator]
+    def step(batch: Any, targets: Any, share: Any, rate: Any) -> Any:
+        gradients, loss = strategy.run(learnt, (batch, targets, share))
+        optimizer.learning_rate.assign(rate)
+        optimizer.apply(gradients, variables)
+        return loss
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self.losses.append(float((logs or {})["loss"]))
-        self.on_batch(self.losses[-1])
-        if time.monotonic() > self.deadline:
-            self.model.stop_training = True
+    return step

@@ -5,19 +5,18 @@ the same program on the same data, and makes the same model: they differ in whic
 they read. Gradients are added by ``tf.distribute.MultiWorkerMirroredStrategy``; weights and Adam
 stay plain, for all make the same step.
 
-Keras's own ``fit`` is not used then, for three reasons. It would cut a batch between any rows,
-while pieces and owners are not parted by texts. It would clip each worker's gradient before they
-are added. And of a piece that several words have, Keras's Adam squares each word's part for
-itself, so that the words of a batch have to be numbered for all workers alike.
+Keras's own step is not used then, for two reasons. It would cut a batch between any rows, while
+pieces and owners are not parted by texts. And it would clip each worker's gradient before they are
+added.
 """
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -61,37 +60,28 @@ class Workers:
     def __init__(self, number: int, count: int) -> None:
         """Wait until all are there; raise ``RuntimeError`` where one is not to be had."""
         self.number, self.count = number, count
-        try:
-            self.strategy = tf.distribute.MultiWorkerMirroredStrategy()
-        except RuntimeError as error:
-            raise RuntimeError(
-                "TF_CONFIG: expected to be heeded before TensorFlow computes anything, got: "
-                f"{_one_line(error)}"
-            ) from None
-        except _GONE as error:
-            raise self._alone(error) from None
+        with self.there():
+            try:
+                self.strategy = tf.distribute.MultiWorkerMirroredStrategy()
+            except RuntimeError as error:
+                raise RuntimeError(
+                    "TF_CONFIG: expected to be heeded before TensorFlow computes anything, got: "
+                    f"{_one_line(error)}"
+                ) from None
         if self.strategy.num_replicas_in_sync != count:
             raise RuntimeError(
                 f"TF_CONFIG: expected one device for each of {count} workers, "
                 f"got {self.strategy.num_replicas_in_sync}"
             )
         # What is added has to have a device, which what is handed in has not.
-        act = lambda values: self.strategy.run(lambda v: _summed(tf.identity(v)), (values,))  # noqa: E731
+        act = lambda values: self.strategy.run(lambda v: summed(tf.identity(v)), (values,))  # noqa: E731
         self._sums = tf.function(act)
-
-    def _alone(self, error: BaseException) -> RuntimeError:
-        return RuntimeError(
-            f"TF_CONFIG: expected {self.count} workers that answer each other, got one that is "
-            f"gone; where there is a checkpoint, all go on from it: {_one_line(error)}"
-        )
 
     def added(self, values: NDArray[Any]) -> NDArray[np.float32]:
         """Return the sum of all workers' values; each has to ask, and all get the same bits."""
         asked = tf.constant(np.asarray(values, np.float32))
-        try:
+        with self.there():
             found: NDArray[np.float32] = self._sums(asked).numpy()
-        except _GONE as error:
-            raise self._alone(error) from None
         return found
 
     def check_same(self, **counts: int) -> None:
@@ -105,24 +95,20 @@ class Workers:
                 f"{shown} here, and others elsewhere"
             )
 
-    def fit(self, model: keras.Model, batches: Iterable[Any], callback: Any) -> None:
-        """Train for one epoch on batches of all workers' rows, as ``model.fit`` does on one."""
-        step = _step_of(model, self.strategy)
-        callback.set_model(model)
-        model.stop_training, losses, seen = False, 0.0, 0
-        for number, ((words, pieces, owners), targets, weights) in enumerate(batches):
-            callback.on_train_batch_begin(number)
-            # Of fewer rows than workers one reads what counts nothing.
-            mine = slice(self.number, None, self.count)
-            is_idle = len(targets) <= self.number
-            rows = slice(0, 1) if is_idle else mine
-            share = weights[rows] * (0.0 if is_idle else 1 / len(targets))
-            try:
-                loss = step((words[rows], pieces, owners), targets[rows], share)
-            except _GONE as error:
-                raise self._alone(error) from None
-            losses, seen = losses + len(targets) * float(loss), seen + len(targets)
-            callback.on_train_batch_end(number, {"loss": losses / seen})  # As Keras tells it.
+    def rows(self, count: int) -> slice:
+        """Return which of a batch's rows this worker reads: one where there are too few for all."""
+        return slice(0, 1) if count <= self.number else slice(self.number, None, self.count)
+
+    @contextmanager
+    def there(self) -> Iterator[None]:
+        """Raise ``RuntimeError`` where another worker is gone meanwhile."""
+        try:
+            yield
+        except _GONE as error:
+            raise RuntimeError(
+                f"TF_CONFIG: expected {self.count} workers that answer each other, got one that is "
+                f"gone; where there is a checkpoint, all go on from it: {_one_line(error)}"
+            ) from None
 
 
 @cache
@@ -132,38 +118,19 @@ def workers() -> Workers | None:
     return Workers(number, count) if count > 1 else None
 
 
-@cache
-def _step_of(model: keras.Model, strategy: Any) -> Any:
-    """Return a function that takes this worker's rows of a batch, and makes the step of all."""
-    variables = model.trainable_variables
+def summed(numbers: Any) -> Any:
+    """Return the sums of what all workers have, inside of what a strategy runs.
 
-    def parts(batch: Any, targets: Any, share: Any) -> tuple[Any, Any]:
-        with tf.GradientTape() as tape:
-            answers = model(batch, training=True)[:, 0]
-            loss = tf.reduce_sum(share * (answers - targets) ** 2)
-        gradients = tape.gradient(loss, [variable.value for variable in variables])
-        # The pieces are those of the whole batch, so all workers have the same rows of the table.
-        numbers = [g.values if isinstance(g, tf.IndexedSlices) else g for g in gradients]
-        summed, total = _summed((numbers, loss))
-        return [_with(g, n) for g, n in zip(gradients, summed, strict=True)], total
-
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def step(batch: Any, targets: Any, share: Any) -> Any:
-        gradients, loss = strategy.run(parts, (batch, targets, share))
-        model.optimizer.apply(gradients, variables)
-        return loss
-
-    return step
-
-
-def _summed(values: Any) -> Any:
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
-
-
-def _with(gradient: Any, numbers: Any) -> Any:
-    if isinstance(gradient, tf.IndexedSlices):
-        return tf.IndexedSlices(numbers, gradient.indices, gradient.dense_shape)
-    return numbers
+    Of a gradient of some rows the rows are those of all: the pieces are the whole batch's.
+    """
+    flat = tf.nest.flatten(numbers, expand_composites=False)
+    ours = [n.values if isinstance(n, tf.IndexedSlices) else n for n in flat]
+    sums = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, ours)
+    added = [
+        tf.IndexedSlices(s, n.indices, n.dense_shape) if isinstance(n, tf.IndexedSlices) else s
+        for n, s in zip(flat, sums, strict=True)
+    ]
+    return tf.nest.pack_sequence_as(numbers, added)
 
 
 def _one_line(error: BaseException) -> str:
