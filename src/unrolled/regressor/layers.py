@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from unrolled.regressor.one_op import both_ways
+from unrolled.regressor.one_op import read_both_ways
 
 #: Of every weight and every sum, whatever Keras is set to: a file holds no other numbers.
 DTYPE = "float32"
@@ -104,8 +104,9 @@ class Reader(Part):
         """Turn a :class:`~unrolled.regressor.encoding.Batch` into numbers (N, 1)."""
         words = batch[0]
         mask = words != 0
+        lengths = ops.sum(ops.cast(mask, "int32"), axis=1)
         x = self.drop_vectors(self.vectors(*batch), training=training)
-        h = both_ways(x, ops.sum(ops.cast(mask, "int32"), axis=1), self.both_ways)
+        h = read_both_ways(x, lengths, self.both_ways)
         real = ops.cast(mask, h.dtype)[..., None]
         steps = ops.maximum(ops.sum(real, axis=1), 1)
         mean = ops.sum(h * real, axis=1) / steps
