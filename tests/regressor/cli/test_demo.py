@@ -16,7 +16,7 @@ from unrolled.text import clock
 def small(eager, monkeypatch):
     """Let the demonstration make a small model of few sentences."""
     sizes = {"embedding_dim": 8, "units": 4}
-    monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**sizes, **given))
+    monkeypatch.setattr(fitting, "_regressor", lambda **given: TextRegressor(**given | sizes))
     monkeypatch.setattr(fitting, "SENTENCES", 200)
     few = functools.partial(clock.load, validation=20, test=20)
     monkeypatch.setattr(fitting.clock, "load", few)

@@ -181,7 +181,7 @@ def demo(seed: int, epochs: int) -> None:
     splits = clock.load(train=SENTENCES, seed=seed)
     model = _regressor(
         random_state=seed, epochs=epochs, batch_size=64, learning_rate=1e-2, dropout=0.0,
-        patience=epochs, folds=1, refit=False,
+        patience=epochs, folds=1, refit=False, embedding_dim=32, units=32, readers=2,
     )  # fmt: skip
     model.fit(splits.train.texts, splits.train.targets, groups=splits.train.groups)
     if model.interrupted_:
