@@ -46,14 +46,10 @@ def ctrl_c_is_heard():
 @pytest.fixture(scope="module")
 def eager():
     """Let TensorFlow run step by step: for a few texts, tracing a graph takes longer."""
-    import keras
-    import one_op
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keras.layers.LSTM, "inner_loop", one_op.inner_loop)
-        yield
+    yield
     tf.config.run_functions_eagerly(False)
 
 

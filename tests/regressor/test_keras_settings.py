@@ -26,7 +26,8 @@ SETTINGS = [
 
 
 def settings():
-    found = {name: getattr(keras.config, name)() for name in KERAS}
+    names = [*KERAS, "max_epochs", "max_steps_per_epoch"]  # The last two are Keras's fit's alone.
+    found = {name: getattr(keras.config, name)() for name in names}
     return {**found, "dtype_policy": found["dtype_policy"].name}
 
 
@@ -87,7 +88,7 @@ def test_keras_is_left_as_it_was_found_by_a_training_that_fails(keras_set, monke
     found = keras_set({"floatx": "float64", "dtype_policy": "mixed_float16", "epsilon": 1e-3})
 
     def fail(*_, **__):
-        assert settings() == KERAS
+        assert settings().items() >= KERAS.items()
         raise OSError("disk full")
 
     monkeypatch.setattr(Training, "train", fail)

@@ -13,8 +13,6 @@ KERAS = {
     "floatx": DTYPE,
     "dtype_policy": DTYPE,
     "epsilon": 1e-7,
-    "max_epochs": None,
-    "max_steps_per_epoch": None,
 }
 
 _KERAS_IS_OURS = RLock()
