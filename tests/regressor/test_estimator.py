@@ -6,7 +6,6 @@ A graph takes seconds to trace, so only those trainings that have much to learn 
 import dataclasses
 import io
 import json
-import os
 import pickle
 import signal
 import subprocess
