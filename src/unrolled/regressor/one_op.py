@@ -1,7 +1,7 @@
 """A bidirectional LSTM and Adam, each as the one operation that TensorFlow has for it.
 
 Keras runs a loop of small operations over the steps of a text, and several for Adam, each over the
-whole table of word vectors. The numbers are the same, sooner.
+whole table of word vectors.
 """
 
 from typing import Any
