@@ -1,12 +1,15 @@
 """Repair, once the pages are written, what the theme leaves unreadable to some readers.
 
-Each repair is a function on the parsed page and leaves a repaired page as it is,
-because a rebuild writes only the pages that changed and repairs them all.
+Each repair is a function on the parsed page and leaves a repaired page as it is.
+A rebuild writes only the pages that changed, and repairs only those:
+the doctrees' folder keeps a fingerprint of every page as it was left.
 """
 
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -240,20 +243,30 @@ REDIRECT = """<!DOCTYPE html>
 """
 
 
+def fingerprint(html: str) -> str:
+    """Return what tells a page as these repairs left it from any other."""
+    return hashlib.sha256(Path(__file__).read_bytes() + html.encode()).hexdigest()
+
+
 def repair_site(app: Sphinx, exception: Exception | None) -> None:
-    """Repair every page in the output folder."""
+    """Repair every page in the output folder that is not as the last repair left it."""
     if exception is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
+    record = Path(app.doctreedir, "repaired.json")
+    left = {*json.loads(record.read_text())} if record.exists() else set()
+    now = []
     (site / "unrolled.pdf").unlink(missing_ok=True)
     for path in sorted(site.rglob("*.html")):
         if "_static" in path.relative_to(site).parts:
             path.unlink()  # The theme's templates, copied along with its styles.
             continue
-        before = path.read_text(encoding="utf-8")
-        after = repaired(before, GENERATED.get(path.name))
-        if after != before:
-            path.write_text(after, encoding="utf-8")
+        html = path.read_text(encoding="utf-8")
+        if fingerprint(html) not in left:
+            html = repaired(html, GENERATED.get(path.name))
+            path.write_text(html, encoding="utf-8")
+        now.append(fingerprint(html))
+    record.write_text(json.dumps(now))
     start = f"{app.config.root_doc}.html"
     if start != "index.html":
         page = REDIRECT.format(title=app.config.html_title, start=start)

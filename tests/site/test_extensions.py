@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
+import readable_site
 from api_names import as_written
 from readable_site import REDIRECT, REPAIRS, repaired
 
@@ -143,6 +145,33 @@ def test_code_takes_time_to_read_and_what_is_folded_none():
     )
     assert "6 minutes" in repaired(page.format(f"<pre>{lines}</pre>"))
     assert "1 minute to" in repaired(page.format(f"<details><pre>{lines}</pre></details>"))
+
+
+def test_a_rebuild_repairs_the_pages_that_were_written_again(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(readable_site, "REPAIRS", (lambda page: seen.append(str(page)),))
+    site, doctrees = tmp_path / "html", tmp_path / "doctrees"
+    site.mkdir()
+    doctrees.mkdir()
+    app = SimpleNamespace(
+        outdir=site,
+        doctreedir=doctrees,
+        builder=SimpleNamespace(format="html"),
+        config=SimpleNamespace(root_doc="index", html_title="A book"),
+    )
+    (site / "a.html").write_text("<p>a</p>")
+    (site / "b.html").write_text("<p>b</p>")
+    for rebuilt, repaired_now in [
+        ({}, ["<p>a</p>", "<p>b</p>"]),
+        ({}, []),
+        ({"b.html": "<p>c</p>"}, ["<p>c</p>"]),
+        ({"b.html": "<p>b</p>"}, ["<p>b</p>"]),
+    ]:
+        for name, html in rebuilt.items():
+            (site / name).write_text(html)
+        seen.clear()
+        readable_site.repair_site(app, None)
+        assert seen == repaired_now, rebuilt
 
 
 def test_the_page_at_the_root_is_whole():
