@@ -7,16 +7,17 @@ the doctrees' folder keeps a fingerprint of every page as it was left.
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, NavigableString, Tag
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sphinx.application import Sphinx
 
 GENERATED = {
@@ -29,6 +30,8 @@ SYSTEM = '(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"
 #: A place in a drawing; a scale, which may be small, is none.
 PLACE = re.compile(r"-?\d+\.\d{2,}")
 MOVES = re.compile(r"translate\([^)]*\)")
+#: Tags and classes of what takes no time to read: pictures, tables, what is folded.
+PASSED_OVER = {"svg", "style", "table", "mjx-container", "details", "dropdown", "citation"}
 AFTER_OTHERS = 900  # Sphinx calls listeners in this order; the default is 500.
 
 
@@ -136,14 +139,24 @@ def tell_reading_time(page: BeautifulSoup) -> None:
         return
     if not article.h1 or not article.select(".cell"):  # A list, not a chapter.
         return
-    text = copy.copy(article)
-    for other in text.select("details, .dropdown, svg, style, table, .citation, mjx-container"):
-        other.decompose()
-    lines = sum(len(code.extract().get_text().splitlines()) for code in text.select("pre"))
-    minutes = max(1, round((len(text.get_text(" ").split()) + 6 * lines) / 220))
+    words = sum(
+        len(part.split()) if isinstance(part, str) else 6 * len(part.get_text().splitlines())
+        for part in read_on_the_way(article)
+    )
+    minutes = max(1, round(words / 220))
     said = page.new_tag("p", attrs={"class": "reading-time"})
     said.string = f"{minutes} minute{'s' * (minutes > 1)} to read"
     article.h1.insert_after(said)
+
+
+def read_on_the_way(part: Tag) -> Iterator[Tag | str]:
+    """Yield the strings and the code of a part of a page, and not what is looked up or unfolded."""
+    for inner in part.children:
+        if type(inner) is NavigableString or (isinstance(inner, Tag) and inner.name == "pre"):
+            yield inner
+        elif isinstance(inner, Tag) and inner.name not in PASSED_OVER:
+            if PASSED_OVER.isdisjoint(inner.get_attribute_list("class")):
+                yield from read_on_the_way(inner)
 
 
 def withdraw_paper(page: BeautifulSoup) -> None:

@@ -19,12 +19,14 @@ def number(value: float, digits: int = 2) -> str:
 
     A whole number of type ``int`` is written whole.
 
-    >>> [number(v) for v in (0, 602, 0.5, -0.031, 3505.4, 9.1e-19, 2.04e15)]
+    >>> [number(v) for v in (-0.0, 602, 0.5, -0.031, 3505.4, 9.1e-19, 2.04e15)]
     ['0', '602', '0.50', '−0.031', '3,505', '9.1·10⁻¹⁹', '2.0·10¹⁵']
     """
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e") if value else ("0", "0")
-    if not value or isinstance(value, int | np.integer):
-        text = f"{value:,.0f}"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    if not value:
+        text = "0"
+    elif isinstance(value, int | np.integer):
+        text = f"{value:,}"
     elif -5 < (size := int(exponent)) < 6:
         text = f"{value:,.{max(0, digits - 1 - size)}f}"
     else:

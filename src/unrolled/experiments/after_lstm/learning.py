@@ -8,7 +8,7 @@ from unrolled.experiments.choosing.cells import LATER
 from unrolled.experiments.experiment import Experiment
 
 CONFIG = study.Config(
-    tasks=(("adding", 50, 800), ("copy", 10, 1600)),
+    tasks=(("adding", 50, 800), ("order", 100, 800), ("copy", 10, 1600)),
     kinds=tuple(LATER),
     equal_units=(),
 )
