@@ -154,9 +154,10 @@ def read_on_the_way(part: Tag) -> Iterator[Tag | str]:
     for inner in part.children:
         if type(inner) is NavigableString or (isinstance(inner, Tag) and inner.name == "pre"):
             yield inner
-        elif isinstance(inner, Tag) and inner.name not in PASSED_OVER:
-            if PASSED_OVER.isdisjoint(inner.get_attribute_list("class")):
-                yield from read_on_the_way(inner)
+        elif isinstance(inner, Tag) and PASSED_OVER.isdisjoint(
+            [inner.name, *inner.get_attribute_list("class")]
+        ):
+            yield from read_on_the_way(inner)
 
 
 def withdraw_paper(page: BeautifulSoup) -> None:

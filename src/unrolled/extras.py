@@ -7,7 +7,7 @@ from types import ModuleType
 #: The libraries that an extra of this package brings, by the name that is imported.
 EXTRAS = {
     **dict.fromkeys(("pooch", "scipy", "sklearn"), "text"),
-    **dict.fromkeys(("click", "h5py", "wcwidth"), "portable"),
+    **dict.fromkeys(("click", "wcwidth"), "portable"),
     **dict.fromkeys(("keras", "tensorflow", "tqdm"), "keras"),
     **dict.fromkeys(("jax", "optax"), "jax"),
     **dict.fromkeys(("statsmodels", "sktime"), "series"),

@@ -158,7 +158,7 @@ def test_a_model_survives_pickling(model, answers):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"format": 2}, {"format": 4}, {"format": 4, "attention": "new"}, {"format": None}],
+    [{"format": 3}, {"format": 5}, {"format": 5, "attention": "new"}, {"format": None}],
 )
 def test_a_file_of_another_format_is_refused(file, tmp_path, changes):
     changed = tmp_path / "future.keras"
@@ -170,14 +170,14 @@ def test_a_file_of_another_format_is_refused(file, tmp_path, changes):
                 config["config"].update(changes)
                 data = json.dumps(config)
             new.writestr(name, data)
-    with pytest.raises((TypeError, ValueError), match="expected a model file of format 3, got"):
+    with pytest.raises((TypeError, ValueError), match="expected a model file of format 4, got"):
         keras.models.load_model(changed)
 
 
 def test_a_format_that_lacks_a_setting_of_today_is_refused_as_such(model):
-    config = model.get_config() | {"format": 4}
+    config = model.get_config() | {"format": 5}
     del config["units"]
-    with pytest.raises(ValueError, match="expected a model file of format 3, got format 4"):
+    with pytest.raises(ValueError, match="expected a model file of format 4, got format 5"):
         TextModel.from_config(config)
 
 
@@ -193,3 +193,10 @@ def test_a_save_that_fails_leaves_the_old_file(model, file, tmp_path, monkeypatc
 
 def fail(self, folder):
     raise OSError("disk full")
+
+
+def test_weights_are_saved_with_their_model_or_not_at_all(model, tmp_path):
+    with pytest.raises(NotImplementedError, match="expected to save the whole model"):
+        model.save_weights(tmp_path / "a.weights.h5")
+    with pytest.raises(NotImplementedError, match="expected to load a whole model"):
+        model.load_weights(tmp_path / "a.weights.h5")

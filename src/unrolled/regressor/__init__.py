@@ -7,7 +7,7 @@ Traceback (most recent call last):
 unrolled...ModelFileError: missing.keras: expected a model file, got...
 
 ``TextRegressor`` learns, with Keras and TensorFlow. ``load`` opens the file that it saved, with
-NumPy and h5py alone. From a text to a number, in the order of the modules:
+NumPy alone. From a text to a number, in the order of the modules:
 
 - ``pieces`` cuts a text into tokens, and a token into pieces;
 - ``examples`` turns texts with their numbers into integers, once;

@@ -1,8 +1,6 @@
 """The layers of the text regressor's model: word vectors of pieces, a reader, and a counter.
 
 Each is of float32, whatever Keras is set to, and can be sent to another process.
-Keras makes the paths of the weights from their names: they stand in
-:mod:`unrolled.regressor.portable.names`.
 """
 
 from typing import Any
@@ -16,12 +14,26 @@ from unrolled.regressor.one_op import read_both_ways
 DTYPE = "float32"
 
 
+def _nothing(_: Any) -> None:
+    """Neither write weights where Keras would, nor look for them there."""
+
+
+def kept_elsewhere(*layers: keras.layers.Layer) -> None:
+    """Let the model alone write and read the weights of some layers; Keras keeps none."""
+    for layer in layers:
+        layer.save_own_variables = layer.load_own_variables = _nothing
+
+
 class Part(keras.layers.Layer):
-    """A layer of float32, whatever Keras is set to, that can be sent to another process."""
+    """A layer of float32, whatever Keras is set to, that can be sent to another process.
+
+    The model that it is a part of saves its weights.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         """Fix the kind of numbers."""
         super().__init__(**{**kwargs, "dtype": DTYPE})
+        kept_elsewhere(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what is pickled: what it was made with, and its weights."""
@@ -86,12 +98,11 @@ class Reader(Part):
         self.vectors = WordVectors(vocabulary_size, embedding_dim)
         self.drop_vectors = keras.layers.Dropout(dropout, dtype=DTYPE)
         lstm = keras.layers.LSTM(units, return_sequences=True, dtype=DTYPE)
-        # While Keras loads a file it knows a layer by its place in memory: were this one gone, the
-        # next reader's could take its place, and would be taken for it. A closure is not tracked.
-        self._kept = lambda: lstm
         self.both_ways = keras.layers.Bidirectional(lstm, name="both_ways", dtype=DTYPE)
         self.drop_pooled = keras.layers.Dropout(dropout, dtype=DTYPE)
         self.readout = keras.layers.Dense(1, name="readout", dtype=DTYPE)
+        ways = self.both_ways.forward_layer, self.both_ways.backward_layer
+        kept_elsewhere(self.readout, *(way.cell for way in ways))
 
     def build(self, *_: Any) -> None:
         """Make all weights."""

@@ -31,7 +31,10 @@ from unrolled.regressor.portable.names import (
     MODEL,
     PACKAGE,
     VOCABULARY,
+    WEIGHTS,
 )
+from unrolled.regressor.portable.weights import KIND, Sizes
+from unrolled.regressor.portable.weights import read as read_weights
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE, name=MODEL)
@@ -230,7 +233,7 @@ class TextModel(keras.Model):
         return self.of, (plain, self.vocabulary, self.grams, self.covariates, weights)
 
     def save_assets(self, inner_path: str) -> None:
-        """Write the vocabularies and the columns beside the weights."""
+        """Write the vocabularies, the columns and the weights."""
         assets = {
             VOCABULARY: self.vocabulary.names,
             GRAMS: {"words": self.grams.words, "letters": self.grams.letters},
@@ -238,15 +241,36 @@ class TextModel(keras.Model):
         }
         for name, content in assets.items():
             (Path(inner_path) / name).write_text(json.dumps(content), encoding="utf-8")
+        with (Path(inner_path) / WEIGHTS).open("wb") as file:
+            for part in self.parts:
+                for array in part.get_weights():
+                    file.write(array.astype(KIND).tobytes())
 
     def load_assets(self, inner_path: str) -> None:
-        """Read the vocabularies and the columns."""
+        """Read the vocabularies, the columns and the weights."""
         names, counted, beside = (
             json.loads((Path(inner_path) / name).read_text(encoding="utf-8"))
             for name in (VOCABULARY, GRAMS, COVARIATES)
         )
         self.vocabulary, self.grams = Pieces(names), Grams(**counted)
         self.covariates = Covariates.from_json(beside)
+        found = read_weights((Path(inner_path) / WEIGHTS).read_bytes(), self.sizes)
+        for part, arrays in zip(self.parts, found.parts, strict=True):
+            part.set_weights(arrays)
+
+    @property
+    def sizes(self) -> Sizes:
+        """What the arrays are as large as."""
+        features = self.config["words"] + self.config["letters"]
+        return Sizes(features, *(self.config[size] for size in Sizes._fields[1:]))
+
+    def save_weights(self, *_: Any, **__: Any) -> None:
+        """Raise ``NotImplementedError``: Keras would write a file in which no weight is."""
+        raise NotImplementedError("expected to save the whole model, with save(), got its weights")
+
+    def load_weights(self, *_: Any, **__: Any) -> None:
+        """Raise ``NotImplementedError``: Keras would read nothing."""
+        raise NotImplementedError("expected to load a whole model, got weights alone")
 
 
 def of_batches(answer: Callable[[Any], Any]) -> keras.Model:

@@ -44,8 +44,8 @@ CHANGED = {
     "no settings": changed(lambda c: c.pop("config")),
     "a config that is no JSON": lambda c: {**c, "config.json": b"{"},
     "other words": lambda c: {**c, "assets/grams.json": b'{"words": ["a"], "letters": []}'},
-    "no weights": lambda c: {k: v for k, v in c.items() if k != "model.weights.h5"},
-    "weights that are none": lambda c: {**c, "model.weights.h5": b"\0" * 10**6},
+    "no weights": lambda c: {k: v for k, v in c.items() if k != "assets/weights.f32"},
+    "weights that are none": lambda c: {**c, "assets/weights.f32": b"\0" * 10**6},
     "one more member": lambda c: {**c, "extra.py": b"raise SystemExit"},
     "a path out of the folder": lambda c: {**c, "../../extra": b""},
 }
@@ -119,7 +119,7 @@ def test_a_zip_bomb_is_refused_before_it_unpacks(refused, counting, tmp_path):
         for name, content in members(counting.path).items():
             with archive.open(name, "w") as member:
                 member.write(content)
-                for _ in range(200 if name == "model.weights.h5" else 0):
+                for _ in range(200 if name == "assets/weights.f32" else 0):
                     member.write(bytes(10**6))
     assert (tmp_path / "model.keras").stat().st_size < 2 * 10**6
     tracemalloc.start()

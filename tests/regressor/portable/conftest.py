@@ -1,15 +1,14 @@
 """Model files that Keras wrote, and a way to spoil them."""
 
-import io
 import json
 import zipfile
 
-import h5py
 import numpy as np
 import pytest
 from regressor_cases import untrained
 
 from unrolled.regressor.covariates import Category, Covariates, Number
+from unrolled.regressor.portable import file
 from unrolled.regressor.portable.names import CONFIG, WEIGHTS
 from unrolled.text import clock
 
@@ -114,14 +113,16 @@ def configured(parts, write):
 
 
 @pytest.fixture
-def weighted(parts, write):
-    """Return a function that writes a model file whose weights a function has changed."""
+def weighted(saved, write):
+    """Return a function that writes a model file whose weights a function has changed.
+
+    It is given the arrays of the counter, those of the doubts, and those of each reader.
+    """
 
     def weighted(change):
-        buffer = io.BytesIO(parts[WEIGHTS])
-        with h5py.File(buffer, "r+") as file:
-            change(file)
-        # HDF5 gives back the room of what was deleted; the size is to be as it was.
-        return write({WEIGHTS: buffer.getvalue().ljust(len(parts[WEIGHTS]), b"\0")})
+        arrays = [[each.copy() for each in part] for part in file.read(saved).weights.parts]
+        change(*arrays)
+        data = b"".join(each.tobytes() for part in arrays for each in part)
+        return write({f"assets/{WEIGHTS}": data})
 
     return weighted

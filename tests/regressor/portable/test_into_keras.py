@@ -32,7 +32,7 @@ def test_no_file_reaches_keras_sound_or_not(saved, configured, write, tmp_path):
     for path in (
         configured(somebody_elses),
         configured({"compile_config": {"loss": somebody_elses}}),
-        write({"model.weights.h5": b""}),
+        write({"assets/weights.f32": b""}),
         tmp_path / "none.keras",
         tmp_path,
     ):
@@ -129,10 +129,9 @@ def test_what_cannot_be_read_back_is_not_called_saved(saved, tmp_path, monkeypat
         paths = "config.json", "assets/pieces.json", "assets/grams.json"
         config, names, counted = (json.loads(parts[path]) for path in paths)
         if spoil == "weights":
-            place = parts["model.weights.h5"].index(model.model_.counter.get_weights()[0].tobytes())
-            changed = bytearray(parts["model.weights.h5"])
-            changed[place + 40] ^= 1
-            parts["model.weights.h5"] = bytes(changed)
+            changed = bytearray(parts["assets/weights.f32"])
+            changed[40] ^= 1
+            parts["assets/weights.f32"] = bytes(changed)
         elif spoil == "share":
             config["config"]["share"] = 0.25
         else:
@@ -161,7 +160,7 @@ def test_a_model_that_no_one_could_read_is_not_saved(saved, tmp_path):
     model = TextRegressor.load(saved)
     model.model_.counter.bias.assign([np.nan])
     with pytest.raises(
-        ValueError, match=r"got one with model\.weights\.h5: expected numbers up to"
+        ValueError, match=r"got one with assets/weights\.f32: counter: expected numbers up to"
     ):
         model.save(tmp_path / "model.keras")
     assert list(tmp_path.iterdir()) == []

@@ -45,7 +45,7 @@ answer = model.predict(tf.constant(sys.argv[2:]), verbose=0)[0, 0]
 }
 #: What each needs beside Python and this package.
 NEEDS = {
-    "NumPy": ("numpy", "h5py"),
+    "NumPy": ("numpy",),
     "ONNX Runtime": ("numpy", "onnxruntime"),
     "Keras": ("keras", "tensorflow"),
 }

@@ -14,6 +14,7 @@ from unrolled.regressor.portable.names import (
     CLASS,
     CONFIG,
     COVARIATES,
+    EMPTY,
     FORMAT,
     GRAMS,
     MEMBERS,
@@ -83,15 +84,21 @@ def read(path: str | os.PathLike[str]) -> ModelFile:
 def parse(file: BinaryIO) -> ModelFile:
     """Return what the bytes of a model file hold; raise as ``read`` does, without a name."""
     archive = Archive(file, MEMBERS)
-    archive.read(METADATA, _MOST_CONFIG)  # So that every byte of the file is accounted for.
     config = _config(archive.read(CONFIG, _MOST_CONFIG))
     sizes = weights.Sizes(config.words + config.letters, *config[2:8])
-    least, most = weights.bytes_of(sizes)
-    if (size := archive.size(WEIGHTS)) < least:
-        raise ModelFileError(f"{WEIGHTS}: expected at least {least} bytes, got {size}")
+    name, expected = f"assets/{WEIGHTS}", weights.bytes_of(sizes)
+    if (size := archive.size(name)) < expected:
+        raise ModelFileError(f"{name}: expected {expected} bytes, got {size}")
+    # So that every byte of the file is accounted for.
+    archive.read(METADATA, _MOST_CONFIG)
+    archive.read(EMPTY, _MOST_CONFIG + (config.readers << 16))
     pieces, grams = _pieces(archive, config.vocabulary_size), _grams(archive, config)
     covariates = _covariates(archive, config.beside)
-    read = weights.read(archive.read(WEIGHTS, most), sizes)
+    data = archive.read(name, expected)
+    try:
+        read = weights.read(data, sizes)
+    except ModelFileError as error:
+        raise ModelFileError(f"{name}: {error}") from None
     return ModelFile(config, pieces, grams, covariates, read)
 
 
