@@ -22,7 +22,7 @@ leave its row out; steps that do not count belong in mask=
         for item in value:
             if not isinstance(item, Real):
                 unmasked(item, name)
-    elif hides := np.count_nonzero(np.ma.getmask(value)):
+    elif type(value) is not np.ndarray and (hides := np.count_nonzero(np.ma.getmask(value))):
         raise ValueError(
             f"{name}: expected no masked entries, got {hides}; give each a number, as .filled(0) "
             "does, or leave its row out; steps that do not count belong in mask="

@@ -823,6 +823,12 @@ def test_a_checkpoint_of_other_data_or_settings_is_refused(taken, changes):
     assert [entry.name for entry in taken.iterdir()] == ["run.txt"]
 
 
+def test_a_checkpoint_of_other_steps_is_refused(taken, monkeypatch):
+    monkeypatch.setattr(checkpoints, "VERSION", 1)
+    with pytest.raises(ValueError, match="to be empty or to hold a run of the same data and par"):
+        fit(checkpoint=taken)
+
+
 def test_what_does_not_change_the_training_does_not_change_the_run(taken):
     fit(checkpoint=taken, minutes=1e-8, verbose=np.int64(0), units=np.int64(4))
 

@@ -1,11 +1,17 @@
 """A reader's steps: how large each is."""
 
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from regressor_cases import made
 
-from unrolled.regressor.training import WARM_UP
+from unrolled.regressor.training import WARM_UP, answers
 
 
 def test_the_learning_rate_rises_and_falls_as_keras_has_it():
@@ -24,3 +30,37 @@ def test_the_learning_rate_rises_and_falls_as_keras_has_it():
         one.history.append({})
     np.testing.assert_allclose(rates, [schedule(n) for n in range(epochs * 20)], atol=1e-8)
     assert rates[-1] < 0.01 * max(rates) == pytest.approx(0.01 * one.chosen.learning_rate)
+
+
+def test_no_reader_is_trained_in_the_scope_of_a_strategy():
+    with (
+        tf.distribute.OneDeviceStrategy("/cpu:0").scope(),
+        pytest.raises(ValueError, match=r"expected to be called outside of any scope of tf\.dist"),
+    ):
+        made()
+
+
+@pytest.mark.slow
+def test_a_device_that_is_hidden_from_tensorflow_changes_nothing(monkeypatch):
+    """Keras would compile with XLA, which lacks some of a reader's operations."""
+    devices, one = tf.config.list_physical_devices(), made()
+    hidden = SimpleNamespace(name="/physical_device:GPU:0", device_type="GPU")
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda *_: [*devices, hidden])
+    other = made()
+    for each in one, other:
+        each.go_on()
+    rows = np.arange(20)
+    found = [answers(each.network.model, each.data.encoded, rows) for each in (one, other)]
+    np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.slow
+def test_another_backend_of_keras_is_told():
+    done = subprocess.run(
+        [sys.executable, "-c", "from unrolled.regressor import TextRegressor"],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+    )
+    said = "ImportError: KERAS_BACKEND: expected 'tensorflow', which a model needs, got 'jax'"
+    assert done.stderr.strip().endswith(said)

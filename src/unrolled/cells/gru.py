@@ -13,6 +13,8 @@ The parameter layout is that of Keras's ``GRU``: blocks z, r, h side by side.
 The bias tells the two forms apart, as it does in Keras: (2, 3H) resets after, (3H,) before.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

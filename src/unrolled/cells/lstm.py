@@ -13,6 +13,8 @@ Source: :cite:t:`hochreiter1997`, with the forget gate of :cite:t:`gers2000`.
 The parameter layout is that of Keras's ``LSTM``: blocks i, f, c, o side by side.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

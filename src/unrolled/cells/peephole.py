@@ -13,6 +13,8 @@ Source: :cite:t:`gers2002`.
 It has the same few names as the other cells, and the loop over time needs no more.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -7,6 +7,8 @@
 Source: :cite:t:`elman1990`; the parameter layout is that of Keras's ``SimpleRNN``.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What the three cells share: how they are initialised and how their shapes are checked."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 

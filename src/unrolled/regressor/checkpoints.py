@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from unrolled import files
 from unrolled.regressor.portable.archive import Archive
 
+#: How a training step is made; raised with it, for no run goes on from another's.
+VERSION = 2
 Arrays = Mapping[str, NDArray[Any]]
 History = list[dict[str, float]]
 #: What an epoch leaves in the history; the error only where texts are asked.

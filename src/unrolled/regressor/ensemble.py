@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from unrolled import files
+from unrolled.regressor import checkpoints
 from unrolled.regressor.examples import Indices
 from unrolled.regressor.training import Hyperparameters, Network, Trainee, TrainingData
 from unrolled.regressor.weighing import Task
@@ -131,6 +132,7 @@ def claim(
 ) -> Path:
     """Return the folder, made for this training, or raise if it holds another."""
     folder = Path(checkpoint)
+    settings = {**settings, "version": checkpoints.VERSION}
     digest = blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16)
     texts = task.texts
     of_task = task.targets, task.weights, task.groups, task.beside

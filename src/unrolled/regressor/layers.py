@@ -10,6 +10,11 @@ from keras import ops
 
 from unrolled.regressor.one_op import read_both_ways
 
+if (backend := keras.backend.backend()) != "tensorflow":
+    raise ImportError(
+        f"KERAS_BACKEND: expected 'tensorflow', which the model needs, got {backend!r}"
+    )
+
 #: Of every weight and every sum, whatever Keras is set to: a file holds no other numbers.
 DTYPE = "float32"
 
@@ -33,6 +38,9 @@ class Part(keras.layers.Layer):
     def __init__(self, **kwargs: Any) -> None:
         """Fix the kind of numbers."""
         super().__init__(**{**kwargs, "dtype": DTYPE})
+        # Keras would ask XLA where there is a device beside the CPU, also one that is hidden from
+        # TensorFlow; some operations are none of XLA's.
+        self.supports_jit = False
         kept_elsewhere(self)
 
     def __reduce__(self) -> tuple[Any, ...]:

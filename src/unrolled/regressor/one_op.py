@@ -16,7 +16,7 @@ def read_both_ways(x: Any, lengths: Any, layer: keras.layers.Bidirectional) -> A
     Parameters
     ----------
     x
-        The inputs, (N, T, D), padding last.
+        The inputs, (N, T, D) of float32, padding last.
     lengths
         How many steps of each row are no padding, (N,); what is returned at padding says nothing.
     layer
@@ -53,8 +53,14 @@ class Adam(keras.optimizers.Adam):
     """Adam as its authors have it, also for rows of a table that a batch looks up several times.
 
     Keras's squares what each of several looks at a row adds to its gradient, and not their sum.
-    Source: :cite:t:`kingma2015`.
+    Source: :cite:t:`kingma2015`. Weights are of float32.
     """
+
+    def __init__(
+        self, *, beta_2: float, clipnorm: float | None = None, learning_rate: float = 0.001
+    ) -> None:
+        """Take, of the options that Keras has, those that are heeded."""
+        super().__init__(learning_rate, beta_2=beta_2, clipnorm=clipnorm)
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
         """Make one step, with one gradient for each row."""
@@ -83,7 +89,7 @@ class Adam(keras.optimizers.Adam):
 
 
 def _added(gradient: Any) -> Any:
-    """Return a gradient that names no row twice."""
+    """Return a gradient that names no row twice: less to clip than a table with all its rows."""
     if not isinstance(gradient, tf.IndexedSlices):
         return gradient
     rows, places = tf.unique(gradient.indices)

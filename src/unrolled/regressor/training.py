@@ -73,8 +73,16 @@ class Network:
     """A reader with all that trains it, compiled once: it can begin anew from any seed."""
 
     def __init__(self, vocabulary_size: int, chosen: Hyperparameters) -> None:
-        """Make the reader, which knows up to so many pieces."""
+        """Make the reader, which knows up to so many pieces.
+
+        Raises ``ValueError`` in the scope of a strategy of ``tf.distribute``.
+        """
         self.workers = workers()  # First, for it has to be told to TensorFlow before all else.
+        if tf.distribute.has_strategy():
+            raise ValueError(
+                "fit: expected to be called outside of any scope of tf.distribute, got one; "
+                "TF_CONFIG alone says which machines train together"
+            )
         self._make = partial(
             Reader, vocabulary_size, chosen.embedding_dim, chosen.units, chosen.dropout
         )

@@ -26,6 +26,7 @@ def test_a_new_process_answers_without_tensorflow_or_keras(saved):
     np.testing.assert_allclose(answer, portable.load(saved).predict(["so late"]), rtol=1e-6)
     loaded = {name for name in modules if name.startswith("unrolled.text.")}
     assert {name.partition(".")[0] for name in modules} & HEAVY == set()
+    assert {"numpy.random", "numpy.ma"}.isdisjoint(modules)
     assert not loaded & {f"unrolled.text.{name}" for name in ("ratings", "clock", "baselines")}
 
 

@@ -14,6 +14,8 @@ Source: :cite:t:`orvieto2023`, where layers between the linear recurrences make 
 nonlinear; here tanh stands for them, and a bias in it.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

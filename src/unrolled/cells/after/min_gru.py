@@ -10,6 +10,8 @@ Source: :cite:t:`feng2024`. It is the GRU without its recurrent kernel, its rese
 z is how much is *new*, as in the paper, where Keras's GRU has how much is old.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -12,6 +12,8 @@ Source: :cite:t:`feng2024`, with the gates normalised so that the state's scale 
 how long the sequence is. It is the LSTM without recurrent kernel, output gate, cell state and tanh.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

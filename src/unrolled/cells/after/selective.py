@@ -14,6 +14,8 @@ without the convolution and the gate around it. Unlike a gate, d moves two thing
 forgets more *and* lets more in.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
