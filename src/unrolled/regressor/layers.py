@@ -12,7 +12,7 @@ from unrolled.regressor.one_op import read_both_ways
 
 if (backend := keras.backend.backend()) != "tensorflow":
     raise ImportError(
-        f"KERAS_BACKEND: expected 'tensorflow', which the model needs, got {backend!r}"
+        f"KERAS_BACKEND: expected 'tensorflow', which a model needs, got {backend!r}"
     )
 
 #: Of every weight and every sum, whatever Keras is set to: a file holds no other numbers.
