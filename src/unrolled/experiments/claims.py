@@ -6,7 +6,7 @@ The tests are SciPy's and assume no bell curve but where it is said.
 """
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -207,6 +207,19 @@ def in_seeds(successes: int, of: int) -> str:
     if successes in (0, of):
         return f"in {'all' if successes else 'none of'} {of} seeds"
     return f"in {successes} of {of} seeds"
+
+
+def listed(names: Iterable[str], none: str = "none") -> str:
+    """Write names in a row; where one holds a comma, semicolons part them.
+
+    >>> listed(["RNN", "GRU", "LSTM"]), listed(["RNN"]), listed([])
+    ('RNN, GRU and LSTM', 'RNN', 'none')
+    >>> listed(["GRU", "LSTM, bias 1", "LSTM, bias 3"])
+    'GRU; LSTM, bias 1 and LSTM, bias 3'
+    """
+    *most, last = names = [*names] or [none]
+    comma = "; " if any("," in name for name in names) else ", "
+    return f"{comma.join(most)} and {last}" if most else last
 
 
 def between(value: float, low: float = -np.inf, high: float = np.inf) -> float:

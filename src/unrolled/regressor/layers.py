@@ -11,9 +11,7 @@ from keras import ops
 from unrolled.regressor.one_op import read_both_ways
 
 if (backend := keras.backend.backend()) != "tensorflow":
-    raise ImportError(
-        f"KERAS_BACKEND: expected 'tensorflow', which a model needs, got {backend!r}"
-    )
+    raise ImportError(f"KERAS_BACKEND: expected 'tensorflow', which a model needs, got {backend!r}")
 
 #: Of every weight and every sum, whatever Keras is set to: a file holds no other numbers.
 DTYPE = "float32"

@@ -60,13 +60,3 @@ def verdicts(values: Mapping[str, Any], sizes: Mapping[str, int]) -> Verdicts:
                 LEVEL if word == claims.LEVEL else BETTER if word == good else WORSE
             )
     return Verdicts(found, says.told())
-
-
-def listed(names: Iterable[str]) -> str:
-    """Write names as a list in words.
-
-    >>> listed(["a", "b", "c"]), listed(["a"]), listed([])
-    ('a, b and c', 'a', 'none of the tasks')
-    """
-    *most, last = names = [*names] or ["none of the tasks"]
-    return f"{', '.join(most)} and {last}" if len(names) > 1 else last
