@@ -8,7 +8,7 @@ scikit-learn's ``TfidfVectorizer``. To answer takes NumPy alone.
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import chain, islice, pairwise
+from itertools import chain, islice, pairwise, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,11 +57,15 @@ class Grams:
         self._letters = {name: n for n, name in enumerate(self.letters, len(self.words))}
         if len(self._words) + len(self._letters) != len(self):
             raise ValueError("expected every word and run of letters once, got one twice")
-        pairs = ((name, *name.split(" ")) for name in self.words if name.count(" ") == 1)
-        ids = self._words
-        keys = {ids[a] * len(self) + ids[b]: ids[n] for n, a, b in pairs if a in ids and b in ids}
-        self._pairs = np.array(sorted(keys), np.int64)
-        self._of_pairs = np.array([keys[key] for key in sorted(keys)], np.int32)
+        # Each pair as the numbers of its two words, if both are counted.
+        pairs = np.array([n for n, name in enumerate(self.words) if name.count(" ") == 1], np.int32)
+        halves = " ".join([self.words[n] for n in pairs]).split(" ")
+        numbers = map(self._words.get, halves, repeat(-1))
+        both = np.fromiter(numbers, np.int64, 2 * len(pairs)).reshape(-1, 2)
+        known = np.flatnonzero((both >= 0).all(axis=1))
+        keys = both[known] @ np.array([len(self), 1])
+        order = np.argsort(keys)
+        self._pairs, self._of_pairs = keys[order], pairs[known[order]]
         self._forget()
 
     @classmethod
