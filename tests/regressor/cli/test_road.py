@@ -88,7 +88,7 @@ def test_inspect_says_what_a_model_is(run, counting):
     assert (done.code, done.err) == (0, "")
     lines = re.sub(r"\n {10,}", " ", done.out).splitlines()  # A long one goes on in the next.
     said = dict(re.split(r"  +", line.strip(), maxsplit=1) for line in lines)
-    assert said["kind"].startswith("a text regressor, format 3, ")
+    assert said["kind"].startswith("a text regressor, format 4, ")
     assert re.match(r"20\d\d-.* unrolled \d", said["made"])
     assert (said["texts"], said["numbers"].split(",")[0]) == ("'text'", "'number'")
     assert said["reads"] == "nothing: it only counts"
