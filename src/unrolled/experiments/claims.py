@@ -218,7 +218,7 @@ def listed(names: Iterable[str], none: str = "none") -> str:
     'GRU; LSTM, bias 1 and LSTM, bias 3'
     """
     *most, last = names = [*names] or [none]
-    comma = "; " if any("," in name for name in names) else ", "
+    comma = "; " if any(", " in name for name in names) else ", "
     return f"{comma.join(most)} and {last}" if most else last
 
 
