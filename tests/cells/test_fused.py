@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from cases import MASKS, WITH_KERNELS, make_mask, random_params, random_state
 
-from unrolled.cells import lstm
+from unrolled.cells import fused, lstm
 from unrolled.unroll import unroll, unroll_fast
 
 SIZES = [(3, 7, 4, 5), (1, 6, 2, 3), (4, 1, 3, 2), (2, 5, 1, 1), (0, 3, 2, 2), (2, 0, 2, 2)]
@@ -42,6 +42,21 @@ def test_fast_equals_readable(name, kind, reverse, masked_outputs, dtype, tolera
                 assert a.dtype == b.dtype == dtype
             for a, b in zip(given, (*params, x, *(state or ()), before), strict=True):
                 np.testing.assert_array_equal(a, b)  # nothing that was given has changed
+
+
+@pytest.mark.parametrize("name", WITH_KERNELS)
+def test_weights_in_blocks_serve_every_batch(name, rng):
+    module, options = WITH_KERNELS[name]
+    params, others = (random_params(module, rng, 3, 4, options) for _ in range(2))
+    arranged = fused.arranged(module, params)
+    for batch in 2, 5, 1:
+        x = rng.normal(0, 1, (batch, 6, 3))
+        run = unroll_fast(module, params, x)
+        again = unroll_fast(module, params, x, arranged=arranged)
+        np.testing.assert_array_equal(again.outputs, run.outputs)
+        # They are what is used, where the cell has a fused form.
+        other = unroll_fast(module, others, x, arranged=arranged).outputs
+        assert np.array_equal(other, run.outputs) == (arranged is not None)
 
 
 def test_mixed_dtypes_give_the_wider_one(rng):

@@ -29,14 +29,18 @@ class Fused(NamedTuple):
     advance: Callable[[Array, list[Array]], None]
 
 
-def prepare(cell: Any, params: Any, batch: int) -> Fused | None:
-    """Return ``cell`` made ready for N = ``batch``, or None for a cell that has no fused form."""
+#: A cell whose weights stand in blocks: it makes itself ready for a batch size N.
+Arranged = Callable[[int], Fused]
+
+
+def arranged(cell: Any, params: Any) -> Arranged | None:
+    """Return a cell with its weights in blocks, or None for one that has no fused form."""
     if cell is rnn:
         return _rnn(params)
     if cell is lstm:
-        return _lstm(params, batch)
+        return _lstm(params)
     if cell is gru:
-        return (_gru_after if params.reset_after else _gru_before)(params, batch)
+        return (_gru_after if params.reset_after else _gru_before)(params)
     return None
 
 
@@ -54,7 +58,7 @@ def _finish_sigmoids(t: Array) -> None:
     t *= 0.5
 
 
-def _rnn(params: rnn.Params) -> Fused:
+def _rnn(params: rnn.Params) -> Arranged:
     W, U, b = params
 
     def advance(share: Array, state: list[Array]) -> None:
@@ -62,63 +66,75 @@ def _rnn(params: rnn.Params) -> Fused:
         share[0] += h @ U
         np.tanh(share[0], out=h)
 
-    return Fused(W[None], b[None, None], advance)
+    return lambda batch: Fused(W[None], b[None, None], advance)
 
 
-def _lstm(params: lstm.Params, batch: int) -> Fused:
+def _lstm(params: lstm.Params) -> Arranged:
     W, U, b = (_blocks(a, (0, 1, 3, 2), sigmoids=3) for a in params)
-    gates = np.empty((4, batch, U.shape[-1]), U.dtype)
-    i, f, o, g = gates
-    write = np.empty_like(i)
 
-    def advance(share: Array, state: list[Array]) -> None:
-        h, c = state
-        np.matmul(h, U, out=gates)
-        np.add(gates, share, out=gates)
-        np.tanh(gates, out=gates)
-        _finish_sigmoids(gates[:3])
-        np.multiply(f, c, out=c)
-        np.multiply(i, g, out=write)
-        np.add(c, write, out=c)
-        np.tanh(c, out=write)
-        np.multiply(o, write, out=h)
+    def ready(batch: int) -> Fused:
+        gates = np.empty((4, batch, U.shape[-1]), U.dtype)
+        i, f, o, g = gates
+        write = np.empty_like(i)
 
-    return Fused(W, b, advance)
+        def advance(share: Array, state: list[Array]) -> None:
+            h, c = state
+            np.matmul(h, U, out=gates)
+            np.add(gates, share, out=gates)
+            np.tanh(gates, out=gates)
+            _finish_sigmoids(gates[:3])
+            np.multiply(f, c, out=c)
+            np.multiply(i, g, out=write)
+            np.add(c, write, out=c)
+            np.tanh(c, out=write)
+            np.multiply(o, write, out=h)
+
+        return Fused(W, b, advance)
+
+    return ready
 
 
-def _gru_after(params: gru.Params, batch: int) -> Fused:
+def _gru_after(params: gru.Params) -> Arranged:
     W, U, b_x = (_blocks(a, (0, 1, 2), sigmoids=2) for a in (*params[:2], params.bias[0]))
     b_h = _blocks(params.bias[1], (0, 1, 2), sigmoids=2)
     b_x[:2] += b_h[:2]  # The two biases of z and r are only ever added.
-    gates = np.empty((3, batch, U.shape[-1]), U.dtype)
-    z, r, hU = gates
 
-    def advance(share: Array, state: list[Array]) -> None:
-        (h,) = state
-        np.matmul(h, U, out=gates)
-        np.add(gates[:2], share[:2], out=gates[:2])
-        np.tanh(gates[:2], out=gates[:2])
-        _finish_sigmoids(gates[:2])
-        np.add(hU, b_h[2], out=hU)
-        _renew(h, z, share[2], np.multiply(r, hU, out=hU))
+    def ready(batch: int) -> Fused:
+        gates = np.empty((3, batch, U.shape[-1]), U.dtype)
+        z, r, hU = gates
 
-    return Fused(W, b_x, advance)
+        def advance(share: Array, state: list[Array]) -> None:
+            (h,) = state
+            np.matmul(h, U, out=gates)
+            np.add(gates[:2], share[:2], out=gates[:2])
+            np.tanh(gates[:2], out=gates[:2])
+            _finish_sigmoids(gates[:2])
+            np.add(hU, b_h[2], out=hU)
+            _renew(h, z, share[2], np.multiply(r, hU, out=hU))
+
+        return Fused(W, b_x, advance)
+
+    return ready
 
 
-def _gru_before(params: gru.Params, batch: int) -> Fused:
+def _gru_before(params: gru.Params) -> Arranged:
     W, U, b = (_blocks(a, (0, 1, 2), sigmoids=2) for a in params)
-    gates = np.empty((2, batch, U.shape[-1]), U.dtype)
-    z, r = gates
 
-    def advance(share: Array, state: list[Array]) -> None:
-        (h,) = state
-        np.matmul(h, U[:2], out=gates)
-        np.add(gates, share[:2], out=gates)
-        np.tanh(gates, out=gates)
-        _finish_sigmoids(gates)
-        _renew(h, z, share[2], np.multiply(r, h, out=r) @ U[2])
+    def ready(batch: int) -> Fused:
+        gates = np.empty((2, batch, U.shape[-1]), U.dtype)
+        z, r = gates
 
-    return Fused(W, b, advance)
+        def advance(share: Array, state: list[Array]) -> None:
+            (h,) = state
+            np.matmul(h, U[:2], out=gates)
+            np.add(gates, share[:2], out=gates)
+            np.tanh(gates, out=gates)
+            _finish_sigmoids(gates)
+            _renew(h, z, share[2], np.multiply(r, h, out=r) @ U[2])
+
+        return Fused(W, b, advance)
+
+    return ready
 
 
 def _renew(h: Array, z: Array, x_h: Array, hU: Array) -> None:

@@ -33,11 +33,14 @@ def unroll_fast(
     reverse: bool = False,
     masked_outputs: MaskedOutputs = "repeat",
     initial_output: ArrayLike | None = None,
+    arranged: fused.Arranged | None = None,
 ) -> Answer[StateT]:
     """Do what ``unroll`` does, faster, and keep nothing for a backward pass.
 
     Takes and raises what ``unroll`` does; the results agree to rounding.
     A cell without a fused form, such as one of your own, goes through ``unroll``.
+    Where many calls have the same ``params``, ``arranged`` spares all but one of them some work:
+    it is what :func:`unrolled.cells.fused.arranged` made of them, of the type of ``x``.
 
     >>> from unrolled.cells import lstm
     >>> rng = np.random.default_rng(0)
@@ -52,12 +55,13 @@ def unroll_fast(
     batch, steps, features = x.shape
     dtype = np.result_type(x, *params, *start.state)
     params = each(lambda a: np.asarray(a, dtype), params)
-    ready = fused.prepare(cell, params, batch)
-    if ready is None:
+    arranged = arranged or fused.arranged(cell, params)
+    if arranged is None:
         run = unroll(cell, params, x, mask=keep, initial_state=start.state, reverse=reverse,
                      masked_outputs=masked_outputs, initial_output=start.last)  # fmt: skip
         return Answer(run.outputs, run.last, run.state)
 
+    ready = arranged(batch)
     rows = np.ascontiguousarray(x.swapaxes(0, 1), dtype).reshape(1, steps * batch, features)
     shares = np.matmul(rows, ready.kernel)
     shares += ready.bias

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.activations import Array
-from unrolled.cells import lstm
+from unrolled.cells import fused, lstm
 from unrolled.checks import as_count
 from unrolled.lists import as_texts, each_text
 from unrolled.regressor.columns import Coded, Texts
@@ -80,6 +80,10 @@ class Model:
         tables = [reader.vectors for reader in self._weights.readers]
         self.doubt = self._weights.doubt
         self._words = Words(pieces, tables, self.config.max_length)
+        self._cells = [
+            [(params, fused.arranged(lstm, params)) for params in (reader.forward, reader.backward)]
+            for reader in self._weights.readers
+        ]
         table, bias, beside = self._weights[:3]
         self.counting = Counting(grams, table, float(bias[0]), beside)
         self._lock = Lock()
@@ -220,11 +224,13 @@ class Model:
         # Read from its own end, every text starts at step 0 and no step before it is padding.
         turned = np.take_along_axis(words, np.where(real, lengths - 1 - steps, steps), axis=0)
         read = np.zeros(len(rows), np.float32)
-        for reader, vectors in zip(weights.readers, self._words.vectors, strict=True):
-            pooled = [
-                _pooled(unroll_fast(lstm, params, vectors[order].swapaxes(0, 1)).outputs, real)
-                for params, order in ((reader.forward, words), (reader.backward, turned))
-            ]
+        readers = zip(weights.readers, self._cells, self._words.vectors, strict=True)
+        for reader, cells, vectors in readers:
+            runs = (
+                unroll_fast(lstm, params, vectors[order].swapaxes(0, 1), arranged=arranged)
+                for (params, arranged), order in zip(cells, (words, turned), strict=True)
+            )
+            pooled = [_pooled(run.outputs, real) for run in runs]
             means, highest = zip(*pooled, strict=True)
             read += np.hstack([*means, *highest]) @ reader.readout[:, 0] + reader.bias
         return read / np.float32(len(weights.readers))
