@@ -104,6 +104,9 @@ class Reader(Part):
         self.vectors = WordVectors(vocabulary_size, embedding_dim)
         self.drop_vectors = keras.layers.Dropout(dropout, dtype=DTYPE)
         lstm = keras.layers.LSTM(units, return_sequences=True, dtype=DTYPE)
+        # While Keras loads a file it knows a layer by its place in memory: were this one gone, the
+        # next reader's could take its place, and would be taken for it. A closure is not tracked.
+        self._kept = lambda: lstm
         self.both_ways = keras.layers.Bidirectional(lstm, name="both_ways", dtype=DTYPE)
         self.drop_pooled = keras.layers.Dropout(dropout, dtype=DTYPE)
         self.readout = keras.layers.Dense(1, name="readout", dtype=DTYPE)
