@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unrolled.checks import as_count
 from unrolled.text.corpora import Corpus, Splits
@@ -147,6 +148,18 @@ def tell(minutes: int, phrasing: str) -> str:
     if minutes not in times(phrasing):
         raise ValueError(f"expected a time that {phrasing!r} may tell, got {minutes} minutes")
     return _PHRASINGS[phrasing].words(*divmod(minutes, 60))
+
+
+def bare(corpus: Corpus) -> NDArray[np.bool_]:
+    """Tell which sentences of such a corpus, (N,), are nothing but the time, as people type it.
+
+    >>> corpus = load(400, 50, 50).train
+    >>> [text for text, is_bare in zip(corpus.texts, bare(corpus)) if is_bare][:2]
+    ['twelve thirty-one', 'eleven twenty-six']
+    """
+    named = (group.split(" ", 1) for group in corpus.groups)
+    alone = [tell(int(minutes), phrasing) for minutes, phrasing in named]
+    return np.array([text == words for text, words in zip(corpus.texts, alone, strict=True)])
 
 
 def load(train: int = 4000, validation: int = 500, test: int = 1000, seed: int = 0) -> Splits:

@@ -2,7 +2,6 @@
 
 import gzip
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ def tell_time(config: Any) -> Values:
     """Train the model that reads the time; errors are in minutes."""
     train, validation, test = config.sentences
     splits = clock.load(train, validation, test, config.sentence_seed)
-    weights = np.where([is_bare(*each) for each in _said(splits.train)], config.bare, 1.0)
+    weights = np.where(clock.bare(splits.train), config.bare, 1.0)
     content, plan = trained(splits.train, config.clock, weights)
     rounded = web.rounded(content, config.bits)
     found = {
@@ -73,17 +72,3 @@ def tell_time(config: Any) -> Values:
         "told": dict(zip(TOLD, map(float, told), strict=True)),
         "learnt": [one for one in TOLD if one in splits.train.texts],
     }
-
-
-def _said(corpus: Corpus) -> Iterable[tuple[str, str]]:
-    return zip(corpus.texts, corpus.groups, strict=True)
-
-
-def is_bare(text: str, group: str) -> bool:
-    """Tell whether a sentence is nothing but the time that its group names.
-
-    >>> is_bare("ten to six", "350 to"), is_bare("it is ten to six now", "350 to")
-    (True, False)
-    """
-    minutes, phrasing = group.split(" ", 1)
-    return text == clock.tell(int(minutes), phrasing)

@@ -267,7 +267,7 @@ def inspect(model: Path, as_json: bool) -> None:
 
 @unrolled.command(short_help="Train on sentences that tell the time, then answer yours.")
 @SEED
-@EPOCHS(default=12)
+@EPOCHS(default=14)
 def demo(**options: Any) -> None:
     """Train on sentences that tell the time, then answer yours.
 
