@@ -40,7 +40,7 @@ def unroll_fast(
     Takes and raises what ``unroll`` does; the results agree to rounding.
     A cell without a fused form, such as one of your own, goes through ``unroll``.
     Where many calls have the same ``params``, ``arranged`` spares all but one of them some work:
-    it is what :func:`unrolled.cells.fused.arranged` made of them, of the type of ``x``.
+    it is what ``unrolled.cells.fused.arranged`` made of them, of the type of ``x``.
 
     >>> from unrolled.cells import lstm
     >>> rng = np.random.default_rng(0)
