@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sphinx.application import Sphinx
 
@@ -32,6 +34,8 @@ PLACE = re.compile(r"-?\d+\.\d{2,}")
 MOVES = re.compile(r"translate\([^)]*\)")
 #: Tags and classes of what takes no time to read: pictures, tables, what is folded.
 PASSED_OVER = {"svg", "style", "table", "mjx-container", "details", "dropdown", "citation"}
+#: So many pages are worth the start of other processes.
+MANY = 8
 AFTER_OTHERS = 900  # Sphinx calls listeners in this order; the default is 500.
 
 
@@ -262,6 +266,19 @@ def fingerprint(html: str) -> str:
     return hashlib.sha256(Path(__file__).read_bytes() + html.encode()).hexdigest()
 
 
+def _repaired(path: Path) -> str:
+    return repaired(path.read_text(encoding="utf-8"), GENERATED.get(path.name))
+
+
+def _all_repaired(paths: list[Path]) -> Iterable[str]:
+    """Return the repaired pages, made on all cores where there are many."""
+    if len(paths) < MANY:
+        return map(_repaired, paths)
+    # Started anew, for a process that has loaded TensorFlow may not fork.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        return [*pool.map(_repaired, paths)]
+
+
 def repair_site(app: Sphinx, exception: Exception | None) -> None:
     """Repair every page in the output folder that is not as the last repair left it."""
     if exception is not None or app.builder.format != "html":
@@ -269,18 +286,18 @@ def repair_site(app: Sphinx, exception: Exception | None) -> None:
     site = Path(app.outdir)
     record = Path(app.doctreedir, "repaired.json")
     left = {*json.loads(record.read_text())} if record.exists() else set()
-    now = []
+    pages = {}
     (site / "unrolled.pdf").unlink(missing_ok=True)
     for path in sorted(site.rglob("*.html")):
         if "_static" in path.relative_to(site).parts:
             path.unlink()  # The theme's templates, copied along with its styles.
             continue
-        html = path.read_text(encoding="utf-8")
-        if fingerprint(html) not in left:
-            html = repaired(html, GENERATED.get(path.name))
-            path.write_text(html, encoding="utf-8")
-        now.append(fingerprint(html))
-    record.write_text(json.dumps(now))
+        pages[path] = path.read_text(encoding="utf-8")
+    todo = [path for path, html in pages.items() if fingerprint(html) not in left]
+    for path, html in zip(todo, _all_repaired(todo), strict=True):
+        path.write_text(html, encoding="utf-8")
+        pages[path] = html
+    record.write_text(json.dumps([fingerprint(html) for html in pages.values()]))
     start = f"{app.config.root_doc}.html"
     if start != "index.html":
         page = REDIRECT.format(title=app.config.html_title, start=start)
