@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 NAME = re.compile(r"[A-Za-z_][\w.]*")
+PICTURE, PLACE = re.compile(r"<svg\b.*?</svg>", re.DOTALL), "<!--a picture-->"
 #: One word names a function or class of the package; all else is named with its owner.
 ALONE = ("function", "class", "exception")
 
@@ -221,8 +222,27 @@ def remember(app: Sphinx) -> None:
             known[page] = [SourceTransform(**one) for one in found]
 
 
+def take_pictures_out(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Spare `sphinx_codeautolink` the drawings, which are most of what it would parse."""
+    context["pictures"] = PICTURE.findall(context.get("body", ""))
+    context["body"] = PICTURE.sub(PLACE, context.get("body", ""))
+
+
+def put_pictures_back(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Put each drawing where it was."""
+    first, *others = context["body"].split(PLACE)
+    pairs = zip(context.pop("pictures"), others, strict=True)
+    context["body"] = first + "".join(picture + text for picture, text in pairs)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
+    app.connect("html-page-context", take_pictures_out, priority=499)
+    app.connect("html-page-context", put_pictures_back, priority=501)
     app.add_directive("body", Body)
     app.add_transform(NamedFolds)
     app.add_post_transform(NamesInProse)

@@ -9,6 +9,7 @@ import pytest
 import readable_site
 from api_names import as_written
 from readable_site import REDIRECT, REPAIRS, repaired
+from shown_code import PLACE, put_pictures_back, take_pictures_out
 
 REPAIRED = {
     "drop_icon_script": (
@@ -172,6 +173,33 @@ def test_a_rebuild_repairs_the_pages_that_were_written_again(tmp_path, monkeypat
         seen.clear()
         readable_site.repair_site(app, None)
         assert seen == repaired_now, rebuilt
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        ("", ""),
+        ("<p>no svg</p>", "<p>no svg</p>"),
+        ('a<svg role="img">\n<path/></svg>b<svg></svg>', f"a{PLACE}b{PLACE}"),
+    ],
+)
+def test_pictures_are_put_back_where_they_were(body, left):
+    context = {"body": body}
+    take_pictures_out(None, "", "", context, None)
+    assert context["body"] == left
+    put_pictures_back(None, "", "", context, None)
+    assert context == {"body": body}
+
+
+def test_many_pages_are_repaired_side_by_side_as_one_is(tmp_path):
+    pages = {f"{n}.html": f'<meta name="viewport"/>{n}<span class="pre">x</span>' for n in range(9)}
+    for name, html in pages.items():
+        (tmp_path / name).write_text(html)
+    assert len(pages) >= readable_site.MANY
+    paths = [tmp_path / name for name in pages]
+    found = list(readable_site._all_repaired(paths))
+    assert found == [repaired(html) for html in pages.values()] != list(pages.values())
+    assert found[:2] == list(readable_site._all_repaired(paths[:2]))
 
 
 def test_the_page_at_the_root_is_whole():
