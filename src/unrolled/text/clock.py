@@ -154,7 +154,8 @@ def bare(corpus: Corpus) -> NDArray[np.bool_]:
     """Tell which sentences of such a corpus, (N,), are nothing but the time, as people type it.
 
     >>> corpus = load(400, 50, 50).train
-    >>> [text for text, is_bare in zip(corpus.texts, bare(corpus)) if is_bare][:2]
+    >>> each = zip(corpus.texts, bare(corpus))
+    >>> [text for text, is_bare in each if is_bare][:2]
     ['twelve thirty-one', 'eleven twenty-six']
     """
     named = (group.split(" ", 1) for group in corpus.groups)
