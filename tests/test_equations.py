@@ -10,7 +10,7 @@ from unrolled.attention import additive, dot_product
 from unrolled.cells import gru, lstm, peephole, rnn
 from unrolled.cells.after import lru, min_gru, min_lstm, selective, slstm
 from unrolled.equations import EquationError, differences, labelled, names_of, of_step, read
-from unrolled.equations.program import latex
+from unrolled.equations.writing import latex
 from unrolled.figures.graphs import cell_graph
 from unrolled.live.values import agree, with_operations
 

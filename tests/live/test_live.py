@@ -6,7 +6,7 @@ import re
 import pytest
 
 from unrolled import equations, figures, live
-from unrolled.equations.program import latex
+from unrolled.equations.writing import latex
 
 LEAKY = equations.read(r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot x_t \\ z_t = \sigma(x_t + b)")
 GATED = equations.read(

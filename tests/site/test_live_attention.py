@@ -8,7 +8,7 @@ import pytest
 from test_equations import BOOK
 
 from unrolled import equations, live
-from unrolled.equations.program import literal
+from unrolled.equations.writing import literal
 from unrolled.experiments.attention import sentences, study
 from unrolled.experiments.attention import translator as translators
 from unrolled.live.picture import source

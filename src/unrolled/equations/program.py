@@ -1,6 +1,5 @@
-"""Equations that have been read: evaluated, taken apart, differentiated and compiled."""
+"""Equations that have been read: evaluated, taken apart and differentiated."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,12 +9,11 @@ import numpy as np
 
 from unrolled.activations import sigmoid, softmax, softplus, tanh
 from unrolled.attention.weights import transposed
+from unrolled.equations import writing
+from unrolled.equations.writing import SOFTMAX, SOFTPLUS, Tree
 
-Tree = tuple[Any, ...]
 Array = Any
 
-SOFTPLUS = r"\operatorname{softplus}"
-SOFTMAX = r"\operatorname{softmax}"
 FUNCTIONS: dict[str, Any] = {
     r"\sigma": sigmoid,
     r"\tanh": tanh,
@@ -41,20 +39,6 @@ OPERATORS: dict[str, Any] = {
     "/": np.divide,
     r"\max": np.maximum,
     "pick": pick,
-}
-#: The names of what every compiled program is given; ``arrays.js`` defines them.
-CALLS = {"+": "add", "-": "minus", "*": "times", "@": "dot", r"\sigma": "sigmoid", r"\tanh": "tanh"}
-#: The names of what only those are given that call it.
-RARE = {
-    "/": "over",
-    r"\max": "max",
-    r"\exp": "exp",
-    r"\cos": "cos",
-    r"\sin": "sin",
-    SOFTPLUS: "softplus",
-    "pick": "pick",
-    SOFTMAX: "softmax",
-    r"\top": "transposed",
 }
 #: A variable has a time; what has none is learnt, and is the same at every step.
 VARIABLE = re.compile(r".*_(t|\{t-1\})$")
@@ -145,10 +129,7 @@ class Equations:
         Its variables are numbers or rows of them, its matrices arrays of rows. It is made by a
         function of what it calls: ``unrolled.arrays``, defined in ``arrays.js`` beside this file.
         """
-        lines = "".join(f"  v[{literal(left)}] = {compiled(tree)};\n" for left, tree in self.lines)
-        kinds = {kind for _, tree in self.lines for kind in kinds_in(tree)}
-        calls = [*CALLS.values(), *(name for kind, name in RARE.items() if kind in kinds)]
-        return f"({{{', '.join(calls)}}}) => v => {{\n{lines}  return v;\n}}"
+        return writing.javascript(self.lines)
 
 
 def names_in(tree: Tree) -> Iterator[str]:
@@ -159,15 +140,6 @@ def names_in(tree: Tree) -> Iterator[str]:
     elif kind != "number":
         for part in parts:
             yield from names_in(part)
-
-
-def kinds_in(tree: Tree) -> Iterator[str]:
-    """Yield the kinds of all nodes of a tree."""
-    kind, *parts = tree
-    yield kind
-    if kind not in ("name", "number"):
-        for part in parts:
-            yield from kinds_in(part)
 
 
 def value(tree: Tree, names: Mapping[str, Array]) -> Array:
@@ -262,49 +234,3 @@ def _slope(kind: str, inner: Tree, own: Tree) -> Tree:
         SOFTPLUS: (r"\sigma", inner),
     }
     return slopes[kind]
-
-
-def compiled(tree: Tree) -> str:
-    """Return a tree as an expression of JavaScript."""
-    kind, *parts = tree
-    if kind == "number":
-        return f"{parts[0]:g}"
-    if kind == "name":
-        return f"v[{literal(parts[0])}]"
-    return f"{(CALLS | RARE)[kind]}({', '.join(map(compiled, parts))})"
-
-
-#: How tightly an operation binds.
-BINDS = {"+": 1, "-": 1, "*": 2, "@": 3}
-
-
-def latex(tree: Tree, around: int = 0) -> str:
-    r"""Return a tree as LaTeX, with the brackets that it needs where ``around`` binds so tightly.
-
-    >>> from unrolled.equations import read
-    >>> latex(read(r"h_t = z \odot (1 - (x_t W + b))").lines[0][1])
-    'z \\odot (1 - (x_t\\,W + b))'
-    """
-    kind, *parts = tree
-    if kind in ("name", "number"):
-        return parts[0] if kind == "name" else f"{parts[0]:g}"
-    if kind == r"\top":
-        return f"{latex(parts[0], max(BINDS.values()))}^\\top"
-    if kind in FUNCTIONS or kind == r"\max":
-        return f"{kind}({', '.join(map(latex, parts))})"
-    if kind == "/":
-        return rf"\frac{{{latex(parts[0])}}}{{{latex(parts[1])}}}"
-    binds, sign = BINDS[kind], {"*": r" \odot ", "@": r"\,"}.get(kind, f" {kind} ")
-    text = f"{latex(parts[0], binds - 1)}{sign}{latex(parts[1], binds)}"
-    return f"({text})" if binds <= around else text
-
-
-def literal(value: Any) -> str:
-    r"""Return a value of JSON as JavaScript in ASCII that may stand in a script within a page.
-
-    Raises ``ValueError`` for a number that is not finite.
-
-    >>> literal({"text": "</script>"})
-    '{"text":"\\u003c/script>"}'
-    """
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

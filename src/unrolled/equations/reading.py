@@ -7,7 +7,8 @@ and the greater of two ``("\\max", a, b)``; a leaf is ``("name", text)`` or ``("
 
 import re
 
-from unrolled.equations.program import EquationError, Equations, Tree
+from unrolled.equations.program import EquationError, Equations
+from unrolled.equations.writing import Tree
 
 TOKEN = re.compile(
     r"\s+|\\,|\\;|\\quad"  # Space means nothing.

@@ -3,7 +3,8 @@
 from matplotlib.textpath import TextPath
 
 from unrolled.equations import Equations
-from unrolled.equations.program import VARIABLE, latex
+from unrolled.equations.program import VARIABLE
+from unrolled.equations.writing import latex
 from unrolled.figures.diagram import Diagram
 from unrolled.figures.graphs import Graph, Node
 from unrolled.figures.palette import ROLES

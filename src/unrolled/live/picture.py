@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from unrolled.equations import Equations
-from unrolled.equations.program import literal
+from unrolled.equations.writing import literal
 from unrolled.figures.palette import stylesheet
 from unrolled.figures.picture import Picture
 

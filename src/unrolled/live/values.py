@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from unrolled.equations import EquationError, Equations
-from unrolled.equations.program import Tree, flow
+from unrolled.equations.program import flow
+from unrolled.equations.writing import Tree
 from unrolled.figures.graphs import Graph
 
 Form = Any

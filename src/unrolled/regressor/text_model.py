@@ -254,15 +254,9 @@ class TextModel(keras.Model):
         )
         self.vocabulary, self.grams = Pieces(names), Grams(**counted)
         self.covariates = Covariates.from_json(beside)
-        found = read_weights((Path(inner_path) / WEIGHTS).read_bytes(), self.sizes)
+        found = read_weights((Path(inner_path) / WEIGHTS).read_bytes(), Sizes.of(self.config))
         for part, arrays in zip(self.parts, found.parts, strict=True):
             part.set_weights(arrays)
-
-    @property
-    def sizes(self) -> Sizes:
-        """What the arrays are as large as."""
-        features = self.config["words"] + self.config["letters"]
-        return Sizes(features, *(self.config[size] for size in Sizes._fields[1:]))
 
     def save_weights(self, *_: Any, **__: Any) -> None:
         """Raise ``NotImplementedError``: Keras would write a file in which no weight is."""

@@ -76,6 +76,17 @@ def test_completing_loads_click_and_nothing_that_takes_long():
     assert done.stdout.splitlines() == ["plain,evaluate", "plain,export", "0 set()"]
 
 
+@pytest.mark.slow
+def test_a_command_trains_whatever_backend_the_users_own_keras_has():
+    done = subprocess.run(
+        [sys.executable, "-c", "from unrolled.regressor.cli import fitting; fitting._regressor()"],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_version_is_told(run):
     assert re.fullmatch(r"unrolled, version \d+\.\d+\.\d+\n", run("--version").out)
 

@@ -270,8 +270,7 @@ def test_a_file_whose_parts_all_say_the_same_false_size_asks_for_no_memory(
     """Config and directory speak of about 1 GB, and nobody has seen a byte of it."""
     path = configured({f"config.{name}": size for name, size in changes.items()})
     config = json.loads(parts[CONFIG])["config"] | changes
-    features = config["words"] + config["letters"]
-    said = bytes_of(Sizes(features, *(config[name] for name in Sizes._fields[1:])))
+    said = bytes_of(Sizes.of(config))
     assert 4e8 < said < 2e9
     data = bytearray(path.read_bytes())
     place = data.rindex(member.encode()) - 46

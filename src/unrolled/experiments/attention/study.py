@@ -17,7 +17,7 @@ import numpy as np
 from unrolled.activations import Array
 from unrolled.attention import additive
 from unrolled.cells import gru
-from unrolled.equations.program import literal
+from unrolled.equations.writing import literal
 from unrolled.experiments.attention import sentences
 from unrolled.experiments.attention.learning import train, write
 from unrolled.experiments.attention.sentences import SIGNS, Pairs, written

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unrolled.equations.program import literal
+from unrolled.equations.writing import literal
 from unrolled.experiments.experiment import Values
 from unrolled.regressor import web
 from unrolled.regressor.portable import Model

@@ -235,7 +235,7 @@ def _noted() -> Iterator[None]:
 def _quiet() -> Iterator[None]:
     """Hold back what TensorFlow writes while it loads: it concerns nobody here."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # Whatever the user's own Keras is set to.
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as notes:

@@ -85,7 +85,7 @@ def parse(file: BinaryIO) -> ModelFile:
     """Return what the bytes of a model file hold; raise as ``read`` does, without a name."""
     archive = Archive(file, MEMBERS)
     config = _config(archive.read(CONFIG, _MOST_CONFIG))
-    sizes = weights.Sizes(config.words + config.letters, *config[2:8])
+    sizes = weights.Sizes.of(config._asdict())
     name, expected = f"assets/{WEIGHTS}", weights.bytes_of(sizes)
     if (size := archive.size(name)) < expected:
         raise ModelFileError(f"{name}: expected {expected} bytes, got {size}")

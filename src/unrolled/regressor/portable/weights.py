@@ -1,7 +1,8 @@
 """The weights of a model file: numbers of float32, low byte first, one array behind another."""
 
 import math
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,6 +52,12 @@ class Sizes(NamedTuple):
     embedding_dim: int
     units: int
     readers: int
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> "Sizes":
+        """Return the sizes of a model by its config."""
+        others = (config[name] for name in cls._fields[1:])
+        return cls(config["words"] + config["letters"], *others)
 
 
 def bytes_of(sizes: Sizes) -> int:

@@ -48,7 +48,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unrolled.cells import lstm
-from unrolled.equations.program import literal
+from unrolled.equations.writing import literal
 from unrolled.regressor.columns import Texts
 from unrolled.regressor.intervals import Doubt
 from unrolled.regressor.pieces import RESERVED
