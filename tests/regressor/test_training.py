@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import keras
@@ -11,7 +12,7 @@ import pytest
 import tensorflow as tf
 from regressor_cases import made
 
-from unrolled.regressor.training import WARM_UP, answers
+from unrolled.regressor.training import WARM_UP, Network, answers
 
 
 def test_the_learning_rate_rises_and_falls_as_keras_has_it():
@@ -30,6 +31,20 @@ def test_the_learning_rate_rises_and_falls_as_keras_has_it():
         one.history.append({})
     np.testing.assert_allclose(rates, [schedule(n) for n in range(epochs * 20)], atol=1e-8)
     assert rates[-1] < 0.01 * max(rates) == pytest.approx(0.01 * one.chosen.learning_rate)
+
+
+def test_two_networks_of_one_seed_begin_alike_and_drop_the_same_places():
+    """So do several workers, each with rows of its own."""
+    chosen = replace(made().chosen, dropout=0.5)
+    networks = [Network(50, chosen) for _ in range(2)]
+    for network in networks:
+        network.begin(3)
+    for ours, theirs in zip(*(network.variables for network in networks), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    x = np.ones((4, 9, 5), np.float32)
+    ours, theirs = (network.reader.drop_vectors(x, training=True) for network in networks)
+    np.testing.assert_array_equal(ours, theirs)
+    assert 0 < np.mean(np.asarray(ours) == 0) < 1
 
 
 def test_no_reader_is_trained_in_the_scope_of_a_strategy():
