@@ -7,11 +7,14 @@ A column of numbers is set to the right, and a number is not parted from its sig
 
 from __future__ import annotations
 
+import copy
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from live import picture
+from sphinx.domains.std import StandardDomain
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger(__name__)
 #: A number as a table has it: signs, digits, powers of ten, units; an interval of two.
@@ -142,8 +146,19 @@ def is_number(text: str) -> bool:
     )
 
 
+class Numbers(StandardDomain):
+    """Sphinx's own domain, which reads a page's whole tree again for each number in it."""
+
+    def _resolve_numref_xref(self, env: BuildEnvironment, *what: Any) -> nodes.Element | None:
+        if not hasattr(self, "_trees"):
+            self._trees = copy.copy(env)
+            self._trees.get_doctree = functools.lru_cache(4)(env.get_doctree)
+        return super()._resolve_numref_xref(self._trees, *what)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
+    app.add_domain(Numbers, override=True)
     app.add_directive("caption", Caption)
     app.add_transform(Place)
     app.add_post_transform(Together)

@@ -18,6 +18,7 @@ from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors import utils
 from myst_nb.core.read import myst_nb_reader_plugin
 from sphinx.util import logging
+from warm_kernels import Manager, Server
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -60,7 +61,7 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     if len(todo) < 2:  # One page alone is MyST-NB's own business.
         return
     cache = get_cache(app.config.nb_execution_cache_path)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with Server() as Manager.server, ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = {
             pool.submit(
                 utils.single_nb_execution,
@@ -68,6 +69,7 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
                 cwd=str(path.parent),
                 timeout=app.config.nb_execution_timeout,
                 allow_errors=False,
+                kernel_manager_class=Manager,
             ): path
             for path, notebook in todo.items()
         }

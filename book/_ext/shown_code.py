@@ -23,6 +23,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
+from sphinx_codeautolink import extension
 from sphinx_codeautolink.extension import resolve
 from sphinx_codeautolink.extension.block import BUILTIN_BLOCKS, SourceTransform, clean_ipython
 from sphinx_codeautolink.extension.cache import CodeExample, Name
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 NAME = re.compile(r"[A-Za-z_][\w.]*")
-PICTURE, PLACE = re.compile(r"<svg\b.*?</svg>", re.DOTALL), "<!--a picture-->"
+#: A block of code on a written page, and what stands between two of them: a line of its own.
+BLOCK = re.compile(r'<div class="[^"]*\bhighlight-[^>]*>\s*<div.*?</pre>\s*</div>\s*</div>', re.DOTALL)
+BETWEEN = "\n<!--prose-->\n"
 #: One word names a function or class of the package; all else is named with its owner.
 ALONE = ("function", "class", "exception")
 
@@ -222,31 +225,23 @@ def remember(app: Sphinx) -> None:
             known[page] = [SourceTransform(**one) for one in found]
 
 
-def take_pictures_out(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Spare `sphinx_codeautolink` the drawings, which are most of what it would parse."""
-    context["pictures"] = PICTURE.findall(context.get("body", ""))
-    context["body"] = PICTURE.sub(PLACE, context.get("body", ""))
-
-
-def put_pictures_back(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Put each drawing where it was."""
-    first, *others = context["body"].split(PLACE)
-    pairs = zip(context.pop("pictures"), others, strict=True)
-    context["body"] = first + "".join(picture + text for picture, text in pairs)
+def link_code(
+    page: str, html: str, *given: Any, plainly: Callable[..., str] = extension.link_html, **named: Any
+) -> str:
+    """Link the names in a page's blocks of code, and spare the parser all that is not code."""
+    blocks = BETWEEN.join(BLOCK.findall(html))
+    linked = plainly(page, blocks, *given, **named).split(BETWEEN)
+    first, *others = BLOCK.split(html)
+    return first + "".join(map("".join, zip(linked, others, strict=True))) if others else html
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
-    app.connect("html-page-context", take_pictures_out, priority=499)
-    app.connect("html-page-context", put_pictures_back, priority=501)
     app.add_directive("body", Body)
     app.add_transform(NamedFolds)
     app.add_post_transform(NamesInProse)
     app.connect("builder-inited", remember, priority=600)
     resolve.call_value = call
+    extension.link_html = link_code
     BUILTIN_BLOCKS["ipython3"] = clean_ipython  # As a setting it is a function, which none pickles.
     return {"parallel_read_safe": True, "parallel_write_safe": True}
