@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger(__name__)
+#: Pages that train for half a minute or more.
+LONG = ("your-own-text.md", "bilstm-regression.md")
 #: Seconds for a kernel to start and for its last output to arrive: as good as no bound at all.
 PATIENCE = {"startup_timeout": 10**6, "iopub_timeout": 10**6}
 
@@ -33,7 +35,8 @@ PATIENCE = {"startup_timeout": 10**6, "iopub_timeout": 10**6}
 def waiting(app: Sphinx, docnames: list[str]) -> dict[Path, NotebookNode]:
     """Return the notebooks among the pages to be read that the cache does not know.
 
-    Those with the most code come first: they tend to take longest, and what starts last runs alone.
+    The long ones come first, then those with the most code, which tend to take longest: what
+    starts last runs alone.
     """
     cache = get_cache(app.config.nb_execution_cache_path)
     found = {}
@@ -48,7 +51,7 @@ def waiting(app: Sphinx, docnames: list[str]) -> dict[Path, NotebookNode]:
             cache.match_cache_notebook(notebook)
         except KeyError:
             found[path] = notebook
-    return dict(sorted(found.items(), key=lambda each: -_code(each[1])))
+    return dict(sorted(found.items(), key=lambda each: (each[0].name not in LONG, -_code(each[1]))))
 
 
 def _code(notebook: NotebookNode) -> int:

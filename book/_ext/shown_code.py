@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 NAME = re.compile(r"[A-Za-z_][\w.]*")
 #: A block of code on a written page, and what stands between two of them: a line of its own.
-BLOCK = re.compile(r'<div class="[^"]*\bhighlight-[^>]*>\s*<div.*?</pre>\s*</div>\s*</div>', re.DOTALL)
+BLOCK = re.compile(
+    r'<div class="[^"]*\bhighlight-[^>]*>\s*<div.*?</pre>\s*</div>\s*</div>', re.DOTALL
+)
 BETWEEN = "\n<!--prose-->\n"
 #: One word names a function or class of the package; all else is named with its owner.
 ALONE = ("function", "class", "exception")
@@ -226,13 +228,12 @@ def remember(app: Sphinx) -> None:
 
 
 def link_code(
-    page: str, html: str, *given: Any, plainly: Callable[..., str] = extension.link_html, **named: Any
+    page: str, html: str, *how: Any, plainly: Callable[..., str] = extension.link_html, **also: Any
 ) -> str:
     """Link the names in a page's blocks of code, and spare the parser all that is not code."""
-    blocks = BETWEEN.join(BLOCK.findall(html))
-    linked = plainly(page, blocks, *given, **named).split(BETWEEN)
     first, *others = BLOCK.split(html)
-    return first + "".join(map("".join, zip(linked, others, strict=True))) if others else html
+    blocks = plainly(page, BETWEEN.join(BLOCK.findall(html)), *how, **also).split(BETWEEN)
+    return first + "".join(map("".join, zip(blocks, others or [""], strict=True)))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -56,7 +56,12 @@ class Server:
         command = (sys.executable, __file__)
         self._lock = Lock()
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            start_new_session=True,  # Ctrl-C is for the build; without it, this ends.
         )
         return self
 

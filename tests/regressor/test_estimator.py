@@ -196,9 +196,9 @@ def learnings(monkeypatch, **options):
     """Return what the readers are given to learn, fold by fold, and last of all texts."""
     seen = []
 
-    def see(self, name, data, epochs, dropout, train=Training.train):
-        seen.append((name, data, epochs))
-        return train(self, name, data, epochs, dropout)
+    def see(self, name, data, *way, train=Training.train):
+        seen.append((name, data, way[0]))
+        return train(self, name, data, *way)
 
     with monkeypatch.context() as patch:
         patch.setattr(Training, "train", see)
@@ -1056,24 +1056,38 @@ def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch,
 def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
     monkeypatch, errors, dropout, tried, kept
 ):
-    """It is kept where the first fold likes it, and the file tells it."""
-    train, learnt = Training.train, []
+    """They make more and larger steps then; it is kept where the first fold likes it."""
+    train, learnt, left, chosen = Training.train, [], [], []
 
-    def watched(self, name, data, epochs, dropout):
-        learnt.append((name, dropout))
-        found = train(self, name, data, epochs, dropout)
+    class Watched(ensemble.Trainee):
+        def __init__(self, data, hyper, network):
+            chosen.append((hyper.learning_rate, hyper.patience))
+            super().__init__(data, hyper, network)
+
+    def watched(self, name, data, epochs, dropout, pace):
+        learnt.append((name, dropout, epochs, pace))
+        left.append(self.left[:])
+        found = train(self, name, data, epochs, dropout, pace)
+        assert self.bar.done + sum(self.left) * self.chosen.epochs == self.bar.total
         if len(learnt) <= 1 + tried:
             for one in found:
                 for record in one.history:
                     record["validation_rmse"] = errors[len(learnt) - 1]
         return found
 
+    monkeypatch.setattr(ensemble, "Trainee", Watched)
     monkeypatch.setattr(Training, "train", watched)
     planned(monkeypatch, share=0.5, epochs=1)
-    model = fit(epochs=1, dropout=dropout, groups=None)
-    expected = [("fold 1 of 2", dropout)] + [("fold 1 of 2, without dropout", 0)] * tried
-    assert learnt == [*expected, ("fold 2 of 2", kept), ("whole", kept)]
+    model = fit(epochs=3, learning_rate=0.01, patience=4, dropout=dropout, groups=None)
+    pace = 2 if tried and not kept else 1
+    expected = [("fold 1 of 2", dropout, 3, 1)]
+    expected += [("fold 1 of 2, without dropout", 0, 6, 2)] * tried
+    assert learnt == [*expected, ("fold 2 of 2", kept, 3 * pace, pace), ("whole", kept, 1, pace)]
     assert (model.plan_.dropout, model.model_.config["dropout"]) == (kept, kept)
+    assert model.plan_.pace == pace
+    assert chosen == [(0.01 * each, 4 * each) for *_, each in learnt]
+    # What is to come takes so many times as long.
+    assert left[-2:] == [[pace * count for count in counts] for counts in ([30, 60], [60])]
 
 
 def test_reading_is_given_up_after_a_fold_that_lets_nothing_hope(monkeypatch):

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 from execution_key import KEPT, execution_key, prune
-from parallel_run import waiting
+from parallel_run import LONG, waiting
 
 from unrolled.experiments import EXPERIMENTS
 
@@ -179,8 +179,9 @@ def write(root: Path, name: str, text: str) -> None:
     path.write_text(text)
 
 
-def test_the_page_with_the_most_code_runs_first(tmp_path):
-    for name, times in (("short", 1), ("long", 3), ("middle", 2)):
+def test_the_page_that_trains_longest_runs_first_and_then_that_with_the_most_code(tmp_path):
+    trains = LONG[-1].removesuffix(".md")
+    for name, times in (("short", 1), ("long", 3), ("middle", 2), (trains, 1)):
         (tmp_path / f"{name}.md").write_text(PAGE.replace("import tiny\n", "import tiny\n" * times))
     app = SimpleNamespace(
         config=SimpleNamespace(
@@ -188,5 +189,6 @@ def test_the_page_with_the_most_code_runs_first(tmp_path):
         ),
         env=SimpleNamespace(doc2path=lambda name: tmp_path / f"{name}.md"),
     )
-    found = waiting(app, ["short", "long", "middle"])
-    assert [path.stem for path in found] == ["long", "middle", "short"]
+    found = waiting(app, ["short", "long", trains, "middle"])
+    assert [path.stem for path in found] == [trains, "long", "middle", "short"]
+    assert all((ROOT / "book" / name).is_file() for name in LONG)

@@ -8,8 +8,10 @@ from typing import NamedTuple
 import pytest
 import readable_site
 from api_names import as_written
+from captions import Numbers
 from readable_site import REDIRECT, REPAIRS, repaired
-from shown_code import PLACE, put_pictures_back, take_pictures_out
+from shown_code import link_code
+from sphinx.domains.std import StandardDomain
 
 REPAIRED = {
     "drop_icon_script": (
@@ -175,20 +177,43 @@ def test_a_rebuild_repairs_the_pages_that_were_written_again(tmp_path, monkeypat
         assert seen == repaired_now, rebuilt
 
 
-@pytest.mark.parametrize(
-    ("body", "left"),
-    [
-        ("", ""),
-        ("<p>no svg</p>", "<p>no svg</p>"),
-        ('a<svg role="img">\n<path/></svg>b<svg></svg>', f"a{PLACE}b{PLACE}"),
-    ],
-)
-def test_pictures_are_put_back_where_they_were(body, left):
-    context = {"body": body}
-    take_pictures_out(None, "", "", context, None)
-    assert context["body"] == left
-    put_pictures_back(None, "", "", context, None)
-    assert context == {"body": body}
+def block(code):
+    return (
+        '<div class="highlight-python notranslate"><div class="highlight">'
+        f"<pre>{code}</pre></div>\n</div>"
+    )
+
+
+@pytest.mark.parametrize("prose", ["", "<p>a</p>\n<svg><path/></svg>"])
+@pytest.mark.parametrize("codes", [[], ["x"], ["x", "x", "y"]])
+def test_code_alone_is_parsed_and_linked(prose, codes):
+    def link(page, html, how, *, also):
+        assert html.count("<pre>") == len(codes)
+        assert not prose or prose not in html
+        lines = [n for n, line in enumerate(html.splitlines()) if "<pre>" in line]
+        assert len(set(lines)) == len(codes), "what is in one line counts as one block"
+        return html.replace("x", f"<a>{page} {how} {also}</a>")
+
+    page = prose.join(["", *map(block, codes), ""])
+    linked = prose.join(["", *(block(code.replace("x", "<a>p 1 2</a>")) for code in codes), ""])
+    assert link_code("p", page, 1, also=2, plainly=link) == linked
+
+
+def test_numbered_references_read_a_page_once(monkeypatch):
+    class Env:
+        read = ()
+
+        def get_doctree(self, page):
+            self.read += (page,)
+            return page
+
+    def resolve(domain, env, page):
+        return env.get_doctree(page)
+
+    monkeypatch.setattr(StandardDomain, "_resolve_numref_xref", resolve)
+    env, domain = Env(), Numbers.__new__(Numbers)
+    assert [domain._resolve_numref_xref(env, page) for page in "aabba"] == [*"aabba"]
+    assert env.read == ("a", "b")
 
 
 def test_many_pages_are_repaired_side_by_side_as_one_is(tmp_path):

@@ -42,7 +42,7 @@ class Training:
         How each reader is trained, and how many for the same texts; the seed of reader k is
         ``chosen.random_state + k``.
     texts
-        From how many texts each training learns, all epochs long unless ``train`` says less.
+        From how many texts each training learns, ``epochs`` long unless ``train`` says less.
     deadline
         When to stop, in the seconds of ``time.monotonic``. Each training has its part of the time.
     checkpoint
@@ -87,25 +87,37 @@ class Training:
         return replace(self.chosen, dropout=dropout)
 
     def expect(self, texts: int) -> None:
-        """Have one more training, which comes next, from so many texts."""
+        """Have one more training, which comes next, and takes as long as one from so many texts."""
         self.left.insert(0, texts)
         self.bar.grow(texts * self.readers * self.chosen.epochs)
 
-    def train(self, name: str, data: TrainingData, epochs: int, dropout: float) -> list[Learnt]:
+    def slow_down(self, factor: float) -> None:
+        """Have all trainings to come take so many times as long."""
+        for number, texts in enumerate(self.left):
+            self.left[number] = round(texts * factor)
+            self.bar.grow((self.left[number] - texts) * self.readers * self.chosen.epochs)
+
+    def train(
+        self, name: str, data: TrainingData, epochs: int, dropout: float, pace: int = 1
+    ) -> list[Learnt]:
         """Return what readers have learnt, nothing where there was no time for a first step.
 
+        With a ``pace``, steps and patience are so many times as large as was chosen.
         Raises ``ValueError`` if the folder holds a reader that is not whole.
         """
         learnt: list[Learnt] = []
-        now, texts = time.monotonic(), len(data.known)
-        deadline = now + (self.deadline - now) * texts / sum(self.left)
+        now = time.monotonic()
+        deadline = now + (self.deadline - now) * self.left[0] / sum(self.left)
         self.left.pop(0)
+        chosen = replace(
+            self._with(dropout), epochs=epochs, patience=pace * self.chosen.patience,
+            learning_rate=pace * self.chosen.learning_rate,
+        )  # fmt: skip
         for number in range(self.readers):
             if self.interrupted or time.monotonic() >= deadline:
                 break
             seed = self.chosen.random_state + number
-            chosen = replace(self._with(dropout), random_state=seed, epochs=epochs)
-            trainee = Trainee(data, chosen, self._network(dropout))
+            trainee = Trainee(data, replace(chosen, random_state=seed), self._network(dropout))
             state = self.checkpoint and self.checkpoint / f"{name}-{number}.npz".replace(" ", "-")
             if state is not None and state.exists():
                 trainee.load(state)

@@ -28,15 +28,21 @@ Floats = NDArray[np.float32]
 NOT_LEARNT = ("checkpoint", "verbose", "minutes")
 #: Where an error is less than so many deviations of the targets, little of them is noise.
 LITTLE = 0.4
+#: Then so many times the epochs, with steps so many times as large, are tried.
+QUICK = 2
 #: Pieces, and what readers have learnt of them.
 Found = tuple[Pieces, list[Learnt]]
 
 
 class Way(NamedTuple):
-    """How readers learn: how much a text counts that only teaches, and their dropout."""
+    """How readers learn: how much a text counts that only teaches, their dropout, and ``pace``.
+
+    That is by how much epochs, patience and learning rate are more than their parameters say.
+    """
 
     taught: float
     dropout: float
+    pace: int = 1
 
 
 class Learning:
@@ -218,7 +224,7 @@ class Learning:
         pieces = Pieces.fit(task.texts.counts(known), self.params["vocabulary_size"])
         encoded = Encoded(task.texts, pieces)
         learnt_from = TrainingData(encoded, task.targets, task.weights, known, asked)
-        learnt = self.training.train(name, learnt_from, epochs, self.way.dropout)
+        learnt = self.training.train(name, learnt_from, epochs, self.way.dropout, self.way.pace)
         self.history += [each.history for each in learnt]
         self.names += [name] * len(learnt)
         return pieces, learnt
@@ -234,11 +240,11 @@ class Learning:
         nothing is read.
         """
         epochs = self.params["epochs"]
-        read = np.full((epochs, len(task.targets)), np.nan, np.float32)
+        read = np.full((epochs * QUICK, len(task.targets)), np.nan, np.float32)
         with self.training.until_interrupted():
             for number, (fold, beside) in enumerate(zip(folds, besides, strict=True), start=1):
                 name, left, asked = f"fold {number} of {len(folds)}", task.less(beside), fold[1]
-                found = self._trained(name, left, *fold, epochs)
+                found = self._trained(name, left, *fold, epochs * self.way.pace)
                 if number == 1 and found[1]:
                     alone = weighing.error(task, counted, _mask(len(counted), asked))
                     found = self._best_way(name, left, fold, alone, found)
@@ -246,7 +252,7 @@ class Learning:
                 self._pieces.append(pieces)
                 if not learnt:
                     break  # No reader, no time, or Ctrl-C.
-                lasts = [np.minimum(np.arange(epochs), len(one.history) - 1) for one in learnt]
+                lasts = [np.minimum(np.arange(len(read)), len(one.history) - 1) for one in learnt]
                 each = [one.read[places] for one, places in zip(learnt, lasts, strict=True)]
                 read[:, asked] = np.mean(each, axis=0) + task.beside[asked] @ beside
                 if number == 1 < len(folds):
@@ -266,14 +272,17 @@ class Learning:
         """Return what is found in the first fold in the best way to read, which is kept.
 
         Where something only teaches, it is tried for the readers; and where their error or that of
-        ``counting`` is so small that there is little noise, they are tried without dropout.
+        ``counting`` is so small that there is little noise, they are tried without dropout, with
+        larger steps and more of them.
         """
 
         def tried(way: Way, how: str, found: Found) -> Found:
             before, self.way = self.way, way
-            self.training.expect(len(fold[0]) + len(self.also))
-            other = self._trained(f"{name}, {how}", task, *fold, self.params["epochs"])
+            self.training.expect((len(fold[0]) + len(self.also)) * way.pace)
+            epochs = self.params["epochs"] * way.pace
+            other = self._trained(f"{name}, {how}", task, *fold, epochs)
             if _least_error(other) < _least_error(found):
+                self.training.slow_down(way.pace / before.pace)
                 return other
             self.way = before
             return found
@@ -282,7 +291,8 @@ class Learning:
             taught = self.way._replace(taught=weighing.READING_WEIGHT)
             found = tried(taught, "taught by the list", found)
         if self.way.dropout and min(_least_error(found), counting) < LITTLE:
-            found = tried(self.way._replace(dropout=0.0), "without dropout", found)
+            quick = self.way._replace(dropout=0.0, pace=QUICK)
+            found = tried(quick, "without dropout", found)
         return found
 
 

@@ -60,7 +60,8 @@ class Teaching(NamedTuple):
 class Plan(NamedTuple):
     """What the out-of-fold answers say: ``share`` is 0 without reading and 1 without counting.
 
-    ``taught`` is for the readers what ``also`` is for the ridge, and ``dropout`` theirs.
+    ``taught`` is for the readers what ``also`` is for the ridge, ``dropout`` theirs, and ``pace``
+    by how much their steps are larger than was chosen.
     """
 
     alpha: float
@@ -69,6 +70,7 @@ class Plan(NamedTuple):
     share: float
     taught: float = 0.0
     dropout: float = 0.0
+    pace: int = 1
 
 
 def folds(data: Examples, rows: Indices, also: Indices, number: int, seed: int) -> list[Fold]:

@@ -69,7 +69,11 @@ def unrolled(context: click.Context) -> None:
 )  # fmt: skip
 @REPORT
 @SEED
-@EPOCHS(default=6)
+@EPOCHS(
+    default=6,
+    help="The most epochs, which are passes over all texts; twice as many where little is left "
+    "to explain.",
+)
 @click.option(
     "--minutes", type=click.FloatRange(0, min_open=True), metavar="M",
     help="Stop training after so long; the best model by then is kept.",
