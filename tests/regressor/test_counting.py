@@ -50,12 +50,17 @@ def targets():
 
 @pytest.mark.parametrize("alpha", [0.01, 1.0, 30.0])
 @pytest.mark.parametrize("weights", [np.ones(8), np.linspace(0.2, 3, 8)], ids=["alike", "weighted"])
-def test_the_answers_are_those_of_a_ridge_on_features_of_scikit_learn(targets, alpha, weights):
-    found = Counted(TEXTS[:8]).learn(targets[:8], weights, alpha)
+@pytest.mark.parametrize("letters", [1, 0.25, 2])
+def test_the_answers_are_those_of_a_ridge_on_features_of_scikit_learn(
+    targets, alpha, weights, letters
+):
+    found = Counted(TEXTS[:8]).learn(targets[:8], weights, alpha, letters)
     known, names = features(TEXTS[:8], TEXTS[:8])
     assert sorted(named(found.grams)) == sorted(names)
-    ridge = Ridge(alpha=alpha, solver="cholesky").fit(known, targets[:8], sample_weight=weights)
-    expected = ridge.predict(features(TEXTS, TEXTS[:8])[0])
+    lengths = [letters ** (0.5 if name.startswith("1 ") else -0.5) for name in names]
+    ridge = Ridge(alpha=alpha, solver="cholesky")
+    ridge.fit(known * lengths, targets[:8], sample_weight=weights)
+    expected = ridge.predict(features(TEXTS, TEXTS[:8])[0] * lengths)
     np.testing.assert_allclose(found.answers(TEXTS), expected, atol=2e-3)
     assert found.answers(TEXTS).dtype == np.float32
 

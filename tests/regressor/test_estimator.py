@@ -298,9 +298,9 @@ def test_what_counts_more_is_learnt_more(both, monkeypatch):
     weights = np.linspace(0.5, 4, len(TEXTS))
     given = []
 
-    def learn(self, targets, weights, alpha, learn=Counted.learn):
+    def learn(self, targets, weights, *how, learn=Counted.learn):
         given.append(weights)
-        return learn(self, targets, weights, alpha)
+        return learn(self, targets, weights, *how)
 
     monkeypatch.setattr(Counted, "learn", learn)
     _, (*_, (_, data, _)) = learnings(monkeypatch, sample_weight=weights)
@@ -564,7 +564,7 @@ def test_the_minutes_end_each_training_and_no_epoch_half_done_is_put_away(
 ):
     """One batch is an epoch of a fold, and two are one of all: each has its part of the time."""
     Clock(monkeypatch)
-    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 0.0, 50, 0.5))
+    monkeypatch.setattr(weighing, "plan", lambda *_: weighing.Plan(1.0, 0.0, 1.0, 50, 0.5))
     model = fit(minutes=10.5, epochs=50, patience=50, checkpoint=tmp_path, batch_size=40)
     assert [len(history) for history in model.history_] == [3, 3, 3]
     assert model.interrupted_ is False
@@ -585,7 +585,8 @@ def test_without_readers_it_counts_and_is_quick(monkeypatch):
     monkeypatch.setattr(ensemble, "Network", None)
     model = fit(readers=0)
     assert (model.history_, model.model_.readers) == ([], [])
-    alone = weighing.learn(model_task(), np.arange(60), model.plan_.alpha, 0)
+    how = model.plan_.alpha, 0, model.plan_.letters
+    alone = weighing.learn(model_task(), np.arange(60), *how)
     expected = TARGETS.mean() + TARGETS.std() * alone.answers(model_task().texts.words(range(60)))
     np.testing.assert_allclose(model.predict(TEXTS), expected, rtol=1e-4)
 

@@ -88,22 +88,27 @@ def test_of_many_texts_or_in_one_fold_a_tenth_is_asked(monkeypatch, bound, numbe
     assert len(known) + len(asked) == pytest.approx(100, abs=3)
 
 
-def test_the_penalty_is_the_best_of_all_powers_of_two():
+@pytest.mark.parametrize("seed", range(4))
+def test_penalty_and_length_of_letters_are_better_than_those_near_them(seed):
     data, task = made(noise=2)
-    folds = weighing.folds(data, data.rows, NO, 3, 0)
-    (alpha, weight), (answers, _), _ = weighing.counting(task, folds, NO, 0)
+    folds = weighing.folds(data, data.rows, NO, 3, seed)
+    (alpha, weight, letters), (answers, _), _ = weighing.counting(task, folds, NO, 0)
     assert (alpha, weight) == (2.0 ** round(np.log2(alpha)), 0)
+    assert letters == pytest.approx(2.0 ** (round(2 * np.log2(letters)) / 2))
+    assert 0.25 <= letters <= 4
 
-    def asked(alpha):
+    def asked(alpha, letters):
         found = np.full(60, np.nan)
         for known, rows in folds:
-            found[rows] = weighing.learn(task, known, alpha, 0).answers(task.texts.words(rows))
+            ridge = weighing.learn(task, known, alpha, 0, letters)
+            found[rows] = ridge.answers(task.texts.words(rows))
         return found
 
-    np.testing.assert_allclose(answers, asked(alpha), rtol=1e-5)
-    times = (0.25, 0.5, 1, 2, 4)
-    errors = [weighing.error(task, asked(alpha * n), np.full(60, True)) for n in times]
-    assert min(errors) == errors[2]
+    np.testing.assert_allclose(answers, asked(alpha, letters), rtol=1e-5)
+    near = [(alpha * n, letters) for n in (0.5, 1, 2)]
+    near += [(alpha, letters * n) for n in (0.5**0.5, 2**0.5) if 0.25 <= letters * n <= 4]
+    errors = [weighing.error(task, asked(*each), np.full(60, True)) for each in near]
+    assert min(errors) == errors[1]
 
 
 def test_no_answer_to_a_fold_depends_on_its_targets():
@@ -127,8 +132,8 @@ def off(size, seed):
 
 def test_what_both_do_is_shared_by_the_least_squared_error():
     counted, read = off(0.5, 1), [off(2, 2), off(0.6, 3), off(0.7, 4)]
-    found = weighing.plan(TASK, Teaching(8.0, 0.3), counted, read)
-    assert found[:3] == (8.0, 0.3, 2)
+    found = weighing.plan(TASK, Teaching(8.0, 0.3, 1.4), counted, read)
+    assert found[:4] == (8.0, 0.3, 1.4, 2)
     shares = np.linspace(0, 1, 1001)
     both = [s * read[1] + (1 - s) * counted for s in shares]
     errors = [weighing.error(TASK, each, np.full(400, True)) for each in both]
@@ -147,7 +152,8 @@ def test_what_both_do_is_shared_by_the_least_squared_error():
     ids=["reading is noise", "both are the same", "counting is noise", "both are", "no number"],
 )
 def test_a_part_that_does_not_help_is_left_out(counted, read, expected):
-    assert weighing.plan(TASK, Teaching(1.0, 0.0), counted, [read])[2:4] == expected
+    found = weighing.plan(TASK, Teaching(1.0, 0.0), counted, [read])
+    assert (found.epochs, found.share) == expected
 
 
 def test_the_first_fold_gives_hope_unless_reading_adds_nothing_there():
@@ -160,7 +166,7 @@ def test_the_first_fold_gives_hope_unless_reading_adds_nothing_there():
 
 
 def test_without_what_was_read_counting_is_all():
-    assert weighing.plan(TASK, Teaching(2.0, 0.1), off(1, 1), []) == Plan(2.0, 0.1, 0, 0.0)
+    assert weighing.plan(TASK, Teaching(2.0, 0.1), off(1, 1), []) == Plan(2.0, 0.1, 1, 0, 0)
 
 
 def test_what_helps_by_chance_is_rarely_taken_for_help():
@@ -220,10 +226,11 @@ def test_a_list_of_words_that_helps_is_given_a_weight_and_noise_is_given_none():
         assert np.isnan(answers[also]).all()
         asked = ~np.isnan(answers)
         by_weight = {0.0: plain_answers}
+        best = round(np.log2(plain.alpha)), round(2 * np.log2(plain.letters))
         for weight in weighing.WEIGHTS:
             ridges = weighing.Ridges(task, weighing.with_more(folds, also), 0)
             weights = weighing.weighted(task, also, weight).weights
-            by_weight[weight], _ = ridges.answers(weights, round(np.log2(plain.alpha)))
+            by_weight[weight], _ = ridges.answers(weights, *best)
         np.testing.assert_array_equal(by_weight[found.also][asked], answers[asked])
         errors = {weight: weighing.error(task, each) for weight, each in by_weight.items()}
         assert errors[found.also] == min(errors.values())
@@ -256,7 +263,7 @@ def test_covariates_are_learnt_beside_the_words_and_each_fold_has_its_own_weight
     assert [len(each) for each in weights] == [2, 2, 2]
     np.testing.assert_allclose(weights, [[2, 0]] * 3, atol=0.2)
     for (known, asked), of_fold in zip(folds, weights, strict=True):
-        ridge = weighing.learn(task, known, teaching.alpha, 0)
+        ridge = weighing.learn(task, known, teaching.alpha, 0, teaching.letters)
         np.testing.assert_array_equal(ridge.beside, of_fold)
         expected = ridge.answers(task.texts.words(asked)) + beside[asked] @ of_fold
         np.testing.assert_allclose(answers[asked], expected, rtol=1e-5)

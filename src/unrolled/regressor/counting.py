@@ -266,17 +266,30 @@ class Counted:
             self.matrix = hstack([self.matrix, csr_matrix(beside)], "csr")
 
     def learn(
-        self, targets: NDArray[np.floating], weights: NDArray[np.floating], alpha: float
+        self,
+        targets: NDArray[np.floating],
+        weights: NDArray[np.floating],
+        alpha: float,
+        letters: float = 1.0,
     ) -> Counting:
-        """Return the ridge of a penalty ``alpha`` for targets and weights (N,)."""
+        """Return the ridge of a penalty ``alpha`` for targets and weights (N,).
+
+        It sees the block of letters ``letters`` times as long as that of words: a longer block has
+        the less to pay for what it adds.
+        """
+        from scipy.sparse import diags
         from sklearn.linear_model import Ridge
 
-        features = self.matrix.shape[1]
+        features, words = self.matrix.shape[1], len(self.grams.words)
+        lengths = np.ones(features, np.float32)
+        lengths[:words] = letters**-0.5
+        lengths[words : len(self.grams)] = letters**0.5
         coefficients, bias = np.zeros(features), np.average(targets, weights=weights)
         if features:
+            matrix = self.matrix if letters == 1 else self.matrix @ diags(lengths)
             model = Ridge(alpha=alpha, solver="sparse_cg", random_state=0)
-            model.fit(self.matrix, np.asarray(targets, np.float32), sample_weight=weights)
-            coefficients, bias = model.coef_, model.intercept_
+            model.fit(matrix, np.asarray(targets, np.float32), sample_weight=weights)
+            coefficients, bias = model.coef_ * lengths, model.intercept_
         of_texts, beside = np.split(coefficients.astype(np.float32), [len(self.grams)])
         table = np.stack([self.idf, of_texts], axis=1)
         return Counting(self.grams, table, float(np.float32(bias)), beside)

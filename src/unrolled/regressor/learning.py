@@ -169,7 +169,8 @@ class Learning:
         task, mean, scale, covariates = self._task(rows)
         known = rows if params["refit"] else self.known
         of_ridge, counted = weighing.with_taught(task, known, self.also, plan.also)
-        ridge = partial(weighing.learn, of_ridge, counted, plan.alpha, params["random_state"])
+        teaching = plan.alpha, params["random_state"], plan.letters
+        ridge = partial(weighing.learn, of_ridge, counted, *teaching)
         counting: Counting | None = None
         vocabulary, learnt = Pieces([*RESERVED]), list[Learnt]()
         with self.training.until_interrupted():

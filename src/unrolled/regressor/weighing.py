@@ -20,6 +20,8 @@ MOST_TEXTS, MOST_TOKENS = 100_000, 2_000_000
 LARGE_TEXTS = 20_000
 #: The powers of two between which the penalty of the ridge is looked for.
 _PENALTIES = range(-6, 11)
+#: The powers of the root of two between which the length of the letters' block is looked for.
+_LETTERS = range(-4, 5)
 #: How much a text may count that only teaches, beside one that may be asked; or not at all.
 WEIGHTS = (0.1, 0.3, 1.0)
 #: The same for the readers, who take longer to ask; or not at all.
@@ -51,10 +53,14 @@ class Task(NamedTuple):
 
 
 class Teaching(NamedTuple):
-    """The penalty of the ridge, and how much a text counts that only teaches, 0 to 1."""
+    """The penalty of the ridge, how much a text counts that only teaches, 0 to 1, and ``letters``.
+
+    Those are how many times as long the letters' features are as the words'.
+    """
 
     alpha: float
     also: float
+    letters: float = 1.0
 
 
 class Plan(NamedTuple):
@@ -66,6 +72,7 @@ class Plan(NamedTuple):
 
     alpha: float
     also: float
+    letters: float
     epochs: int
     share: float
     taught: float = 0.0
@@ -140,11 +147,11 @@ def weighted(task: Task, also: Indices, weight: float) -> Task:
     return task._replace(weights=weights)
 
 
-def learn(task: Task, rows: Indices, alpha: float, seed: int) -> Counting:
+def learn(task: Task, rows: Indices, alpha: float, seed: int, letters: float = 1.0) -> Counting:
     """Return the ridge of some texts, or of as many of them as change it."""
     rows = _thinned(task.texts, rows, seed)
     counted = Counted(task.texts.words(rows), task.beside[rows])
-    return counted.learn(task.targets[rows], task.weights[rows], alpha)
+    return counted.learn(task.targets[rows], task.weights[rows], alpha, letters)
 
 
 class Ridges:
@@ -156,12 +163,12 @@ class Ridges:
         self.known = [_thinned(task.texts, rows, seed) for rows, _ in folds]
         self.counted = [Counted(task.texts.words(rows), task.beside[rows]) for rows in self.known]
 
-    def answers(self, weights: NDArray[np.float64], power: int) -> "Answered":
-        """Return the out-of-fold answers for a power of two as penalty."""
+    def answers(self, weights: NDArray[np.float64], power: int, letters: int) -> "Answered":
+        """Return the out-of-fold answers for powers of two and of its root: see `Teaching`."""
         task, found = self.task, np.full(len(weights), np.nan, np.float32)
         beside = []
         for counted, known, asked in zip(self.counted, self.known, self.asked, strict=True):
-            ridge = counted.learn(task.targets[known], weights[known], 2.0**power)
+            ridge = counted.learn(task.targets[known], weights[known], *_of(power, letters))
             added = task.beside[asked] @ ridge.beside
             found[asked] = ridge.answers(task.texts.words(asked)) + added
             beside.append(ridge.beside)
@@ -189,27 +196,40 @@ class Answered(NamedTuple):
 def counting(
     task: Task, folds: Sequence[Fold], also: Indices, seed: int
 ) -> tuple[Teaching, Answered, list[Grams]]:
-    """Return the penalty and weight of the least error, and what the ridges of the folds answered.
+    """Return what teaches with the least error, and what the ridges of the folds answered.
 
-    The last value holds what the ridge of each fold counts.
+    Penalty and length of letters are looked for from where both are 1, to whichever neighbour is
+    better. The last value holds what the ridge of each fold counts.
     """
     ridges = Ridges(task, folds, seed)
-    answers: dict[int, Answered] = {}
-    errors: dict[int, float] = {}
-    todo = [0, 1]
+    answers: dict[tuple[int, int], Answered] = {}
+    errors: dict[tuple[int, int], float] = {}
+    todo = [(0, 0), (1, 0)]
     while todo:
-        answers |= {power: ridges.answers(task.weights, power) for power in todo}
-        errors |= {power: error(task, answers[power].answers) for power in todo}
-        best = min(sorted(errors), key=errors.__getitem__)
-        todo = [near for near in (best - 1, best + 1) if near in _PENALTIES and near not in errors]
+        answers |= {point: ridges.answers(task.weights, *point) for point in todo}
+        errors |= {point: error(task, answers[point].answers) for point in todo}
+        power, letters = best = min(sorted(errors), key=errors.__getitem__)
+        near = [(power - 1, letters), (power + 1, letters)]
+        near += [(power, letters - 1), (power, letters + 1)]
+        todo = [
+            each
+            for each in near
+            if each[0] in _PENALTIES and each[1] in _LETTERS and each not in errors
+        ]
     weights, plain = {0.0: answers[best]}, ridges
     if len(also):
         ridges = Ridges(task, with_more(folds, also), seed)
         for weight in WEIGHTS:
-            weights[weight] = ridges.answers(weighted(task, also, weight).weights, best)
+            weights[weight] = ridges.answers(weighted(task, also, weight).weights, *best)
     chosen = min(weights, key=lambda weight: error(task, weights[weight].answers))
     grams = [counted.grams for counted in (ridges if chosen else plain).counted]
-    return Teaching(2.0**best, chosen), weights[chosen], grams
+    alpha, longer = _of(*best)
+    return Teaching(alpha, chosen, longer), weights[chosen], grams
+
+
+def _of(power: int, letters: int) -> tuple[float, float]:
+    """Return a penalty and the length of letters."""
+    return 2.0**power, 2.0 ** (letters / 2)
 
 
 def plan(

@@ -117,10 +117,11 @@ def lighter(content: ModelFile, plan: dict[str, Any], rated: Rated, config: Any)
     targets = np.concatenate([known.targets, rated.worth[: len(words)]])
     targets = (targets - content.config.mean) / content.config.scale
     weights = np.repeat([1.0, plan["also"]], [len(known), len(words)])
+    how = plan["alpha"], plan["letters"]
     whole = Counted(cut)
-    ridge = whole.learn(targets, weights, plan["alpha"])
+    ridge = whole.learn(targets, weights, *how)
     grams = _telling(whole, ridge, cut, len(known), config)
-    ridge = Counted(cut, grams=grams).learn(targets, weights, plan["alpha"])
+    ridge = Counted(cut, grams=grams).learn(targets, weights, *how)
     return content._replace(
         config=content.config._replace(words=len(grams.words), letters=len(grams.letters)),
         grams=grams,
