@@ -86,8 +86,9 @@ class TextRegressor(RegressorMixin, BaseEstimator):
     model_
         The trained ``TextModel``.
     plan_ : tuple
-        What the folds say: the penalty ``alpha`` of the ridge, how many ``epochs`` to read and the
-        ``share`` of reading: 0 where it does not help beyond chance, 1 where counting does not.
+        What the folds say: the penalty ``alpha`` of the ridge and how long ``letters`` are in it
+        beside words, how many ``epochs`` to read and the ``share`` of reading: 0 where it does not
+        help beyond chance, 1 where counting does not.
     history_ : list of list of dict
         For each reader of each fold, epoch by epoch: ``seconds``, ``loss`` and
         ``validation_rmse``, in deviations of the targets; then without the last for each reader
