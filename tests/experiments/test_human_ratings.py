@@ -137,7 +137,7 @@ class Regressor:
 
     def __init__(self, **settings):  # noqa: D107
         SEEN.append(settings)
-        self.plan_ = Plan(1.0, 0.3, 2, 0.5)
+        self.plan_ = Plan(alpha=1.0, also=0.3, letters=2.0, epochs=2, share=0.5)
         self.report_ = {"out_of_fold": {"counting": {"pearson": 0.5, "mae": 1.0}}}
 
     def fit(self, X, y, groups, also=None):

@@ -106,7 +106,7 @@ def test_the_two_parts_learn_what_the_regressor_learns(eager, splits, prepared, 
         for corpus in both
         for text, target in zip(corpus.texts, corpus.targets, strict=True)
     )
-    planned(monkeypatch, alpha=1.0, epochs=SMALL["epochs"], share=0.5)
+    planned(monkeypatch, alpha=1.0, letters=1.0, epochs=SMALL["epochs"], share=0.5)
     model = TextRegressor(**SMALL, verbose=0, folds=2).fit_examples(data, prepared.train)
     assert model.model_.vocabulary.names == prepared.encoded.pieces.names
     table, bias, _ = model.model_.counter.get_weights()
