@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -115,7 +116,7 @@ def run(arguments: Sequence[str], folder: str, env: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(env)
     sys.argv[1:] = arguments
-    IPKernelApp.launch_instance()
+    IPKernelApp.launch_instance(log_level=logging.ERROR)  # It warns that it is not encrypted.
 
 
 if __name__ == "__main__":
