@@ -1,7 +1,7 @@
 """Start the pages' kernels as forks of one process that has loaded their libraries.
 
-Every page would load TensorFlow for itself: five seconds of a core for each of thirty.
-A process may be forked as long as TensorFlow has computed nothing in it: then it has no threads.
+Every page would load TensorFlow for itself, which is most of the time of many.
+A process may be forked as long as TensorFlow has computed nothing in it: its threads come later.
 """
 
 from __future__ import annotations

@@ -180,7 +180,7 @@ def test_a_rebuild_repairs_the_pages_that_were_written_again(tmp_path, monkeypat
 def block(code):
     return (
         '<div class="highlight-python notranslate"><div class="highlight">'
-        f"<pre>{code}</pre></div>\n</div>"
+        f"<pre>{code}</pre></div></div>"
     )
 
 

@@ -91,7 +91,7 @@ class Training:
         self.left.insert(0, texts)
         self.bar.grow(texts * self.readers * self.chosen.epochs)
 
-    def slow_down(self, factor: float) -> None:
+    def lengthen(self, factor: float) -> None:
         """Have all trainings to come take so many times as long."""
         for number, texts in enumerate(self.left):
             self.left[number] = round(texts * factor)

@@ -29,7 +29,7 @@ NOT_LEARNT = ("checkpoint", "verbose", "minutes")
 #: Where an error is less than so many deviations of the targets, little of them is noise.
 LITTLE = 0.4
 #: Then so many times the epochs, with steps so many times as large, are tried.
-QUICK = 2
+LONGER = 2
 #: Pieces, and what readers have learnt of them.
 Found = tuple[Pieces, list[Learnt]]
 
@@ -241,7 +241,7 @@ class Learning:
         nothing is read.
         """
         epochs = self.params["epochs"]
-        read = np.full((epochs * QUICK, len(task.targets)), np.nan, np.float32)
+        read = np.full((epochs * LONGER, len(task.targets)), np.nan, np.float32)
         with self.training.until_interrupted():
             for number, (fold, beside) in enumerate(zip(folds, besides, strict=True), start=1):
                 name, left, asked = f"fold {number} of {len(folds)}", task.less(beside), fold[1]
@@ -283,7 +283,7 @@ class Learning:
             epochs = self.params["epochs"] * way.pace
             other = self._trained(f"{name}, {how}", task, *fold, epochs)
             if _least_error(other) < _least_error(found):
-                self.training.slow_down(way.pace / before.pace)
+                self.training.lengthen(way.pace / before.pace)
                 return other
             self.way = before
             return found
@@ -292,8 +292,8 @@ class Learning:
             taught = self.way._replace(taught=weighing.READING_WEIGHT)
             found = tried(taught, "taught by the list", found)
         if self.way.dropout and min(_least_error(found), counting) < LITTLE:
-            quick = self.way._replace(dropout=0.0, pace=QUICK)
-            found = tried(quick, "without dropout", found)
+            way = self.way._replace(dropout=0.0, pace=LONGER)
+            found = tried(way, "without dropout", found)
         return found
 
 
