@@ -102,7 +102,7 @@ class Training:
     ) -> list[Learnt]:
         """Return what readers have learnt, nothing where there was no time for a first step.
 
-        With a ``pace``, steps and patience are so many times as large as was chosen.
+        ``pace`` is how many times as large the patience is as was chosen.
         Raises ``ValueError`` if the folder holds a reader that is not whole.
         """
         learnt: list[Learnt] = []
@@ -110,9 +110,8 @@ class Training:
         deadline = now + (self.deadline - now) * self.left[0] / sum(self.left)
         self.left.pop(0)
         chosen = replace(
-            self._with(dropout), epochs=epochs, patience=pace * self.chosen.patience,
-            learning_rate=pace * self.chosen.learning_rate,
-        )  # fmt: skip
+            self._with(dropout), epochs=epochs, patience=pace * self.chosen.patience
+        )
         for number in range(self.readers):
             if self.interrupted or time.monotonic() >= deadline:
                 break

@@ -55,7 +55,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         How many networks are trained, from different seeds, and averaged; with 0 a ridge is all.
     dropout
         The share of values set to 0 in training, 0 to below 1. Where little is left to explain,
-        none is tried, too, with epochs, patience and learning rate twice as large.
+        none is tried, too, with epochs and patience twice as large.
     vocabulary_size
         The most words and parts of words to know, three reserved ids included.
     epochs, batch_size, learning_rate
@@ -127,7 +127,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         vocabulary_size: int = 40_000,
         epochs: int = 6,
         batch_size: int = 32,
-        learning_rate: float = 3e-3,
+        learning_rate: float = 1e-2,
         patience: int = 2,
         folds: int = 3,
         refit: bool = True,

@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 NOT_LEARNT = ("checkpoint", "verbose", "minutes")
 #: Where an error is less than so many deviations of the targets, little of them is noise.
 LITTLE = 0.4
-#: Then so many times the epochs, with steps so many times as large, are tried.
+#: Then so many times the epochs are tried.
 LONGER = 2
 #: Pieces, and what readers have learnt of them.
 Found = tuple[Pieces, list[Learnt]]
@@ -37,7 +37,7 @@ Found = tuple[Pieces, list[Learnt]]
 class Way(NamedTuple):
     """How readers learn: how much a text counts that only teaches, their dropout, and ``pace``.
 
-    That is by how much epochs, patience and learning rate are more than their parameters say.
+    That is by how much epochs and patience are more than their parameters say.
     """
 
     taught: float
@@ -273,8 +273,8 @@ class Learning:
         """Return what is found in the first fold in the best way to read, which is kept.
 
         Where something only teaches, it is tried for the readers; and where their error or that of
-        ``counting`` is so small that there is little noise, they are tried without dropout, with
-        larger steps and more of them.
+        ``counting`` is so small that there is little noise, they are tried without dropout and
+        for longer.
         """
 
         def tried(way: Way, how: str, found: Found) -> Found:

@@ -67,7 +67,7 @@ class Plan(NamedTuple):
     """What the out-of-fold answers say: ``share`` is 0 without reading and 1 without counting.
 
     ``taught`` is for the readers what ``also`` is for the ridge, ``dropout`` theirs, and ``pace``
-    by how much their steps are larger than was chosen.
+    how many times as many their epochs are as was chosen.
     """
 
     alpha: float
