@@ -1057,7 +1057,7 @@ def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch,
 def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
     monkeypatch, errors, dropout, tried, kept
 ):
-    """They make more and larger steps then; it is kept where the first fold likes it."""
+    """They learn for longer then; it is kept where the first fold likes it."""
     train, learnt, left, chosen = Training.train, [], [], []
 
     class Watched(ensemble.Trainee):
@@ -1086,7 +1086,7 @@ def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
     assert learnt == [*expected, ("fold 2 of 2", kept, 3 * pace, pace), ("whole", kept, 1, pace)]
     assert (model.plan_.dropout, model.model_.config["dropout"]) == (kept, kept)
     assert model.plan_.pace == pace
-    assert chosen == [(0.01 * each, 4 * each) for *_, each in learnt]
+    assert chosen == [(0.01, 4 * each) for *_, each in learnt]
     # What is to come takes so many times as long.
     assert left[-2:] == [[pace * count for count in counts] for counts in ([30, 60], [60])]
 
