@@ -109,9 +109,7 @@ class Training:
         now = time.monotonic()
         deadline = now + (self.deadline - now) * self.left[0] / sum(self.left)
         self.left.pop(0)
-        chosen = replace(
-            self._with(dropout), epochs=epochs, patience=pace * self.chosen.patience
-        )
+        chosen = replace(self._with(dropout), epochs=epochs, patience=pace * self.chosen.patience)
         for number in range(self.readers):
             if self.interrupted or time.monotonic() >= deadline:
                 break
