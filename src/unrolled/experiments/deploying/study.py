@@ -36,7 +36,7 @@ class Config:
     reader: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {
             "embedding_dim": 64, "units": 64, "dropout": 0.5, "epochs": 6, "batch_size": 32,
-            "learning_rate": 3e-3, "patience": 2, "random_state": 0,
+            "learning_rate": 1e-2, "patience": 2, "random_state": 0,
         }
     )  # fmt: skip
     timed: bool = True
