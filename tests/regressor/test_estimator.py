@@ -1091,6 +1091,22 @@ def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
     assert left[-2:] == [[pace * count for count in counts] for counts in ([30, 60], [60])]
 
 
+def test_where_reading_is_left_out_its_best_epoch_is_told(monkeypatch):
+    train = Training.train
+
+    def knowing(self, name, data, *given):
+        found = train(self, name, data, *given)
+        for one in found:
+            one.read[1] = data.targets[data.asked]
+        return found
+
+    monkeypatch.setattr(Training, "train", knowing)
+    planned(monkeypatch, share=0.0, epochs=0)
+    model = fit(epochs=3)
+    assert (model.plan_.share, model.model_.readers) == (0, [])
+    assert model.report_["out_of_fold"]["reading"]["rmse"] < 1e-5
+
+
 def test_reading_is_given_up_after_a_fold_that_lets_nothing_hope(monkeypatch):
     monkeypatch.setattr(weighing, "promises", lambda *_: False)
     model = fit()

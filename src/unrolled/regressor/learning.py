@@ -124,8 +124,9 @@ class Learning:
         self.known = rows if params["refit"] else folds[0][0]
         parts, share = {"counting": counted}, self.plan.share
         if read:
-            last = read[min(max(self.plan.epochs, 1), len(read)) - 1]
-            parts |= {"reading": last, "together": share * last + (1 - share) * counted}
+            planned = read[min(self.plan.epochs, len(read)) - 1]
+            best = planned if share else min(read, key=partial(weighing.error, task))
+            parts |= {"reading": best, "together": share * best + (1 - share) * counted}
         if alone is not None:
             parts["columns"] = alone
         self.out_of_fold = {
