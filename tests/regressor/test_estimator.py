@@ -1062,13 +1062,13 @@ def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
 
     class Watched(ensemble.Trainee):
         def __init__(self, data, hyper, network):
-            chosen.append((hyper.learning_rate, hyper.patience))
+            chosen.append((hyper.learning_rate, hyper.epochs))
             super().__init__(data, hyper, network)
 
-    def watched(self, name, data, epochs, dropout, pace):
-        learnt.append((name, dropout, epochs, pace))
+    def watched(self, name, data, epochs, dropout):
+        learnt.append((name, dropout, epochs))
         left.append(self.left[:])
-        found = train(self, name, data, epochs, dropout, pace)
+        found = train(self, name, data, epochs, dropout)
         assert self.bar.done + sum(self.left) * self.chosen.epochs == self.bar.total
         if len(learnt) <= 1 + tried:
             for one in found:
@@ -1079,14 +1079,14 @@ def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
     monkeypatch.setattr(ensemble, "Trainee", Watched)
     monkeypatch.setattr(Training, "train", watched)
     planned(monkeypatch, share=0.5, epochs=1)
-    model = fit(epochs=3, learning_rate=0.01, patience=4, dropout=dropout, groups=None)
+    model = fit(epochs=3, learning_rate=0.01, dropout=dropout, groups=None)
     pace = 2 if tried and not kept else 1
-    expected = [("fold 1 of 2", dropout, 3, 1)]
-    expected += [("fold 1 of 2, without dropout", 0, 6, 2)] * tried
-    assert learnt == [*expected, ("fold 2 of 2", kept, 3 * pace, pace), ("whole", kept, 1, pace)]
+    expected = [("fold 1 of 2", dropout, 3)]
+    expected += [("fold 1 of 2, without dropout", 0, 6)] * tried
+    assert learnt == [*expected, ("fold 2 of 2", kept, 3 * pace), ("whole", kept, 1)]
     assert (model.plan_.dropout, model.model_.config["dropout"]) == (kept, kept)
     assert model.plan_.pace == pace
-    assert chosen == [(0.01, 4 * each) for *_, each in learnt]
+    assert chosen == [(0.01, epochs) for *_, epochs in learnt]
     # What is to come takes so many times as long.
     assert left[-2:] == [[pace * count for count in counts] for counts in ([30, 60], [60])]
 

@@ -97,19 +97,16 @@ class Training:
             self.left[number] = round(texts * factor)
             self.bar.grow((self.left[number] - texts) * self.readers * self.chosen.epochs)
 
-    def train(
-        self, name: str, data: TrainingData, epochs: int, dropout: float, pace: int = 1
-    ) -> list[Learnt]:
+    def train(self, name: str, data: TrainingData, epochs: int, dropout: float) -> list[Learnt]:
         """Return what readers have learnt, nothing where there was no time for a first step.
 
-        ``pace`` is how many times as large the patience is as was chosen.
         Raises ``ValueError`` if the folder holds a reader that is not whole.
         """
         learnt: list[Learnt] = []
         now = time.monotonic()
         deadline = now + (self.deadline - now) * self.left[0] / sum(self.left)
         self.left.pop(0)
-        chosen = replace(self._with(dropout), epochs=epochs, patience=pace * self.chosen.patience)
+        chosen = replace(self._with(dropout), epochs=epochs)
         for number in range(self.readers):
             if self.interrupted or time.monotonic() >= deadline:
                 break

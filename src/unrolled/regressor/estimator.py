@@ -55,7 +55,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         How many networks are trained, from different seeds, and averaged; with 0 a ridge is all.
     dropout
         The share of values set to 0 in training, 0 to below 1. Where little is left to explain,
-        none is tried, too, with epochs and patience twice as large.
+        none is tried, too, for twice as many epochs.
     vocabulary_size
         The most words and parts of words to know, three reserved ids included.
     epochs, batch_size, learning_rate

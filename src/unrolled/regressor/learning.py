@@ -37,7 +37,7 @@ Found = tuple[Pieces, list[Learnt]]
 class Way(NamedTuple):
     """How readers learn: how much a text counts that only teaches, their dropout, and ``pace``.
 
-    That is by how much epochs and patience are more than their parameters say.
+    That is how many times as many their epochs are as was chosen.
     """
 
     taught: float
@@ -226,7 +226,7 @@ class Learning:
         pieces = Pieces.fit(task.texts.counts(known), self.params["vocabulary_size"])
         encoded = Encoded(task.texts, pieces)
         learnt_from = TrainingData(encoded, task.targets, task.weights, known, asked)
-        learnt = self.training.train(name, learnt_from, epochs, self.way.dropout, self.way.pace)
+        learnt = self.training.train(name, learnt_from, epochs, self.way.dropout)
         self.history += [each.history for each in learnt]
         self.names += [name] * len(learnt)
         return pieces, learnt
