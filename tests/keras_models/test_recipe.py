@@ -145,6 +145,24 @@ def test_the_best_weights_by_validation_are_kept(graph, splits):
     assert loss < history["val_loss"][-1]
 
 
+def test_the_learning_rate_falls_to_nothing_by_the_last_step(splits, monkeypatch):
+    made, adam = [], keras.optimizers.Adam
+
+    def watched(rate, **settings):
+        made.append((adam(rate, **settings), rate))
+        return made[-1][0]
+
+    monkeypatch.setattr(keras.optimizers, "Adam", watched)
+    learn(splits, epochs=2, learning_rate=0.02)
+    ((optimizer, rate),) = made
+    steps = int(optimizer.iterations)
+    assert steps == 2 * 7  # 200 texts make six batches of 32, and one of 8.
+    rates = [float(rate(step)) for step in range(steps + 1)]
+    assert rates == sorted(rates, reverse=True)
+    assert (rates[0], rates[-1]) == (pytest.approx(0.02), pytest.approx(0, abs=1e-9))
+    assert optimizer.beta_2 == 0.95
+
+
 def test_a_saved_model_takes_strings_and_gives_the_same_answers(splits, model, tmp_path):
     path = tmp_path / "clock.keras"
     recipe.save(model, path)

@@ -3,6 +3,7 @@
 Bad input raises ``TypeError`` or ``ValueError``. Source: :cite:p:`keras3`.
 """
 
+import math
 from collections.abc import Sequence
 from os import PathLike, fspath
 
@@ -92,7 +93,11 @@ def train(
     # It learns how far targets are from their mean, which float32 can hold.
     rescale = keras.layers.Rescaling(scale)
     learner = keras.Sequential([*network.inputs, *layers, rescale])
-    adam = keras.optimizers.Adam(learning_rate)
+    # The learning rate falls: long strides first, then fine work. Adam
+    # averages squares over 20 steps, where its default is 1,000.
+    steps = epochs * math.ceil(len(texts) / batch_size)
+    falling = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    adam = keras.optimizers.Adam(falling, beta_2=0.95)
     learner.compile(optimizer=adam, loss="mse", metrics=["mae"])
     history = learner.fit(
         # Words are looked up once, here, and not again in every epoch.
@@ -103,10 +108,6 @@ def train(
         batch_size=batch_size,
         verbose=verbose,
         callbacks=[
-            # The learning rate falls: long strides first, then fine work.
-            keras.callbacks.LearningRateScheduler(
-                lambda epoch: learning_rate * (1 - epoch / epochs),
-            ),
             keras.callbacks.EarlyStopping(
                 "val_loss",
                 patience=patience,
