@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from unrolled.experiments.experiment import Experiment
+from unrolled.experiments.speed import text
 from unrolled.text import Splits, clock, ratings
 
 
@@ -33,12 +34,7 @@ class Config:
     """
 
     corpus: str = "tweets"
-    reader: dict[str, Any] = dataclasses.field(
-        default_factory=lambda: {
-            "embedding_dim": 64, "units": 64, "dropout": 0.5, "epochs": 6, "batch_size": 32,
-            "learning_rate": 1e-2, "patience": 2, "random_state": 0,
-        }
-    )  # fmt: skip
+    reader: dict[str, Any] = dataclasses.field(default_factory=text.CONFIG.reader.copy)
     timed: bool = True
     starts: int = 3
     call_sizes: tuple[int, ...] = (1, 32, 256)
