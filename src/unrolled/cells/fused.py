@@ -2,7 +2,8 @@
 
 Read ``rnn``, ``lstm`` and ``gru`` to understand the cells; a test holds these equal to them.
 The blocks of a kernel stand one behind the other, (k, D, H) instead of (D, kH), so that every
-gate is one contiguous array.
+gate is one contiguous array. Several cells of one kind and size go side by side, each over its own
+input: their arrays have one more axis, behind that of the blocks, (k, C, D, H).
 A sigmoid is 0.5 * (1 + tanh(a / 2)): its halves go into the weights beforehand, which is exact
 in binary, and one call of tanh then does for all the gates.
 """
@@ -17,11 +18,11 @@ from unrolled.cells import gru, lstm, rnn
 
 
 class Fused(NamedTuple):
-    """A cell made ready for one batch size.
+    """A cell, or C of them, made ready for one batch size.
 
     ``kernel`` (k, D, H) and ``bias`` (k, 1, H) give the input's share, (k, N, H) a step.
     ``advance(share, state)`` moves the arrays of ``state``, each (N, H), one step in place; it
-    may use up ``share``.
+    may use up ``share``. Of several cells every shape has C before its last two axes.
     """
 
     kernel: Array
@@ -29,19 +30,23 @@ class Fused(NamedTuple):
     advance: Callable[[Array, list[Array]], None]
 
 
-#: A cell whose weights stand in blocks: it makes itself ready for a batch size N.
+#: Cells whose weights stand in blocks: they make themselves ready for a batch size N.
 Arranged = Callable[[int], Fused]
 
 
-def arranged(cell: Any, params: Any) -> Arranged | None:
-    """Return a cell with its weights in blocks, or None for one that has no fused form."""
-    if cell is rnn:
-        return _rnn(params)
-    if cell is lstm:
-        return _lstm(params)
+def has_form(cell: Any) -> bool:
+    """Tell whether a cell has a fused form."""
+    return any(cell is known for known in (rnn, lstm, gru))
+
+
+def arranged(cell: Any, *params: Any) -> Arranged:
+    """Return a cell that has a fused form with its weights in blocks, or several side by side."""
+    [first, *others] = params
+    arrange: Callable[..., Arranged] = _rnn if cell is rnn else _lstm
     if cell is gru:
-        return (_gru_after if params.reset_after else _gru_before)(params)
-    return None
+        arrange = _gru_after if first.reset_after else _gru_before
+    arrays = map(np.stack, zip(*params, strict=True)) if others else first
+    return arrange(*arrays)
 
 
 def _blocks(array: Array, order: tuple[int, ...], sigmoids: int) -> Array:
@@ -49,7 +54,12 @@ def _blocks(array: Array, order: tuple[int, ...], sigmoids: int) -> Array:
     parts = np.split(array, len(order), axis=-1)
     halves = [0.5] * sigmoids + [1.0] * (len(order) - sigmoids)
     scaled = [parts[n] * array.dtype.type(half) for n, half in zip(order, halves, strict=True)]
-    return np.stack([np.atleast_2d(part) for part in scaled])
+    return np.stack(scaled)
+
+
+def _gates(U: Array, count: int, batch: int) -> Array:
+    """Return room for gates (count, ..., N, H) of cells whose blocks are U (k, ..., H, H)."""
+    return np.empty((count, *U.shape[1:-2], batch, U.shape[-1]), U.dtype)
 
 
 def _finish_sigmoids(t: Array) -> None:
@@ -58,22 +68,20 @@ def _finish_sigmoids(t: Array) -> None:
     t *= 0.5
 
 
-def _rnn(params: rnn.Params) -> Arranged:
-    W, U, b = params
-
+def _rnn(W: Array, U: Array, b: Array) -> Arranged:
     def advance(share: Array, state: list[Array]) -> None:
         (h,) = state
         share[0] += h @ U
         np.tanh(share[0], out=h)
 
-    return lambda batch: Fused(W[None], b[None, None], advance)
+    return lambda batch: Fused(W[None], b[None, ..., None, :], advance)
 
 
-def _lstm(params: lstm.Params) -> Arranged:
-    W, U, b = (_blocks(a, (0, 1, 3, 2), sigmoids=3) for a in params)
+def _lstm(W: Array, U: Array, b: Array) -> Arranged:
+    W, U, b = (_blocks(a, (0, 1, 3, 2), sigmoids=3) for a in (W, U, b[..., None, :]))
 
     def ready(batch: int) -> Fused:
-        gates = np.empty((4, batch, U.shape[-1]), U.dtype)
+        gates = _gates(U, 4, batch)
         i, f, o, g = gates
         write = np.empty_like(i)
 
@@ -94,13 +102,13 @@ def _lstm(params: lstm.Params) -> Arranged:
     return ready
 
 
-def _gru_after(params: gru.Params) -> Arranged:
-    W, U, b_x = (_blocks(a, (0, 1, 2), sigmoids=2) for a in (*params[:2], params.bias[0]))
-    b_h = _blocks(params.bias[1], (0, 1, 2), sigmoids=2)
+def _gru_after(W: Array, U: Array, b: Array) -> Arranged:
+    arrays = W, U, b[..., :1, :], b[..., 1:, :]
+    W, U, b_x, b_h = (_blocks(a, (0, 1, 2), sigmoids=2) for a in arrays)
     b_x[:2] += b_h[:2]  # The two biases of z and r are only ever added.
 
     def ready(batch: int) -> Fused:
-        gates = np.empty((3, batch, U.shape[-1]), U.dtype)
+        gates = _gates(U, 3, batch)
         z, r, hU = gates
 
         def advance(share: Array, state: list[Array]) -> None:
@@ -117,11 +125,11 @@ def _gru_after(params: gru.Params) -> Arranged:
     return ready
 
 
-def _gru_before(params: gru.Params) -> Arranged:
-    W, U, b = (_blocks(a, (0, 1, 2), sigmoids=2) for a in params)
+def _gru_before(W: Array, U: Array, b: Array) -> Arranged:
+    W, U, b = (_blocks(a, (0, 1, 2), sigmoids=2) for a in (W, U, b[..., None, :]))
 
     def ready(batch: int) -> Fused:
-        gates = np.empty((2, batch, U.shape[-1]), U.dtype)
+        gates = _gates(U, 2, batch)
         z, r = gates
 
         def advance(share: Array, state: list[Array]) -> None:

@@ -159,7 +159,7 @@ class Grams:
     def _learn(self, token: str) -> int:
         lower = token.lower()
         self._word.append(self._words.get(lower, -1))
-        self._runs.extend(self._letters[run] for run in _runs(lower) if run in self._letters)
+        self._runs.extend(map(self._letters.get, _runs(lower), repeat(-1)))
         self._starts.append(len(self._runs))
         self._known[token] = number = len(self._known)
         return number

@@ -56,7 +56,8 @@ ALONE = r"\u2E80-\u30FF\u3400-\u9FFF\uF900-\uFAFF\U00020000-\U0003FFFF"
 _LETTER = rf"(?:[^\W{ALONE}]|[{_MARKS}])"
 _TOKEN = re.compile(
     rf"""
-    ⟦[^⟦⟧\s]{{0,40}}⟧                                      # a tag, see `tagged`
+    [a-wyzA-WYZ0-9] [a-zA-Z0-9]{{0,{LONGEST_TOKEN - 1}}}+ (?=[ .,!?:;)])  # a plain word, at once
+  | ⟦[^⟦⟧\s]{{0,40}}⟧                                      # a tag, see `tagged`
   | (?<!\w) (?: {_EYES}{_MOUTH}{{1,8}} | [xX]D{{1,8}} ) (?!\w)  # :-) xD
   | [()]{{1,8}}[-o*^]?[:;=] (?!\w)                       # (-:
   | </?3                                                # a heart, whole or broken
@@ -251,5 +252,5 @@ class Pieces:
 
     def ids(self, token: str) -> list[int]:
         """Return the ids of a token's known pieces, or ``[1]`` where none is known."""
-        known = [i for name in pieces_of(token) if (i := self._ids.get(name)) is not None]
+        known = [i for i in map(self._ids.get, pieces_of(token)) if i is not None]
         return known or [RESERVED.index("[UNK]")]

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Generic, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from unrolled.activations import Array
 from unrolled.arrays import as_array
@@ -33,14 +33,11 @@ def unroll_fast(
     reverse: bool = False,
     masked_outputs: MaskedOutputs = "repeat",
     initial_output: ArrayLike | None = None,
-    arranged: fused.Arranged | None = None,
 ) -> Answer[StateT]:
     """Do what ``unroll`` does, faster, and keep nothing for a backward pass.
 
     Takes and raises what ``unroll`` does; the results agree to rounding.
     A cell without a fused form, such as one of your own, goes through ``unroll``.
-    Where many calls have the same ``params``, ``arranged`` spares all but one of them some work:
-    it is what ``unrolled.cells.fused.arranged`` made of them, of the type of ``x``.
 
     >>> from unrolled.cells import lstm
     >>> rng = np.random.default_rng(0)
@@ -51,37 +48,56 @@ def unroll_fast(
     """
     params = each(partial(as_array, name="params"), params)
     start = prepared(cell, params, x, lengths, mask, initial_state, masked_outputs, initial_output)
-    x, keep = start.x, start.mask
-    batch, steps, features = x.shape
-    dtype = np.result_type(x, *params, *start.state)
-    params = each(lambda a: np.asarray(a, dtype), params)
-    arranged = arranged or fused.arranged(cell, params)
-    if arranged is None:
-        run = unroll(cell, params, x, mask=keep, initial_state=start.state, reverse=reverse,
-                     masked_outputs=masked_outputs, initial_output=start.last)  # fmt: skip
+    if not fused.has_form(cell):
+        run = unroll(cell, params, start.x, mask=start.mask, initial_state=start.state,
+                     reverse=reverse, masked_outputs=masked_outputs,
+                     initial_output=start.last)  # fmt: skip
         return Answer(run.outputs, run.last, run.state)
 
-    ready = arranged(batch)
-    rows = np.ascontiguousarray(x.swapaxes(0, 1), dtype).reshape(1, steps * batch, features)
-    shares = np.matmul(rows, ready.kernel)
-    shares += ready.bias
-    shares = shares.reshape(len(ready.kernel), steps, batch, shares.shape[-1])
+    dtype = np.result_type(start.x, *params, *start.state)
+    params = each(lambda a: np.asarray(a, dtype), params)
+    x = np.ascontiguousarray(start.x.swapaxes(0, 1), dtype)
     state = [np.array(a, dtype) for a in start.state]
-    outputs = np.empty((steps, *state[0].shape), dtype)
-    last = start.last.astype(dtype)
-    masked = None if keep is None else [np.flatnonzero(~column) for column in keep.T]
+    masked = None if start.mask is None else [np.flatnonzero(~column) for column in start.mask.T]
+    outputs, last = run_arranged(
+        fused.arranged(cell, params), x, state, start.last.astype(dtype), masked, reverse
+    )
+    if start.mask is not None and masked_outputs == "zero":
+        last = last.copy()
+        outputs[~start.mask.T] = 0
+    return Answer(outputs.swapaxes(0, 1), last, each(lambda _, a: a, start.state, state))
+
+
+def run_arranged(
+    arranged: fused.Arranged,
+    x: Array,
+    state: list[Array],
+    last: Array | None = None,
+    masked: Sequence[NDArray[np.intp]] | None = None,
+    reverse: bool = False,
+) -> tuple[Array, Array]:
+    """Return outputs (T, N, H) and the last (N, H) of a cell that is ready, over x (T, N, D).
+
+    Of C cells every shape has C before all others. Nothing is checked: all arrays are of the type
+    of the weights. ``state`` is moved to the last one in place. At step t the rows ``masked[t]``
+    keep their state, and repeat their output, from before the first step that of ``last``.
+    """
+    *cells, steps, batch, features = x.shape
+    ready = arranged(batch)
+    shares = np.matmul(x.reshape(*cells, steps * batch, features), ready.kernel)
+    shares += ready.bias
+    shares = shares.reshape(len(ready.kernel), *cells, steps, batch, shares.shape[-1])
+    outputs = np.empty(shares.shape[1:], shares.dtype)
+    last = state[0] if last is None else last
 
     for t in order(steps, reverse):
         away = None if masked is None else masked[t]
         kept = [a[away] for a in state] if away is not None and len(away) else None
-        ready.advance(shares[:, t], state)
-        outputs[t] = state[0]
+        ready.advance(shares[..., t, :, :], state)
+        outputs[..., t, :, :] = state[0]
         if kept is not None:
             outputs[t, away] = last[away]
             for a, before in zip(state, kept, strict=True):
                 a[away] = before
-        last = outputs[t]
-    if keep is not None and masked_outputs == "zero":
-        last = last.copy()
-        outputs[~keep.T] = 0
-    return Answer(outputs.swapaxes(0, 1), last, each(lambda _, a: a, start.state, state))
+        last = outputs[..., t, :, :]
+    return outputs, last

@@ -18,7 +18,8 @@ from unrolled.regressor.intervals import Intervals, signs, unknown
 from unrolled.regressor.portable import file
 from unrolled.regressor.portable.words import Words
 from unrolled.text.batches import by_length
-from unrolled.unroll import unroll, unroll_fast
+from unrolled.unroll import unroll
+from unrolled.unroll.fast import run_arranged
 
 Numbers = TypeVar("Numbers", bound=NDArray[Any])
 #: The most texts whose lengths are compared, so that like ones are read together.
@@ -26,7 +27,7 @@ BLOCK = 4096
 #: The most letters in such a block, but for those of its last text: it bounds the memory.
 MOST_LETTERS = 1 << 18
 #: The most texts that are read together, and the most steps of them, padding included.
-BATCH, MOST_STEPS = 64, 16_384
+BATCH, MOST_STEPS = 64, 8192
 
 
 class Gates(NamedTuple):
@@ -81,7 +82,7 @@ class Model:
         self.doubt = self._weights.doubt
         self._words = Words(pieces, tables, self.config.max_length)
         self._cells = [
-            [(params, fused.arranged(lstm, params)) for params in (reader.forward, reader.backward)]
+            fused.arranged(lstm, reader.forward, reader.backward)
             for reader in self._weights.readers
         ]
         table, bias, beside = self._weights[:3]
@@ -216,24 +217,20 @@ class Model:
 
     def _read_batch(self, rows: list[list[int]], lengths: NDArray[np.intp]) -> NDArray[np.float32]:
         """Return what is read (N,) of one batch of numbers of words."""
-        weights = self._weights
         steps = np.arange(lengths.max())[:, None]
         real = steps < lengths  # (T, N)
         words = np.zeros(real.shape, np.intp)
         words.T[real.T] = np.concatenate(rows)
         # Read from its own end, every text starts at step 0 and no step before it is padding.
         turned = np.take_along_axis(words, np.where(real, lengths - 1 - steps, steps), axis=0)
+        both = np.stack([words, turned])
         read = np.zeros(len(rows), np.float32)
-        readers = zip(weights.readers, self._cells, self._words.vectors, strict=True)
-        for reader, cells, vectors in readers:
-            runs = (
-                unroll_fast(lstm, params, vectors[order].swapaxes(0, 1), arranged=arranged)
-                for (params, arranged), order in zip(cells, (words, turned), strict=True)
-            )
-            pooled = [_pooled(run.outputs, real) for run in runs]
-            means, highest = zip(*pooled, strict=True)
-            read += np.hstack([*means, *highest]) @ reader.readout[:, 0] + reader.bias
-        return read / np.float32(len(weights.readers))
+        readers = self._weights.readers
+        for reader, cells, vectors in zip(readers, self._cells, self._words.vectors, strict=True):
+            state = list(np.zeros((2, 2, len(rows), self.config.units), np.float32))
+            outputs, _ = run_arranged(cells, vectors[both], state)
+            read += _pooled(outputs, real) @ reader.readout[:, 0] + reader.bias
+        return read / np.float32(len(readers))
 
 
 def finite(values: Numbers) -> Numbers:
@@ -246,16 +243,20 @@ def finite(values: Numbers) -> Numbers:
     return values
 
 
-def _pooled(outputs: Array, real: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """Return the means and the highest values (N, H) over the real steps of outputs (N, T, H)."""
-    h = outputs.swapaxes(0, 1)  # as it lies in memory
-    if not real.all():
+def _pooled(outputs: Array, real: NDArray[np.bool_]) -> Array:
+    """Return the means over the real steps of two outputs (2, T, N, H), then the highest, (N, 4H).
+
+    It may use up ``outputs``.
+    """
+    if real.all():
+        pooled = [*outputs.mean(axis=1), *outputs.max(axis=1)]
+    else:
         padding = ~real
-        h[padding] = 0
-        means = h.sum(axis=0) / real.sum(axis=0, dtype=np.float32)[:, None]
-        h[padding] = -2  # an output of an LSTM lies above -1
-        return means, h.max(axis=0)
-    return h.mean(axis=0), h.max(axis=0)
+        outputs[:, padding] = 0
+        means = outputs.sum(axis=1) / real.sum(axis=0, dtype=np.float32)[:, None]
+        outputs[:, padding] = -2  # an output of an LSTM lies above -1
+        pooled = [*means, *outputs.max(axis=1)]
+    return np.hstack(pooled)
 
 
 def _blocks(texts: Iterable[str], size: int) -> Iterator[list[str]]:
