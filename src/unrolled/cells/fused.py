@@ -83,14 +83,14 @@ def _lstm(W: Array, U: Array, b: Array) -> Arranged:
     def ready(batch: int) -> Fused:
         gates = _gates(U, 4, batch)
         i, f, o, g = gates
-        write = np.empty_like(i)
+        sigmoids, write = gates[:3], np.empty_like(i)
 
         def advance(share: Array, state: list[Array]) -> None:
             h, c = state
             np.matmul(h, U, out=gates)
             np.add(gates, share, out=gates)
             np.tanh(gates, out=gates)
-            _finish_sigmoids(gates[:3])
+            _finish_sigmoids(sigmoids)
             np.multiply(f, c, out=c)
             np.multiply(i, g, out=write)
             np.add(c, write, out=c)

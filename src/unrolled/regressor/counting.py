@@ -65,7 +65,9 @@ class Grams:
         known = np.flatnonzero((both >= 0).all(axis=1))
         keys = both[known] @ np.array([len(self), 1])
         order = np.argsort(keys)
-        self._pairs, self._of_pairs = keys[order], pairs[known[order]]
+        # The last is above any that is sought, so that every search ends at one.
+        self._pairs = np.append(keys[order], np.iinfo(np.int64).max)
+        self._of_pairs = pairs[known[order]]
         self._forget()
 
     @classmethod
@@ -123,14 +125,15 @@ class Grams:
         """Return the pairs of neighbouring words that are counted, and where the first stands."""
         keys = words[:-1].astype(np.int64) * len(self) + words[1:]
         at = np.searchsorted(self._pairs, keys)
-        counted = (np.append(self._pairs, -1)[at] == keys) & (words[:-1] >= 0) & (words[1:] >= 0)
+        counted = (self._pairs[at] == keys) & (words[:-1] >= 0) & (words[1:] >= 0)
         places = np.flatnonzero(counted & (rows[:-1] == rows[1:]))
         return self._of_pairs[at[places]], places
 
     def _letters_of(self, numbers: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
         """Return the runs of letters of all tokens, end to end, and the place of their token."""
         starts = np.frombuffer(self._starts, np.int64)
-        first, lengths = starts[numbers], np.diff(starts)[numbers]
+        first = starts[numbers]
+        lengths = starts[numbers + 1] - first
         before = lengths.cumsum() - lengths
         places = np.arange(lengths.sum()) + np.repeat(first - before, lengths)
         found = (

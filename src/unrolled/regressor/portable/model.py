@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar, overload
 
@@ -219,11 +220,10 @@ class Model:
         """Return what is read (N,) of one batch of numbers of words."""
         steps = np.arange(lengths.max())[:, None]
         real = steps < lengths  # (T, N)
-        words = np.zeros(real.shape, np.intp)
-        words.T[real.T] = np.concatenate(rows)
         # Read from its own end, every text starts at step 0 and no step before it is padding.
-        turned = np.take_along_axis(words, np.where(real, lengths - 1 - steps, steps), axis=0)
-        both = np.stack([words, turned])
+        both = np.zeros((2, *real.shape), np.intp)
+        for words, each in zip(both, (rows, [row[::-1] for row in rows]), strict=True):
+            words.T[real.T] = np.fromiter(chain.from_iterable(each), np.intp)
         read = np.zeros(len(rows), np.float32)
         readers = self._weights.readers
         for reader, cells, vectors in zip(readers, self._cells, self._words.vectors, strict=True):
@@ -248,15 +248,11 @@ def _pooled(outputs: Array, real: NDArray[np.bool_]) -> Array:
 
     It may use up ``outputs``.
     """
-    if real.all():
-        pooled = [*outputs.mean(axis=1), *outputs.max(axis=1)]
-    else:
-        padding = ~real
-        outputs[:, padding] = 0
-        means = outputs.sum(axis=1) / real.sum(axis=0, dtype=np.float32)[:, None]
-        outputs[:, padding] = -2  # an output of an LSTM lies above -1
-        pooled = [*means, *outputs.max(axis=1)]
-    return np.hstack(pooled)
+    padding = ~real
+    outputs[:, padding] = 0
+    means = outputs.sum(axis=1) / real.sum(axis=0, dtype=np.float32)[:, None]
+    outputs[:, padding] = -2  # an output of an LSTM lies above -1
+    return np.hstack([*means, *outputs.max(axis=1)])
 
 
 def _blocks(texts: Iterable[str], size: int) -> Iterator[list[str]]:
