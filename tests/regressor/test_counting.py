@@ -107,6 +107,15 @@ def test_of_many_the_most_frequent_are_counted():
     assert "never so" in Grams.fit(TEXTS).words
 
 
+@pytest.mark.parametrize("counted", [[], ["so so"], ["late so"], ["so so", "late so"]])
+@pytest.mark.parametrize("text", ["so so", "so late", "late so", "late late"])
+def test_a_pair_counts_only_where_it_is_listed(counted, text):
+    """Of every two words, whichever stand before or behind them in the list."""
+    grams = Grams(["so", "late", *counted], [])
+    columns = grams.counts([text.split()]).columns
+    assert [grams.words[n] for n in columns if n > 1] == [pair for pair in counted if pair == text]
+
+
 def test_a_tag_is_one_word_and_has_no_letters():
     texts = [list(tokens(tagged("so late", "tweets")))] * 2
     grams = Grams.fit(texts)
