@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
+from math import ceil
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -106,7 +107,9 @@ class Training:
         now = time.monotonic()
         deadline = now + (self.deadline - now) * self.left[0] / sum(self.left)
         self.left.pop(0)
-        chosen = replace(self._with(dropout), epochs=epochs)
+        # Who learns for longer is as much more patient.
+        patience = ceil(self.chosen.patience * epochs / self.chosen.epochs)
+        chosen = replace(self._with(dropout), epochs=epochs, patience=patience)
         for number in range(self.readers):
             if self.interrupted or time.monotonic() >= deadline:
                 break

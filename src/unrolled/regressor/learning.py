@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import partial
-from math import inf
+from math import ceil, inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,21 +28,18 @@ Floats = NDArray[np.float32]
 NOT_LEARNT = ("checkpoint", "verbose", "minutes")
 #: Where an error is less than so many deviations of the targets, little of them is noise.
 LITTLE = 0.4
-#: Then so many times the epochs are tried.
-LONGER = 2
+#: Then so many steps on a fold are tried, and so many times the epochs at most.
+STEPS, LONGEST = 1800, 4
 #: Pieces, and what readers have learnt of them.
 Found = tuple[Pieces, list[Learnt]]
 
 
 class Way(NamedTuple):
-    """How readers learn: how much a text counts that only teaches, their dropout, and ``pace``.
-
-    That is how many times as many their epochs are as was chosen.
-    """
+    """How readers learn: how much a text counts that only teaches, their dropout and epochs."""
 
     taught: float
     dropout: float
-    pace: int = 1
+    epochs: int
 
 
 class Learning:
@@ -114,11 +111,13 @@ class Learning:
         self.names: list[str] = []
         self._pieces: list[Pieces] = []
         self._kept: Found | None = None
-        self.given_up, self.way = False, Way(0.0, float(params["dropout"]))
+        self.given_up, self.way = False, Way(0.0, float(params["dropout"]), params["epochs"])
         read = self._read(task, folds, counted, besides)
         if not params["refit"]:
             read = read[-1:] if self._kept else []
-        self.plan = weighing.plan(task, teaching, counted, read)._replace(**self.way._asdict())
+        self.plan = weighing.plan(task, teaching, counted, read)._replace(
+            taught=self.way.taught, dropout=self.way.dropout
+        )
         if self._kept and self.plan.share:
             self.plan = self.plan._replace(epochs=max(len(one.history) for one in self._kept[1]))
         self.known = rows if params["refit"] else folds[0][0]
@@ -241,12 +240,12 @@ class Learning:
         Where the first fold does not let hope that reading helps beside what is ``counted``,
         nothing is read.
         """
-        epochs = self.params["epochs"]
-        read = np.full((epochs * LONGER, len(task.targets)), np.nan, np.float32)
+        most = self.params["epochs"] * LONGEST
+        read = np.full((most, len(task.targets)), np.nan, np.float32)
         with self.training.until_interrupted():
             for number, (fold, beside) in enumerate(zip(folds, besides, strict=True), start=1):
                 name, left, asked = f"fold {number} of {len(folds)}", task.less(beside), fold[1]
-                found = self._trained(name, left, *fold, epochs * self.way.pace)
+                found = self._trained(name, left, *fold, self.way.epochs)
                 if number == 1 and found[1]:
                     alone = weighing.error(task, counted, _mask(len(counted), asked))
                     found = self._best_way(name, left, fold, alone, found)
@@ -277,14 +276,14 @@ class Learning:
         ``counting`` is so small that there is little noise, they are tried without dropout and
         for longer.
         """
+        chosen, texts = self.params["epochs"], len(fold[0]) + len(self.also)
 
         def tried(way: Way, how: str, found: Found) -> Found:
             before, self.way = self.way, way
-            self.training.expect((len(fold[0]) + len(self.also)) * way.pace)
-            epochs = self.params["epochs"] * way.pace
-            other = self._trained(f"{name}, {how}", task, *fold, epochs)
+            self.training.expect(round(texts * way.epochs / chosen))
+            other = self._trained(f"{name}, {how}", task, *fold, way.epochs)
             if _least_error(other) < _least_error(found):
-                self.training.lengthen(way.pace / before.pace)
+                self.training.lengthen(way.epochs / before.epochs)
                 return other
             self.way = before
             return found
@@ -293,7 +292,9 @@ class Learning:
             taught = self.way._replace(taught=weighing.READING_WEIGHT)
             found = tried(taught, "taught by the list", found)
         if self.way.dropout and min(_least_error(found), counting) < LITTLE:
-            way = self.way._replace(dropout=0.0, pace=LONGER)
+            epochs = ceil(STEPS * self.params["batch_size"] / len(fold[0]))
+            epochs = min(max(epochs, chosen), LONGEST * chosen)
+            way = self.way._replace(dropout=0.0, epochs=epochs)
             found = tried(way, "without dropout", found)
         return found
 

@@ -66,8 +66,7 @@ class Teaching(NamedTuple):
 class Plan(NamedTuple):
     """What the out-of-fold answers say: ``share`` is 0 without reading and 1 without counting.
 
-    ``taught`` is for the readers what ``also`` is for the ridge, ``dropout`` theirs, and ``pace``
-    how many times as many their epochs are as was chosen.
+    ``taught`` is for the readers what ``also`` is for the ridge, and ``dropout`` theirs.
     """
 
     alpha: float
@@ -77,7 +76,6 @@ class Plan(NamedTuple):
     share: float
     taught: float = 0.0
     dropout: float = 0.0
-    pace: int = 1
 
 
 def folds(data: Examples, rows: Indices, also: Indices, number: int, seed: int) -> list[Fold]:
@@ -272,10 +270,15 @@ def promises(task: Task, counted: Floats, read: Sequence[Floats], rows: Indices)
 def _best(
     task: Task, counted: Floats, read: Sequence[Floats], asked: NDArray[np.bool_]
 ) -> tuple[int, float, Floats]:
-    """Return after which epoch reading and counting do best together, its share, and answers."""
+    """Return after which epoch reading and counting do best together, its share, and answers.
+
+    It is the last one, at which the learning rate is 0, unless another is better beyond chance.
+    """
     shares = [best_share(task, counted, each, asked) for each in read]
     both = [share * each + (1 - share) * counted for share, each in zip(shares, read, strict=True)]
     best = int(np.argmin([error(task, each, asked) for each in both]))
+    if not helps(task, both[best], both[-1], asked):
+        best = len(both) - 1
     return best, shares[best], both[best]
 
 

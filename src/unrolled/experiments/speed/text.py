@@ -55,8 +55,8 @@ class Config:
     )
     reader: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {
-            "embedding_dim": 64, "units": 64, "dropout": 0.5, "epochs": 6, "batch_size": 32,
-            "learning_rate": 1e-2, "patience": 2, "random_state": 0,
+            "embedding_dim": 64, "units": 64, "dropout": 0.5, "epochs": 8, "batch_size": 32,
+            "learning_rate": 1e-2, "patience": 4, "random_state": 0,
         }
     )  # fmt: skip
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)

@@ -70,9 +70,9 @@ def unrolled(context: click.Context) -> None:
 @REPORT
 @SEED
 @EPOCHS(
-    default=6,
-    help="The most epochs, which are passes over all texts; twice as many where little is left "
-    "to explain.",
+    default=8,
+    help="The most epochs, which are passes over all texts; up to four times as many where little "
+    "is left to explain.",
 )
 @click.option(
     "--minutes", type=click.FloatRange(0, min_open=True), metavar="M",
