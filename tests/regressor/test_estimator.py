@@ -1046,23 +1046,26 @@ def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch,
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("errors", "dropout", "tried", "kept"),
+    ("errors", "dropout", "tried", "kept", "steps", "longer"),
     [
-        ((1e-3, 1e-4), 0.25, True, 0),
-        ((1e-3, 1.0), 0.25, True, 0.25),
-        ((9.0, 1e-4), 0.25, False, 0.25),
-        ((1e-3, 1e-4), 0.0, False, 0),
+        ((1e-3, 1e-4), 0.25, True, 0, 11, 6),  # 5 steps take 2 epochs.
+        ((1e-3, 1e-4), 0.25, True, 0, 5, 3),
+        ((1e-3, 1e-4), 0.25, True, 0, 999, 12),
+        ((1e-3, 1.0), 0.25, True, 0.25, 11, 6),
+        ((9.0, 1e-4), 0.25, False, 0.25, 11, 6),
+        ((1e-3, 1e-4), 0.0, False, 0, 11, 6),
     ],
 )
 def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
-    monkeypatch, errors, dropout, tried, kept
+    monkeypatch, errors, dropout, tried, kept, steps, longer
 ):
-    """They learn for longer then; it is kept where the first fold likes it."""
+    """They learn for longer where the texts are few; it is kept where the first fold likes it."""
+    monkeypatch.setattr(estimator_learning, "STEPS", steps)
     train, learnt, left, chosen = Training.train, [], [], []
 
     class Watched(ensemble.Trainee):
         def __init__(self, data, hyper, network):
-            chosen.append((hyper.learning_rate, hyper.epochs))
+            chosen.append((hyper.learning_rate, hyper.epochs, hyper.patience))
             super().__init__(data, hyper, network)
 
     def watched(self, name, data, epochs, dropout):
@@ -1079,16 +1082,17 @@ def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
     monkeypatch.setattr(ensemble, "Trainee", Watched)
     monkeypatch.setattr(Training, "train", watched)
     planned(monkeypatch, share=0.5, epochs=1)
-    model = fit(epochs=3, learning_rate=0.01, dropout=dropout, groups=None)
-    pace = 2 if tried and not kept else 1
+    model = fit(
+        epochs=3, learning_rate=0.01, dropout=dropout, groups=None, batch_size=14, patience=2
+    )
+    then = longer if tried and not kept else 3
     expected = [("fold 1 of 2", dropout, 3)]
-    expected += [("fold 1 of 2, without dropout", 0, 6)] * tried
-    assert learnt == [*expected, ("fold 2 of 2", kept, 3 * pace), ("whole", kept, 1)]
+    expected += [("fold 1 of 2, without dropout", 0, longer)] * tried
+    assert learnt == [*expected, ("fold 2 of 2", kept, then), ("whole", kept, 1)]
     assert (model.plan_.dropout, model.model_.config["dropout"]) == (kept, kept)
-    assert model.plan_.pace == pace
-    assert chosen == [(0.01, epochs) for *_, epochs in learnt]
+    assert chosen == [(0.01, epochs, np.ceil(2 / 3 * epochs)) for *_, epochs in learnt]
     # What is to come takes so many times as long.
-    assert left[-2:] == [[pace * count for count in counts] for counts in ([30, 60], [60])]
+    assert left[-2:] == [[then / 3 * count for count in counts] for counts in ([30, 60], [60])]
 
 
 def test_where_reading_is_left_out_its_best_epoch_is_told(monkeypatch):

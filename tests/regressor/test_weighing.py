@@ -131,13 +131,22 @@ def off(size, seed):
 
 
 def test_what_both_do_is_shared_by_the_least_squared_error():
-    counted, read = off(0.5, 1), [off(2, 2), off(0.6, 3), off(0.7, 4)]
+    counted, read = off(0.5, 1), [off(2, 2), off(0.6, 3), off(1.2, 4)]
     found = weighing.plan(TASK, Teaching(8.0, 0.3, 1.4), counted, read)
     assert found[:4] == (8.0, 0.3, 1.4, 2)
     shares = np.linspace(0, 1, 1001)
     both = [s * read[1] + (1 - s) * counted for s in shares]
     errors = [weighing.error(TASK, each, np.full(400, True)) for each in both]
     assert found.share == pytest.approx(shares[np.argmin(errors)], abs=1e-3)
+
+
+@pytest.mark.parametrize("better", [1, 200])
+def test_fewer_epochs_are_read_only_where_that_is_better_beyond_chance(better):
+    """What is better for one text alone may be so by chance."""
+    last = off(0.5, 2)
+    last[:better] += 4
+    found = weighing.plan(TASK, Teaching(8.0, 0.3), off(9, 1), [off(0.5, 2), last])
+    assert found.epochs == (1 if better == 200 else 2)
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         The trained ``TextModel``.
     plan_ : tuple
         What the folds say: the penalty ``alpha`` of the ridge and how long ``letters`` are in it
-        beside words, how many ``epochs`` to read and the ``share`` of reading: 0 where it does not
-        help beyond chance, 1 where counting does not.
+        beside words, how many ``epochs`` to read (all, unless fewer are better beyond chance) and
+        the ``share`` of reading: 0 where it does not help beyond chance, 1 where counting does not.
     history_ : list of list of dict
         For each reader of each fold, epoch by epoch: ``seconds``, ``loss`` and
         ``validation_rmse``, in deviations of the targets; then without the last for each reader
