@@ -56,9 +56,15 @@ def test_cells_side_by_side_are_as_each_alone(name, rng):
         x = rng.normal(0, 1, (len(cells), 6, batch, 3))
         states = [random_state(module, rng, batch, 4, np.float64) for _ in cells]
         state = [np.stack(arrays) for arrays in zip(*states, strict=True)]
-        outputs, last = run_arranged(arranged, x, state)
+        mask = rng.random((batch, 6)) < 0.7
+        masked = [np.flatnonzero(~column) for column in mask.T]
+        before = rng.normal(0, 1, (len(cells), batch, 4))
+        outputs, last = run_arranged(arranged, x, state, before, masked)
         for number, (params, start) in enumerate(zip(cells, states, strict=True)):
-            alone = unroll(module, params, x[number].swapaxes(0, 1), initial_state=start)
+            alone = unroll(
+                module, params, x[number].swapaxes(0, 1), mask=mask, initial_state=start,
+                initial_output=before[number],
+            )  # fmt: skip
             pairs = [(outputs[number].swapaxes(0, 1), alone.outputs), (last[number], alone.last)]
             pairs += [(a[number], b) for a, b in zip(state, alone.state, strict=True)]
             for a, b in pairs:

@@ -272,7 +272,7 @@ def _best(
 ) -> tuple[int, float, Floats]:
     """Return after which epoch reading and counting do best together, its share, and answers.
 
-    It is the last one, at which the learning rate is 0, unless another is better beyond chance.
+    It is the last one unless another is better beyond chance.
     """
     shares = [best_share(task, counted, each, asked) for each in read]
     both = [share * each + (1 - share) * counted for share, each in zip(shares, read, strict=True)]

@@ -76,11 +76,11 @@ def run_arranged(
     masked: Sequence[NDArray[np.intp]] | None = None,
     reverse: bool = False,
 ) -> tuple[Array, Array]:
-    """Return outputs (T, N, H) and the last (N, H) of a cell that is ready, over x (T, N, D).
+    """Return the outputs (T, N, H) and the last one (N, H) of a cell over x (T, N, D).
 
     Of C cells every shape has C before all others. Nothing is checked: all arrays are of the type
     of the weights. ``state`` is moved to the last one in place. At step t the rows ``masked[t]``
-    keep their state, and repeat their output, from before the first step that of ``last``.
+    keep their state and repeat their output; before the first step that is ``last``.
     """
     *cells, steps, batch, features = x.shape
     ready = arranged(batch)
@@ -92,12 +92,12 @@ def run_arranged(
 
     for t in order(steps, reverse):
         away = None if masked is None else masked[t]
-        kept = [a[away] for a in state] if away is not None and len(away) else None
+        kept = [a[..., away, :] for a in state] if away is not None and len(away) else None
         ready.advance(shares[..., t, :, :], state)
         outputs[..., t, :, :] = state[0]
         if kept is not None:
-            outputs[t, away] = last[away]
+            outputs[..., t, away, :] = last[..., away, :]
             for a, before in zip(state, kept, strict=True):
-                a[away] = before
+                a[..., away, :] = before
         last = outputs[..., t, :, :]
     return outputs, last
