@@ -1095,6 +1095,27 @@ def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
     assert left[-2:] == [[then / 3 * count for count in counts] for counts in ([30, 60], [60])]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("with_list", "epochs"), [(True, 6), (False, 11)])
+def test_a_list_that_teaches_counts_among_the_steps(monkeypatch, with_list, epochs):
+    monkeypatch.setattr(estimator_learning, "STEPS", 22)
+    train, errors, learnt = Training.train, iter([1e-3, 1e-4 if with_list else 1e-2, 1e-5]), []
+
+    def watched(self, name, data, epochs, dropout):
+        learnt.append((len(data.known), epochs))
+        found = train(self, name, data, epochs, dropout)
+        if (error := next(errors, None)) is not None:
+            for record in found[0].history:
+                record["validation_rmse"] = error
+        return found
+
+    monkeypatch.setattr(Training, "train", watched)
+    planned(monkeypatch, share=0.5, epochs=1)
+    also = [f"plugh{n}" for n in range(30)], np.zeros(30)
+    fit(also=also, epochs=3, dropout=0.25, groups=None, batch_size=14)
+    assert learnt[:3] == [(30, 3), (60, 3), (30 + 30 * with_list, epochs)]
+
+
 def test_where_reading_is_left_out_its_best_epoch_is_told(monkeypatch):
     train = Training.train
 

@@ -292,7 +292,8 @@ class Learning:
             taught = self.way._replace(taught=weighing.READING_WEIGHT)
             found = tried(taught, "taught by the list", found)
         if self.way.dropout and min(_least_error(found), counting) < LITTLE:
-            epochs = ceil(STEPS * self.params["batch_size"] / len(fold[0]))
+            known = len(fold[0]) + (len(self.also) if self.way.taught else 0)
+            epochs = ceil(STEPS * self.params["batch_size"] / known)
             epochs = min(max(epochs, chosen), LONGEST * chosen)
             way = self.way._replace(dropout=0.0, epochs=epochs)
             found = tried(way, "without dropout", found)
