@@ -212,8 +212,8 @@ def test_without_refit_the_model_is_the_one_that_was_asked(share, monkeypatch):
     monkeypatch.setattr(weighing, "helps", lambda *_: True)
     weighed = []
     monkeypatch.setattr(weighing, "best_share", lambda *_: weighed.append(0) or share)
-    if share != 0.5:  # Of the questions, those whether reading, or counting, helps.
-        answers = iter([share == 1, True, False])
+    if share != 0.5:  # Of the questions, all but the first: whether reading, or counting, helps.
+        answers = iter([True, share == 1, True, False])
         monkeypatch.setattr(weighing, "helps", lambda *_: next(answers))
     columns = {"text": TEXTS, "length": [*map(len, TEXTS)]}
     options = {"text": "text", "columns": ["length"], "folds": 1, "refit": False, "readers": 2}
