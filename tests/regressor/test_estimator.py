@@ -31,11 +31,14 @@ from unrolled.regressor import (
     checkpoints,
     ensemble,
     estimator,
+    folding,
+    learning,
     portable,
+    reading,
+    ridges,
     training,
     weighing,
 )
-from unrolled.regressor import learning as estimator_learning
 from unrolled.regressor.counting import Counted
 from unrolled.regressor.ensemble import Bar, Training
 from unrolled.regressor.examples import Example, collect
@@ -78,6 +81,16 @@ def both(eager):
         patch.setattr(weighing, "helps", lambda *_: True)
         patch.setattr(weighing, "best_share", lambda *_: 0.5)
         yield
+
+
+WEIGHED = weighing.helps, weighing.best_share
+
+
+@pytest.fixture
+def weighed(monkeypatch):
+    """Let parts be weighed by what they are worth, whatever tests before have asked for."""
+    monkeypatch.setattr(weighing, "helps", WEIGHED[0])
+    monkeypatch.setattr(weighing, "best_share", WEIGHED[1])
 
 
 @pytest.fixture(scope="module")
@@ -207,8 +220,12 @@ def learnings(monkeypatch, **options):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("left", [False, True])
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_without_refit_the_model_is_the_one_that_was_asked(share, monkeypatch):
+def test_without_refit_the_model_is_the_one_that_was_asked(share, left, monkeypatch):
+    # What columns leave, against all; then whether little is left to explain.
+    errors = iter([1.0, 2.0, 1.0] if left else [2.0, 1.0, 1.0])
+    monkeypatch.setattr(weighing, "least", lambda *_: next(errors))
     monkeypatch.setattr(weighing, "helps", lambda *_: True)
     weighed = []
     monkeypatch.setattr(weighing, "best_share", lambda *_: weighed.append(0) or share)
@@ -218,10 +235,11 @@ def test_without_refit_the_model_is_the_one_that_was_asked(share, monkeypatch):
     columns = {"text": TEXTS, "length": [*map(len, TEXTS)]}
     options = {"text": "text", "columns": ["length"], "folds": 1, "refit": False, "readers": 2}
     model, seen = learnings(monkeypatch, X=columns, epochs=3, **options)
-    ((name, data, epochs),) = seen
+    (name, data, epochs), (other, *_) = seen
     assert (name, epochs) == ("fold 1 of 1", 3)
+    assert other == "fold 1 of 1, of what columns leave"
     assert model.report_["texts"] == len(data.known) < len(TEXTS)
-    assert model.plan_.share == share
+    assert (model.plan_.share, model.plan_.left) == (share, left)
     assert len(weighed) == 1  # What is read after the last epoch, and after no other.
     assert model.plan_.epochs == (len(model.history_[0]) if share else 0)
     asked = data.asked
@@ -534,7 +552,7 @@ class Clock:
     def __init__(self, monkeypatch):
         """Take the place of ``time`` wherever a training looks at it."""
         self.now = 0.0
-        for module in (estimator, estimator_learning, ensemble, training):
+        for module in (estimator, learning, ensemble, training):
             monkeypatch.setattr(module, "time", self)
         at_batch(monkeypatch, lambda number: setattr(self, "now", self.now + 60))
 
@@ -586,7 +604,7 @@ def test_without_readers_it_counts_and_is_quick(monkeypatch):
     model = fit(readers=0)
     assert (model.history_, model.model_.readers) == ([], [])
     how = model.plan_.alpha, 0, model.plan_.letters
-    alone = weighing.learn(model_task(), np.arange(60), *how)
+    alone = ridges.learn(model_task(), np.arange(60), *how)
     expected = TARGETS.mean() + TARGETS.std() * alone.answers(model_task().texts.words(range(60)))
     np.testing.assert_allclose(model.predict(TEXTS), expected, rtol=1e-4)
 
@@ -594,7 +612,7 @@ def test_without_readers_it_counts_and_is_quick(monkeypatch):
 def model_task():
     data = collect([Example(text) for text in TEXTS], max_length=40)
     targets = ((TARGETS - TARGETS.mean()) / TARGETS.std()).astype(np.float32)
-    return weighing.Task(
+    return folding.Task(
         data.texts, targets, np.ones(60), data.groups, np.zeros((60, 0), np.float32)
     )
 
@@ -626,13 +644,13 @@ def test_ctrl_c_after_the_folds_keeps_the_reader_that_has_learnt_from_all(both, 
 def test_ctrl_c_between_two_trainings_ends_the_training_and_not_the_fit(both, monkeypatch, number):
     calls = []
 
-    def interrupted(*given, encoded=estimator_learning.Encoded):
+    def interrupted(*given, encoded=reading.Encoded):
         calls.append(given)
         if len(calls) == number:
             raise KeyboardInterrupt
         return encoded(*given)
 
-    monkeypatch.setattr(estimator_learning, "Encoded", interrupted)
+    monkeypatch.setattr(reading, "Encoded", interrupted)
     model = fit()
     assert model.interrupted_ is True
     assert len(model.model_.readers) == 0
@@ -643,13 +661,13 @@ def test_ctrl_c_between_two_trainings_ends_the_training_and_not_the_fit(both, mo
 def test_ctrl_c_while_the_last_ridge_learns_is_kept_in_mind_and_it_learns(both, monkeypatch):
     calls = []
 
-    def learn(*given, learn=weighing.learn):
+    def learn(*given, learn=ridges.learn):
         calls.append(given)
         if len(calls) == 1:
             raise KeyboardInterrupt
         return learn(*given)
 
-    monkeypatch.setattr(weighing, "learn", learn)
+    monkeypatch.setattr(ridges, "learn", learn)
     model = fit()
     assert model.interrupted_ is True
     assert (len(calls), len(model.model_.grams) > 0) == (2, True)
@@ -689,7 +707,7 @@ def test_ctrl_c_before_anything_is_learnt_ends_the_fit(monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(weighing, "counting", interrupt)
+    monkeypatch.setattr(ridges, "counting", interrupt)
     model = make()
     with pytest.raises(KeyboardInterrupt):
         model.fit(TEXTS, TARGETS)
@@ -1014,20 +1032,23 @@ def test_what_cannot_teach_is_refused(also, error, says):
         make().fit(["a", "b"], [1, 2], also=also)
 
 
+def off(found, data, error):
+    """Return what readers found, each of whose answers is off by an error."""
+    for one in found:
+        one.read[:] = data.targets[data.asked] + error
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("errors", [(1.0, 2.0), (2.0, 1.0)])
-def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch, errors):
+def test_the_first_fold_says_whether_readers_are_taught_by_the_list(weighed, monkeypatch, errors):
     """It is read twice, the others once, with the list or without, as all texts are in the end."""
     train, learnt = Training.train, []
 
     def watched(self, name, data, *given):
         learnt.append((name, sorted({*data.weights[data.known]}), len(data.known)))
         found = train(self, name, data, *given)
-        if len(learnt) <= 2:
-            for one in found:
-                for record in one.history:
-                    record["validation_rmse"] = errors[len(learnt) - 1]
-        return found
+        return off(found, data, errors[len(learnt) - 1]) if len(learnt) <= 2 else found
 
     monkeypatch.setattr(Training, "train", watched)
     planned(monkeypatch, share=0.5, epochs=1)
@@ -1037,11 +1058,11 @@ def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch,
     (first, second, third, whole) = learnt
     names = ["fold 1 of 2", "fold 1 of 2, taught by the list"]
     assert [first[0], second[0], third[0], whole[0]] == [*names, "fold 2 of 2", "whole"]
-    taught, alone = [weighing.READING_WEIGHT, 1.0], [1.0]
+    taught, alone = [reading.TAUGHT, 1.0], [1.0]
     assert (first[1], second[1]) == (alone, taught)
     assert (third[1], whole[1]) == ((taught, taught) if with_list else (alone, alone))
     assert (second[2] - first[2], whole[2]) == (9, 60 + 9 * with_list)
-    assert model.plan_.taught == (weighing.READING_WEIGHT if with_list else 0)
+    assert model.plan_.taught == (reading.TAUGHT if with_list else 0)
 
 
 @pytest.mark.slow
@@ -1057,10 +1078,10 @@ def test_the_first_fold_says_whether_readers_are_taught_by_the_list(monkeypatch,
     ],
 )
 def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
-    monkeypatch, errors, dropout, tried, kept, steps, longer
+    weighed, monkeypatch, errors, dropout, tried, kept, steps, longer
 ):
     """They learn for longer where the texts are few; it is kept where the first fold likes it."""
-    monkeypatch.setattr(estimator_learning, "STEPS", steps)
+    monkeypatch.setattr(reading, "STEPS", steps)
     train, learnt, left, chosen = Training.train, [], [], []
 
     class Watched(ensemble.Trainee):
@@ -1073,11 +1094,7 @@ def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
         left.append(self.left[:])
         found = train(self, name, data, epochs, dropout)
         assert self.bar.done + sum(self.left) * self.chosen.epochs == self.bar.total
-        if len(learnt) <= 1 + tried:
-            for one in found:
-                for record in one.history:
-                    record["validation_rmse"] = errors[len(learnt) - 1]
-        return found
+        return off(found, data, errors[len(learnt) - 1]) if len(learnt) <= 1 + tried else found
 
     monkeypatch.setattr(ensemble, "Trainee", Watched)
     monkeypatch.setattr(Training, "train", watched)
@@ -1097,17 +1114,15 @@ def test_where_little_is_left_to_explain_readers_are_tried_without_dropout(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("with_list", "epochs"), [(True, 6), (False, 11)])
-def test_a_list_that_teaches_counts_among_the_steps(monkeypatch, with_list, epochs):
-    monkeypatch.setattr(estimator_learning, "STEPS", 22)
+def test_a_list_that_teaches_counts_among_the_steps(weighed, monkeypatch, with_list, epochs):
+    monkeypatch.setattr(reading, "STEPS", 22)
     train, errors, learnt = Training.train, iter([1e-3, 1e-4 if with_list else 1e-2, 1e-5]), []
 
     def watched(self, name, data, epochs, dropout):
         learnt.append((len(data.known), epochs))
         found = train(self, name, data, epochs, dropout)
-        if (error := next(errors, None)) is not None:
-            for record in found[0].history:
-                record["validation_rmse"] = error
-        return found
+        error = next(errors, None)
+        return found if error is None else off(found, data, error)
 
     monkeypatch.setattr(Training, "train", watched)
     planned(monkeypatch, share=0.5, epochs=1)
@@ -1182,25 +1197,33 @@ def test_columns_are_learnt_from_in_every_plan_and_said_alone(monkeypatch, tmp_p
 
 
 @pytest.mark.slow
-def test_the_reader_learns_what_the_columns_leave(monkeypatch):
-    learnt = []
+@pytest.mark.parametrize("errors", [(0.0, 1.0), (1.0, 0.0)])
+def test_the_first_fold_says_whether_readers_learn_what_columns_leave(weighed, monkeypatch, errors):
+    """Or all of the targets; of these both weigh what the columns add, too."""
+    train, learnt = Training.train, []
 
-    class Watched(Trainee):
-        def __init__(self, data, *given):
-            learnt.append(data)
-            super().__init__(data, *given)
+    def watched(self, name, data, *given):
+        learnt.append((name, data.targets[data.known].std()))
+        found = train(self, name, data, *given)
+        if len(learnt) <= 2:
+            off(found, data, errors[len(learnt) - 1])
+        return found
 
-    monkeypatch.setattr(ensemble, "Trainee", Watched)
+    monkeypatch.setattr(Training, "train", watched)
     planned(monkeypatch, share=0.5, epochs=1)
     frame, worth = priced()
-    plain = make(epochs=1, dropout=0.0).fit(list(frame["said"]), worth)
-    before = [data.targets[data.known].std() for data in learnt]
-    learnt.clear()
-    make(epochs=1, dropout=0.0, text="said", columns=["price", "kind"]).fit(frame, worth)
-    after = [data.targets[data.known].std() for data in learnt]
-    assert len(before) == len(after) == 3
-    assert max(after) < 0.8 * min(before)
-    assert "columns" not in plain.report_["out_of_fold"]
+    table = {"epochs": 1, "dropout": 0.0, "text": "said", "columns": ["price", "kind"]}
+    model, left = make(**table).fit(frame, worth), errors[1] < errors[0]
+    names, spreads = zip(*learnt, strict=True)
+    tried = "fold 1 of 2, of what columns leave"
+    assert names == ("fold 1 of 2", tried, "fold 2 of 2", "whole")
+    assert [spread < 0.5 for spread in spreads] == [False, True, left, left]
+    assert (model.plan_.left, model.trainings_) == (left, [*names])
+    ridge = make(readers=0, text="said", columns=["price", "kind"]).fit(frame, worth)
+    more = frame.assign(price=frame["price"].fillna(50) + 30)
+    less = frame.assign(price=frame["price"].fillna(50))
+    added, alone = (np.mean(one.predict(more) - one.predict(less)) for one in (model, ridge))
+    assert added == pytest.approx(alone if left else 0.5 * alone, rel=1e-4)
 
 
 def test_a_table_works_in_cross_validation():

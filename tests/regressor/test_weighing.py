@@ -5,9 +5,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from unrolled.regressor import weighing
+from unrolled.regressor import folding, ridges, weighing
 from unrolled.regressor.examples import Example, collect
-from unrolled.regressor.weighing import Plan, Task, Teaching
+from unrolled.regressor.folding import Task
+from unrolled.regressor.weighing import Plan, Teaching
 
 NO = np.zeros(0, np.intp)
 RNG = np.random.default_rng(0)
@@ -41,9 +42,9 @@ def test_each_text_is_asked_once_of_those_that_learnt_from_other_groups(groups, 
     data = collect([Example(f"text {n}", 0.0, f"g{g}") for n, g in enumerate(groups)])
     if len(set(groups)) < 2:
         with pytest.raises(ValueError, match="enough groups to fill 2 parts, got 1 groups of"):
-            weighing.folds(data, data.rows, NO, number, seed)
+            folding.folds(data, data.rows, NO, number, seed)
         return
-    folds = weighing.folds(data, data.rows, NO, number, seed)
+    folds = folding.folds(data, data.rows, NO, number, seed)
     assert len(folds) == min(number, len(set(groups)))
     assert sorted(np.concatenate([asked for _, asked in folds])) == [*range(len(groups))]
     for known, asked in folds:
@@ -63,10 +64,10 @@ def test_a_text_that_is_asked_is_not_learnt_from(texts, grouped, seed):
     homes = {n % 7 for n, t in enumerate(texts) if t not in texts[:n]}
     if len(set(texts)) == 1 or (grouped and len(homes) == 1):
         with pytest.raises(ValueError, match="of them distinct"):
-            weighing.folds(data, data.rows, NO, 4, seed)
+            folding.folds(data, data.rows, NO, 4, seed)
         return
     try:
-        folds = weighing.folds(data, data.rows, NO, 4, seed)
+        folds = folding.folds(data, data.rows, NO, 4, seed)
     except ValueError:  # All groups in which a text is first are in one fold.
         assume(False)
     for known, asked in folds:
@@ -78,12 +79,12 @@ def test_a_text_that_is_asked_is_not_learnt_from(texts, grouped, seed):
 
 
 @pytest.mark.parametrize(
-    ("bound", "number"), [("LARGE_TEXTS", 5), ("MOST_TOKENS", 5), ("WEIGHTS", 1)]
+    ("bound", "number"), [("LARGE_TEXTS", 5), ("LARGE_TOKENS", 5), ("__name__", 1)]
 )
 def test_of_many_texts_or_in_one_fold_a_tenth_is_asked(monkeypatch, bound, number):
     data, _ = made(100)
-    monkeypatch.setattr(weighing, bound, 99)
-    ((known, asked),) = weighing.folds(data, data.rows, NO, number, 0)
+    monkeypatch.setattr(folding, bound, 99)
+    ((known, asked),) = folding.folds(data, data.rows, NO, number, 0)
     assert len(asked) == pytest.approx(10, abs=2)
     assert len(known) + len(asked) == pytest.approx(100, abs=3)
 
@@ -91,8 +92,8 @@ def test_of_many_texts_or_in_one_fold_a_tenth_is_asked(monkeypatch, bound, numbe
 @pytest.mark.parametrize("seed", range(4))
 def test_penalty_and_length_of_letters_are_better_than_those_near_them(seed):
     data, task = made(noise=2)
-    folds = weighing.folds(data, data.rows, NO, 3, seed)
-    (alpha, weight, letters), (answers, _), _ = weighing.counting(task, folds, NO, 0)
+    folds = folding.folds(data, data.rows, NO, 3, seed)
+    (alpha, weight, letters), (answers, _), _ = ridges.counting(task, folds, NO, 0)
     assert (alpha, weight) == (2.0 ** round(np.log2(alpha)), 0)
     assert letters == pytest.approx(2.0 ** (round(2 * np.log2(letters)) / 2))
     assert 0.25 <= letters <= 4
@@ -100,7 +101,7 @@ def test_penalty_and_length_of_letters_are_better_than_those_near_them(seed):
     def asked(alpha, letters):
         found = np.full(60, np.nan)
         for known, rows in folds:
-            ridge = weighing.learn(task, known, alpha, 0, letters)
+            ridge = ridges.learn(task, known, alpha, 0, letters)
             found[rows] = ridge.answers(task.texts.words(rows))
         return found
 
@@ -113,11 +114,11 @@ def test_penalty_and_length_of_letters_are_better_than_those_near_them(seed):
 
 def test_no_answer_to_a_fold_depends_on_its_targets():
     data, task = made()
-    folds = weighing.folds(data, data.rows, NO, 3, 0)
-    before = weighing.learn(task, folds[0][0], 1.0, 0).answers(task.texts.words(folds[0][1]))
+    folds = folding.folds(data, data.rows, NO, 3, 0)
+    before = ridges.learn(task, folds[0][0], 1.0, 0).answers(task.texts.words(folds[0][1]))
     targets = task.targets.copy()
     targets[folds[0][1]] = 99
-    after = weighing.learn(task._replace(targets=targets), folds[0][0], 1.0, 0)
+    after = ridges.learn(task._replace(targets=targets), folds[0][0], 1.0, 0)
     np.testing.assert_array_equal(after.answers(task.texts.words(folds[0][1])), before)
 
 
@@ -194,16 +195,16 @@ def test_what_helps_by_chance_is_rarely_taken_for_help():
 
 def test_of_very_many_texts_some_are_drawn_by_the_seed(monkeypatch):
     data, task = made()
-    monkeypatch.setattr(weighing, "MOST_TEXTS", 25)
-    one, same, other = (weighing.learn(task, data.rows, 1.0, seed) for seed in (1, 1, 2))
+    monkeypatch.setattr(ridges, "MOST_TEXTS", 25)
+    one, same, other = (ridges.learn(task, data.rows, 1.0, seed) for seed in (1, 1, 2))
     drawn = np.sort(np.random.default_rng(1).permutation(data.rows)[:25])
     monkeypatch.undo()
-    by_hand = weighing.learn(task, drawn, 1.0, 5)
+    by_hand = ridges.learn(task, drawn, 1.0, 5)
     for ridge in (same, by_hand):
         np.testing.assert_array_equal(ridge.table, one.table)
     assert not np.array_equal(other.table, one.table)
-    monkeypatch.setattr(weighing, "MOST_TOKENS", 60)
-    assert len(weighing._thinned(task.texts, data.rows, 0)) == 10
+    monkeypatch.setattr(ridges, "MOST_TOKENS", 60)
+    assert len(ridges._thinned(task.texts, data.rows, 0)) == 10
 
 
 def worded(also, weight=1.0):
@@ -227,19 +228,19 @@ def test_a_list_of_words_that_helps_is_given_a_weight_and_noise_is_given_none():
     for words, taught in (([f"word{n}" for n in range(200)], True), (["xyzzy"] * 9, False)):
         data, task = worded(words)
         also = data.rows[60:]
-        folds = weighing.folds(data, rows, also, 4, 0)
-        plain, (plain_answers, _), _ = weighing.counting(task, folds, NO, 0)
-        found, (answers, _), _ = weighing.counting(task, folds, also, 0)
+        folds = folding.folds(data, rows, also, 4, 0)
+        plain, (plain_answers, _), _ = ridges.counting(task, folds, NO, 0)
+        found, (answers, _), _ = ridges.counting(task, folds, also, 0)
         assert plain.also == 0
         assert (found.also > 0) == taught
         assert np.isnan(answers[also]).all()
         asked = ~np.isnan(answers)
         by_weight = {0.0: plain_answers}
         best = round(np.log2(plain.alpha)), round(2 * np.log2(plain.letters))
-        for weight in weighing.WEIGHTS:
-            ridges = weighing.Ridges(task, weighing.with_more(folds, also), 0)
-            weights = weighing.weighted(task, also, weight).weights
-            by_weight[weight], _ = ridges.answers(weights, *best)
+        for weight in ridges.WEIGHTS:
+            of_lists = ridges.Ridges(task, folding.with_more(folds, also), 0)
+            weights = folding.weighted(task, also, weight).weights
+            by_weight[weight], _ = of_lists.answers(weights, *best)
         np.testing.assert_array_equal(by_weight[found.also][asked], answers[asked])
         errors = {weight: weighing.error(task, each) for weight, each in by_weight.items()}
         assert errors[found.also] == min(errors.values())
@@ -249,16 +250,16 @@ def test_what_is_told_is_never_asked():
     texts = [f"text {n}" for n in range(30)]
     data = collect([Example(text, 0.0) for text in [*texts, *texts[:10]]])
     rows, also = data.rows[:30], data.rows[30:]
-    folds = weighing.folds(data, rows, also, 3, 0)
+    folds = folding.folds(data, rows, also, 3, 0)
     assert sorted(np.concatenate([asked for _, asked in folds])) == [*range(10, 30)]
-    for known, asked in weighing.with_more(folds, also):
+    for known, asked in folding.with_more(folds, also):
         assert {*also} <= {*known}
         assert not {*data.texts.keys[known]} & {*data.texts.keys[asked]}
 
 
 def test_a_weight_is_of_what_only_teaches():
     _, task = worded(["word1", "word2"], weight=2.0)
-    found = weighing.weighted(task, np.array([60, 61]), 0.3).weights
+    found = folding.weighted(task, np.array([60, 61]), 0.3).weights
     assert found.tolist() == [2.0] * 60 + [0.6] * 2
     assert task.weights.tolist() == [2.0] * 62
 
@@ -267,18 +268,18 @@ def test_covariates_are_learnt_beside_the_words_and_each_fold_has_its_own_weight
     data, task = made(90)
     beside = np.random.default_rng(3).normal(size=(90, 2)).astype(np.float32)
     task = task._replace(targets=task.targets + 2 * beside[:, 0], beside=beside)
-    folds = weighing.folds(data, data.rows, NO, 3, 0)
-    teaching, (answers, weights), _ = weighing.counting(task, folds, NO, 0)
+    folds = folding.folds(data, data.rows, NO, 3, 0)
+    teaching, (answers, weights), _ = ridges.counting(task, folds, NO, 0)
     assert [len(each) for each in weights] == [2, 2, 2]
     np.testing.assert_allclose(weights, [[2, 0]] * 3, atol=0.2)
     for (known, asked), of_fold in zip(folds, weights, strict=True):
-        ridge = weighing.learn(task, known, teaching.alpha, 0, teaching.letters)
+        ridge = ridges.learn(task, known, teaching.alpha, 0, teaching.letters)
         np.testing.assert_array_equal(ridge.beside, of_fold)
         expected = ridge.answers(task.texts.words(asked)) + beside[asked] @ of_fold
         np.testing.assert_allclose(answers[asked], expected, rtol=1e-5)
         left = task.less(of_fold).targets
         np.testing.assert_allclose(left, task.targets - beside @ of_fold, rtol=1e-6)
-    alone = weighing.beside_alone(task, folds)
+    alone = ridges.beside_alone(task, folds)
     known, asked = folds[0]
     design = np.column_stack([np.ones(len(known)), beside[known]])
     slopes = np.linalg.solve(design.T @ design + np.diag([0, 1, 1]), design.T @ task.targets[known])

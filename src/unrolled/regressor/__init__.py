@@ -16,8 +16,9 @@ NumPy alone. From a text to a number, in the order of the modules:
 - ``counting`` learns what each word, pair and run of letters adds to the answer;
 - ``text_model`` holds the networks that read and the whole Keras model;
 - ``training`` trains one network, ``ensemble`` all of them;
-- ``weighing`` says by out-of-fold answers how much of each there is to be, ``intervals`` how far
-  off an answer may be;
+- ``folding`` cuts the texts into folds, ``ridges`` and ``reading`` answer each fold by the others,
+  ``weighing`` says by these answers how much of each there is to be, and ``intervals`` how far off
+  an answer may be;
 - ``inputs`` checks what ``fit`` is given, ``learning`` goes from texts and numbers to a model, and
   ``estimator`` is what a user calls;
 - ``portable`` is the file, checked to the last byte, and the answers without TensorFlow;

@@ -13,7 +13,7 @@ from unrolled import files
 from unrolled.regressor.portable.archive import Archive
 
 #: How a training step is made; raised with it, for no run goes on from another's.
-VERSION = 5
+VERSION = 6
 Arrays = Mapping[str, NDArray[Any]]
 History = list[dict[str, float]]
 #: What an epoch leaves in the history; the error only where texts are asked.

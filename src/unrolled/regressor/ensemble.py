@@ -20,8 +20,8 @@ from tqdm import tqdm
 from unrolled import files
 from unrolled.regressor import checkpoints
 from unrolled.regressor.examples import Indices
+from unrolled.regressor.folding import Task
 from unrolled.regressor.training import Hyperparameters, Network, Trainee, TrainingData
-from unrolled.regressor.weighing import Task
 
 
 class Learnt(NamedTuple):

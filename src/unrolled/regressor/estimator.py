@@ -89,6 +89,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         What the folds say: the penalty ``alpha`` of the ridge and how long ``letters`` are in it
         beside words, how many ``epochs`` to read (all, unless fewer are better beyond chance) and
         the ``share`` of reading: 0 where it does not help beyond chance, 1 where counting does not.
+        Where ``left``, readers learn what columns leave of the targets, otherwise all of them.
     history_ : list of list of dict
         For each reader of each fold, epoch by epoch: ``seconds``, ``loss`` and
         ``validation_rmse``, in deviations of the targets; then without the last for each reader
@@ -206,14 +207,14 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         also = rows[:0] if also is None else also
         inputs.tell_lost(data.targets[rows])
         self._learning = learning = Learning(params, data, rows, also, then)
-        self.plan_, self.history_ = learning.plan, learning.history
-        self.trainings_ = learning.names
+        self.plan_, self.history_ = learning.plan, learning.reading.history
+        self.trainings_ = learning.reading.names
         self.model_ = learning.model("whole", rows)
         asked = np.flatnonzero(~np.isnan(learning.out_of_fold["counting"]))
         self.report_ = {
             "texts": len(learning.known),
             "asked": len(asked),
-            "given_up": learning.given_up,
+            "given_up": learning.reading.given_up,
             "seconds": round(time.monotonic() - start, 2),
             "out_of_fold": {
                 name: metrics.all_metrics(data.targets[asked], part[asked])
@@ -240,7 +241,7 @@ class TextRegressor(RegressorMixin, BaseEstimator):
         self.interrupted_ = learning.training.interrupted
         if self.interrupted_:
             return False
-        epochs = len(learning.history[-1]) if model.readers else 0
+        epochs = len(learning.reading.history[-1]) if model.readers else 0
         if self.model_.readers and epochs < before:
             return False
         model.config["about"] = {**self.model_.config["about"], "texts": len(rows)}

@@ -11,7 +11,7 @@ import pytest
 from cli_cases import bag, write
 from regressor_cases import planned
 
-from unrolled.regressor import TextRegressor, portable, weighing
+from unrolled.regressor import TextRegressor, folding, portable, ridges
 from unrolled.regressor.cli import comparing, fitting, main
 from unrolled.regressor.ensemble import Bar
 from unrolled.regressor.learning import Learning
@@ -72,8 +72,8 @@ def broken_off(run, tmp_path, monkeypatch):
     ("place", "name"),
     [
         (fitting, "_say"),
-        (weighing, "folds"),
-        (weighing, "counting"),
+        (folding, "folds"),
+        (ridges, "counting"),
     ],
 )
 def test_ctrl_c_before_anything_was_learnt_writes_nothing(broken_off, place, name):
@@ -112,7 +112,7 @@ def test_ctrl_c_while_it_learns_keeps_the_best_so_far(
     [
         (Learning, "model", 2, lambda *_: True),
         (Bar, "on_batch", 2, during("all")),
-        (weighing, "learn", 2, lambda *_: True),
+        (ridges, "learn", 2, lambda *_: True),
     ],
 )
 def test_ctrl_c_while_it_learns_from_all_keeps_what_was_measured(

@@ -16,7 +16,8 @@ import pytest
 from cli_cases import bag, told, write
 from regressor_cases import planned
 
-from unrolled.regressor import TextRegressor, covariates, learning, portable
+from unrolled.regressor import TextRegressor, covariates, portable
+from unrolled.regressor import reading as readers
 from unrolled.regressor.cli import comparing, fitting, main
 from unrolled.regressor.learning import Learning
 
@@ -344,7 +345,7 @@ def test_without_a_reader_it_only_counts_and_says_no_more(fit, data):
 @pytest.mark.slow
 def test_several_readers_are_trained_and_told_of(fit, data, monkeypatch):
     planned(monkeypatch, epochs=1, share=0.5)
-    monkeypatch.setattr(learning, "LITTLE", 0)  # Nothing is tried without dropout.
+    monkeypatch.setattr(readers, "LITTLE", 0)  # Nothing is tried without dropout.
     done, model = fit(data, "--readers", "2", epochs=1)
     assert model.config.readers == 2
     told = [line.partition(", epoch")[0] for line in done.err.splitlines()]
