@@ -183,7 +183,7 @@ def _told(model: Any, config: Any) -> dict[str, Any]:
     """Return what a regressor tells of itself."""
     found, plan = model.report_["out_of_fold"], model.plan_._asdict()
     return {
-        "plan": {name: plan[name] for name in ("alpha", "also", "epochs", "share", "taught")},
+        "plan": {n: plan[n] for n in ("alpha", "also", "epochs", "share", "taught", "left")},
         "out_of_fold": {part: scores["pearson"] for part, scores in found.items()},
     }
 
