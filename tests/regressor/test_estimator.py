@@ -223,9 +223,8 @@ def learnings(monkeypatch, **options):
 @pytest.mark.parametrize("left", [False, True])
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_without_refit_the_model_is_the_one_that_was_asked(share, left, monkeypatch):
-    # What columns leave, against all; then whether little is left to explain.
-    errors = iter([1.0, 2.0, 1.0] if left else [2.0, 1.0, 1.0])
-    monkeypatch.setattr(weighing, "least", lambda *_: next(errors))
+    monkeypatch.setattr(weighing, "gains", lambda *_: left)
+    monkeypatch.setattr(weighing, "least", lambda *_: 1.0)  # Nothing is tried without dropout.
     monkeypatch.setattr(weighing, "helps", lambda *_: True)
     weighed = []
     monkeypatch.setattr(weighing, "best_share", lambda *_: weighed.append(0) or share)
@@ -1224,6 +1223,21 @@ def test_the_first_fold_says_whether_readers_learn_what_columns_leave(weighed, m
     less = frame.assign(price=frame["price"].fillna(50))
     added, alone = (np.mean(one.predict(more) - one.predict(less)) for one in (model, ridge))
     assert added == pytest.approx(alone if left else 0.5 * alone, rel=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("read", [False, True])
+def test_what_no_text_says_is_taken_off_before_readers_learn(weighed, read):
+    """Half a day, of which the sentences say nothing; or how full the hour is, which they say."""
+    spoken, late = clock.load(train=800, validation=20, test=20).train, np.arange(800) % 2
+    table = {"said": spoken.texts, "half": spoken.targets % 60 if read else late}
+    model = TextRegressor(
+        text="said", columns=["half"], dropout=0.0, embedding_dim=24, units=24, folds=1,
+        refit=False, verbose=0,
+    )  # fmt: skip
+    model.fit(table, spoken.targets + (0 if read else 720 * late), groups=spoken.groups)
+    assert model.plan_.left is not read
+    assert model.plan_.share > 0
 
 
 def test_a_table_works_in_cross_validation():

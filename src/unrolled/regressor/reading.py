@@ -146,19 +146,20 @@ class Reading:
         """Return what is found in the first fold in the best way to read, which is kept.
 
         That is the one that errs least together with counting. Where columns stand beside the
-        texts, readers are tried that learn what these leave; where something only teaches, readers
-        that it teaches; and where little is left to explain, they are tried without dropout and
-        for longer.
+        texts, readers are tried that learn what these leave, and kept where they are better beyond
+        chance; where something only teaches, readers that it teaches; and where little is left to
+        explain, they are tried without dropout and for longer.
         """
 
-        def error(found: Found) -> float:
-            return weighing.least(task, counted, _placed(task, [fold], [found]), fold[1])
+        def answers(found: Found) -> list[Floats]:
+            return _placed(task, [fold], [found])
 
-        def tried(how: str, found: Found, **changed: Any) -> Found:
+        def tried(how: str, found: Found, sure: float = 0.0, **changed: Any) -> Found:
             before, self.way = self.way, self.way._replace(**changed)
             self.training.expect(round(texts * self.way.epochs / chosen))
             other = self._of_fold(f"{name}, {how}", task, fold, beside)
-            if error(other) < error(found):
+            both = answers(found), answers(other)
+            if other.learnt and weighing.gains(task, counted, *both, fold[1], sure):
                 self.training.lengthen(self.way.epochs / before.epochs)
                 return other
             self.way = before
@@ -169,10 +170,11 @@ class Reading:
         if not found.learnt:
             return found
         if len(beside):
-            found = tried("of what columns leave", found, left=True)
+            found = tried("of what columns leave", found, weighing.SURE, left=True)
         if len(self.also):
             found = tried("taught by the list", found, taught=TAUGHT)
-        if self.way.dropout and error(found) < LITTLE:
+        left = weighing.least(task, counted, answers(found), fold[1])
+        if self.way.dropout and left < LITTLE:
             known = len(fold[0]) + (len(self.also) if self.way.taught else 0)
             epochs = ceil(STEPS * self.params["batch_size"] / known)
             epochs = min(max(epochs, chosen), LONGEST * chosen)

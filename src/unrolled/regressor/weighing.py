@@ -84,12 +84,23 @@ def promises(task: Task, counted: Floats, read: Sequence[Floats], rows: Indices)
 
 
 def least(task: Task, counted: Floats, read: Sequence[Floats], rows: Indices) -> float:
-    """Return the error of both together, by what was read of the texts of one fold.
-
-    It is infinite where nothing was.
-    """
+    """Return the error of both together, by what was read of the texts of one fold."""
     asked = _mask(task, rows)
-    return error(task, _best(task, counted, read, asked)[2], asked) if read else np.inf
+    return error(task, _best(task, counted, read, asked)[2], asked)
+
+
+def gains(
+    task: Task,
+    counted: Floats,
+    read: Sequence[Floats],
+    other: Sequence[Floats],
+    rows: Indices,
+    sure: float,
+) -> bool:
+    """Tell whether it is better to read in another way, by what was read of one fold in each."""
+    asked = _mask(task, rows)
+    one, another = (_best(task, counted, each, asked)[2] for each in (read, other))
+    return helps(task, another, one, asked, sure)
 
 
 def _mask(task: Task, rows: Indices) -> NDArray[np.bool_]:
@@ -143,4 +154,4 @@ def helps(
     gains = task.weights[asked] * (squares[0] - squares[1])
     by_group = np.bincount(np.unique(task.groups[asked], return_inverse=True)[1], gains)
     spread = by_group.std(ddof=1) * np.sqrt(len(by_group)) if len(by_group) > 1 else np.inf
-    return bool(by_group.sum() > sure * spread)
+    return bool(by_group.sum() > (sure and sure * spread))

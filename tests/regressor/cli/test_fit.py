@@ -16,7 +16,7 @@ import pytest
 from cli_cases import bag, told, write
 from regressor_cases import planned
 
-from unrolled.regressor import TextRegressor, covariates, portable
+from unrolled.regressor import TextRegressor, covariates, portable, weighing
 from unrolled.regressor import reading as readers
 from unrolled.regressor.cli import comparing, fitting, main
 from unrolled.regressor.learning import Learning
@@ -507,6 +507,19 @@ def priced(eager, tmp_path_factory):
     with redirect_stdout(said):
         assert main([str(word) for word in command]) == 0
     return data, out, said.getvalue()
+
+
+@pytest.mark.slow
+def test_columns_are_told_of_that_do_not_help(run, tmp_path, monkeypatch):
+    """Where reading is all, and learns what there is to learn without them."""
+    planned(monkeypatch, epochs=1, share=1.0)
+    monkeypatch.setattr(weighing, "gains", lambda *_: False)
+    data, out = write(tmp_path / "data.csv", sized(100), HEADER), tmp_path / "model.keras"
+    short = ("--epochs", "1", "--apart-only")
+    done = run("fit", data, *COLUMNS, *BESIDE, "--out", out, *short)
+    told = "and is left out. The same is true of the columns 'size', 'kind'."
+    assert told in flat(done.out)
+    assert not portable.load(out).counting.beside.any()
 
 
 def test_columns_beside_the_texts_are_learnt_and_told_of(run, priced):

@@ -147,7 +147,10 @@ def _parts(model: Any) -> str:
     said, covariates = _of_texts(model), model.model_.covariates
     if covariates.width:
         names = [column.name for column in covariates.columns if column.width]
-        said += f" To that it adds what it has learnt of {_named(names)}."
+        if model.model_.counting.beside.any():
+            said += f" To that it adds what it has learnt of {_named(names)}."
+        else:  # Where reading is all.
+            said += f" The same is true of {_named(names)}."
     if covariates.silent:
         said += (
             f" Nothing is learnt of {_named(covariates.silent)}: all rows have the same there, or "
