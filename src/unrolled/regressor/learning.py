@@ -113,7 +113,7 @@ class Learning:
         counts = [(each, NOTHING) for each in grams]
         self._doubts = {0.0: self._doubt(task, folds, counted, counts)}
         if share == 1:
-            reads = [(NONE.grams, each.pieces) for each in self.reading.found]
+            reads = [(NONE.grams, pieces) for pieces in self.reading.pieces]
             self._doubts[share] = self._doubt(task, folds, best, reads)
         elif share:
             # What each part says of the text alone.

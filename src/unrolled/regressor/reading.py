@@ -67,8 +67,8 @@ class Reading:
         How the next ones learn.
     history, names
         For each reader of each training, epoch by epoch, what happened, and the training's name.
-    found
-        What was learnt of each fold.
+    pieces
+        Those that the readers of each fold knew.
     kept
         What was learnt of the only fold, if nothing is to be learnt again.
     given_up
@@ -82,7 +82,7 @@ class Reading:
         self.way = Way(0.0, False, float(params["dropout"]), params["epochs"])
         self.history: list[list[dict[str, float]]] = []
         self.names: list[str] = []
-        self.found: list[Found] = []
+        self.pieces: list[Pieces] = []
         self.kept: Found | None = None
         self.given_up = False
 
@@ -95,24 +95,25 @@ class Reading:
         each fold's weights of the covariates. Where the first fold does not let hope that reading
         helps beside what is ``counted``, nothing is read.
         """
+        found: list[Found] = []
         with self.training.until_interrupted():
             for number, (fold, beside) in enumerate(zip(folds, besides, strict=True), start=1):
                 name = f"fold {number} of {len(folds)}"
                 if number > 1:
-                    found = self._of_fold(name, task, fold, beside)
+                    found.append(self._of_fold(name, task, fold, beside))
                 else:
-                    found = self._best_way(name, task, fold, counted, beside)
-                self.found.append(found)
-                if not found.learnt:
+                    found.append(self._best_way(name, task, fold, counted, beside))
+                if not found[-1].learnt:
                     break  # No reader, no time, or Ctrl-C.
                 if number == 1 < len(folds):
-                    seen = _placed(task, [fold], self.found)
+                    seen = _placed(task, [fold], found)
                     self.given_up = not weighing.promises(task, counted, seen, fold[1])
                     if self.given_up:
                         break
-        if len(self.found) < len(folds):
+        if len(found) < len(folds):
             return []
-        answers = _placed(task, folds, self.found)
+        self.pieces = [each.pieces for each in found]
+        answers = _placed(task, folds, found)
         places = np.concatenate([asked for _, asked in folds])
         # As long as all are numbers, which they are not where a training got out of hand.
         good = [bool(np.isfinite(each[places]).all()) for each in answers]
@@ -120,7 +121,7 @@ class Reading:
             return answers[: [*good, False].index(False)]
         if not good or not all(good):
             return []
-        self.kept = self.found[0]
+        self.kept = found[0]
         return answers[-1:]
 
     def trained(self, name: str, task: Task, known: Indices, asked: Indices, epochs: int) -> Found:
