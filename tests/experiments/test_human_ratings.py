@@ -192,7 +192,7 @@ def test_the_regressor_learns_from_all_but_what_it_is_measured_on(
     if "columns" in settings:
         np.testing.assert_array_equal(X["score"], baselines.vader_scores(texts))
     assert found["answers"].tolist() == [0, 1]
-    plan = {"alpha": 1.0, "also": 0.3, "epochs": 2, "share": 0.5, "taught": 0.0}
+    plan = {"alpha": 1.0, "also": 0.3, "epochs": 2, "share": 0.5, "taught": 0.0, "left": False}
     assert found["plan"] == plan
     assert found["out_of_fold"] == {"counting": 0.5}
     if kind == "fit":  # Of ratings 1 and 3 the first alone is within one of the answers 0 and 1.
