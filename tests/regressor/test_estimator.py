@@ -1156,6 +1156,35 @@ def test_reading_is_given_up_after_a_fold_that_lets_nothing_hope(monkeypatch):
     assert fit(readers=0).report_["given_up"] is False
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("enough", "error", "settled"), [(30, 1e-3, True), (31, 1e-3, False), (30, 1.0, False)]
+)
+def test_one_large_fold_is_enough_where_reading_explains_nearly_everything(
+    weighed, monkeypatch, enough, error, settled
+):
+    monkeypatch.setattr(reading, "ENOUGH", enough)
+    train, bars = Training.train, []
+
+    def watched(self, name, data, *given):
+        found = train(self, name, data, *given)
+        bars.append(self.bar.done + sum(self.left) * self.chosen.epochs == self.bar.total)
+        return off(found, data, error) if len(data.asked) else found
+
+    monkeypatch.setattr(Training, "train", watched)
+    monkeypatch.setattr(weighing, "promises", lambda *_: True)
+    model = fit(dropout=0.0, groups=None)
+    assert ("fold 2 of 2" in model.trainings_) is not settled
+    assert model.report_["asked"] == (30 if settled else 60)
+    assert bars == [True] * len(model.trainings_)
+    if settled:
+        assert model.trainings_ == ["fold 1 of 2", "whole"]
+        assert model.plan_.share == 1
+        assert model.report_["texts"] == 60
+        with pytest.raises(ValueError, match="for 30 texts were asked"):
+            model.predict(ASKED, interval=0.98)
+
+
 # Columns beside the texts.
 
 

@@ -175,6 +175,15 @@ def test_the_first_fold_gives_hope_unless_reading_adds_nothing_there():
     assert weighing.promises(TASK, off(0.3, 1), [elsewhere], rows) is False
 
 
+def test_reading_suffices_where_counting_adds_nothing_on_the_fold():
+    rows = np.arange(100, 220)
+    assert weighing.suffices(TASK, off(9, 1), [off(0.3, 2)], rows) is True
+    assert weighing.suffices(TASK, off(0.5, 1), [off(0.6, 3)], rows) is False
+    assert weighing.suffices(TASK, off(0.3, 1), [off(9, 2)], rows) is False
+    elsewhere = np.where(np.isin(np.arange(400), rows), off(0.3, 2), off(9, 2))
+    assert weighing.suffices(TASK, off(9, 1), [elsewhere], rows) is True
+
+
 def test_without_what_was_read_counting_is_all():
     assert weighing.plan(TASK, Teaching(2.0, 0.1), off(1, 1), []) == Plan(2.0, 0.1, 1, 0, 0)
 

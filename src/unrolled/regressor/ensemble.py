@@ -98,6 +98,12 @@ class Training:
             self.left[number] = round(texts * factor)
             self.bar.grow((self.left[number] - texts) * self.readers * self.chosen.epochs)
 
+    def skip(self, trainings: int) -> None:
+        """Leave out so many of those that come next."""
+        gone = sum(self.left[:trainings])
+        del self.left[:trainings]
+        self.bar.grow(-gone * self.readers * self.chosen.epochs)
+
     def train(self, name: str, data: TrainingData, epochs: int, dropout: float) -> list[Learnt]:
         """Return what readers have learnt, nothing where there was no time for a first step.
 
@@ -175,7 +181,7 @@ class Bar:
         self.name, self.shown = "", dict[str, str]()
 
     def grow(self, texts: int) -> None:
-        """Have so many more texts to learn from."""
+        """Have so many more texts to learn from, or fewer."""
         self.total += texts
         self.bar.total = self.total
 

@@ -41,7 +41,8 @@ class TextRegressor(RegressorMixin, BaseEstimator):
 
     The texts are cut into folds, and each fold is asked what models answer that have learnt from
     the others. A part that does not help beyond chance is left out, and reading is given up where
-    the first fold shows no promise; then all is learnt again from all texts.
+    the first fold shows no promise; where that is large and shows that reading is all, the others
+    are not asked. Then all is learnt again from all texts.
 
     Parameters
     ----------

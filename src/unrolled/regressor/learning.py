@@ -93,6 +93,10 @@ class Learning:
         )
         self.reading = Reading(params, self.training, also)
         read = self.reading.folds(task, folds, counted, besides)
+        if self.reading.settled:
+            folds, besides, grams = folds[:1], besides[:1], grams[:1]
+            asked = np.isin(np.arange(len(counted)), folds[0][1])
+            counted = np.where(asked, counted, np.float32(np.nan))
         kept, way = self.reading.kept, self.reading.way
         self.plan = weighing.plan(task, teaching, counted, read)._replace(
             taught=way.taught, left=way.left, dropout=way.dropout

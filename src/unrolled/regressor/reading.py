@@ -24,6 +24,8 @@ TAUGHT = 0.3
 LITTLE = 0.4
 #: Then so many steps on a fold are tried, and so many times the epochs at most.
 STEPS, LONGEST = 1800, 4
+#: So many texts are enough to see by one fold that reading is all.
+ENOUGH = 1000
 
 
 class Way(NamedTuple):
@@ -71,8 +73,8 @@ class Reading:
         Those that the readers of each fold knew.
     kept
         What was learnt of the only fold, if nothing is to be learnt again.
-    given_up
-        Whether the first fold was enough to see that reading does not help.
+    given_up, settled
+        Whether the first fold was enough to see that reading does not help, or that it is all.
 
     """
 
@@ -84,7 +86,7 @@ class Reading:
         self.names: list[str] = []
         self.pieces: list[Pieces] = []
         self.kept: Found | None = None
-        self.given_up = False
+        self.given_up = self.settled = False
 
     def folds(
         self, task: Task, folds: Sequence[Fold], counted: Floats, besides: Sequence[Floats]
@@ -93,7 +95,8 @@ class Reading:
 
         Where the readers of a fold were stopped before, their last answers stand. ``besides`` are
         each fold's weights of the covariates. Where the first fold does not let hope that reading
-        helps beside what is ``counted``, nothing is read.
+        helps beside what is ``counted``, nothing is read. Where it is large and shows that reading
+        explains nearly everything, and counting adds nothing, it is the only one that is asked.
         """
         found: list[Found] = []
         with self.training.until_interrupted():
@@ -109,6 +112,14 @@ class Reading:
                     seen = _placed(task, [fold], found)
                     self.given_up = not weighing.promises(task, counted, seen, fold[1])
                     if self.given_up:
+                        break
+                    self.settled = len(fold[1]) >= ENOUGH and (
+                        weighing.least(task, counted, seen, fold[1]) < LITTLE
+                        and weighing.suffices(task, counted, seen, fold[1])
+                    )
+                    if self.settled:
+                        self.training.skip(len(folds) - 1)
+                        folds = folds[:1]
                         break
         if len(found) < len(folds):
             return []

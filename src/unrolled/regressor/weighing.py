@@ -65,22 +65,33 @@ def plan(
     """
     if not read:
         return Plan(*teaching, 0, 0.0)
-    asked = ~np.isnan(counted)
+    return Plan(*teaching, *shared(task, counted, read, ~np.isnan(counted)))
+
+
+def shared(
+    task: Task, counted: Floats, read: Sequence[Floats], asked: NDArray[np.bool_]
+) -> tuple[int, float]:
+    """Return how many epochs to read, and the share of reading."""
     best, share, both = _best(task, counted, read, asked)
     # To have learnt to read is to err less than one number for all: 0 here.
     zero = np.zeros_like(counted)
     reads = helps(task, read[best], zero, asked, 0)
     if not (reads and helps(task, both, counted, asked)):
-        return Plan(*teaching, 0, 0.0)
+        return 0, 0.0
     if not helps(task, both, read[best], asked):
-        return Plan(*teaching, best + 1, 1.0)
-    return Plan(*teaching, best + 1, share)
+        return best + 1, 1.0
+    return best + 1, share
 
 
 def promises(task: Task, counted: Floats, read: Sequence[Floats], rows: Indices) -> bool:
     """Tell whether reading may help, by what was read of the texts of one fold."""
     asked = _mask(task, rows)
     return helps(task, _best(task, counted, read, asked)[2], counted, asked, PROMISING)
+
+
+def suffices(task: Task, counted: Floats, read: Sequence[Floats], rows: Indices) -> bool:
+    """Tell whether reading is to be all, by what was read of the texts of one fold."""
+    return shared(task, counted, read, _mask(task, rows))[1] == 1
 
 
 def least(task: Task, counted: Floats, read: Sequence[Floats], rows: Indices) -> float:
