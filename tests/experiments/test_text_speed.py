@@ -267,7 +267,7 @@ def test_the_multiply_adds_are_those_of_the_matrix_products():
 def test_what_is_timed_without_tensorflow_keeps_its_names(monkeypatch):
     """The page's table asks for them."""
     cold = {"NumPy": {"seconds": 1.0, "answer": 2.0}, "Keras": {"seconds": 3.0, "answer": 2.5}}
-    each = {"NumPy": 0.1, "Keras": 0.2, "Keras, predict": 0.3, "PyTorch, reading alone": 0.4}
+    each = {"NumPy": 0.1, "Keras": 0.2, "Keras, predict": 0.3, "PyTorch": 0.4}
     monkeypatch.setattr(runtimes, "cold_starts", lambda *_: cold)
     monkeypatch.setattr(runtimes, "calls", lambda *_: {"1": each})
     found = text._portable(text.QUICK)["portable"]
