@@ -118,9 +118,9 @@ def _torch(path: Path) -> Answer:
     def answer(batch: list[str]) -> Any:
         texts, rows = tokenize(batch), np.arange(len(batch))
         encoded = Encoded(texts, content.pieces)
-        [(places, reading)] = encoded.batches(rows, len(batch), seed=None)
         read = np.empty(len(batch), np.float32)
-        [read[places]] = model.answers([reading])
+        for places, reading in encoded.batches(rows, len(batch), seed=None):
+            [read[places]] = model.answers([reading])
         counted = counting.answers(texts.words(rows))
         return config.mean + config.scale * (config.share * read + (1 - config.share) * counted)
 
