@@ -175,6 +175,17 @@ def test_the_first_fold_gives_hope_unless_reading_adds_nothing_there():
     assert weighing.promises(TASK, off(0.3, 1), [elsewhere], rows) is False
 
 
+@pytest.mark.parametrize("sure", [0.0, weighing.SURE])
+def test_another_way_to_read_is_better_by_what_both_parts_say_on_the_fold(sure):
+    rows, wild = np.arange(100, 220), np.full(400, np.nan, np.float32)
+    counted, one, other = off(9, 1), [off(1, 2)], [off(0.3, 3)]
+    assert weighing.gains(TASK, counted, one, other, rows, sure) is True
+    assert weighing.gains(TASK, counted, other, one, rows, sure) is False
+    assert weighing.gains(TASK, counted, [wild], other, rows, sure) is True
+    assert weighing.gains(TASK, counted, other, [wild], rows, sure) is False
+    assert weighing.gains(TASK, counted, [wild], [wild], rows, sure) is False
+
+
 def test_reading_suffices_where_counting_adds_nothing_on_the_fold():
     rows = np.arange(100, 220)
     assert weighing.suffices(TASK, off(9, 1), [off(0.3, 2)], rows) is True

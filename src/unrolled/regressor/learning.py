@@ -25,7 +25,7 @@ from unrolled.text import metrics
 #: Parameters of ``TextRegressor`` that say nothing of what is learnt.
 NOT_LEARNT = ("checkpoint", "verbose", "minutes")
 #: The pieces of who reads nothing.
-NOTHING = Pieces([*RESERVED])
+UNREAD = Pieces([*RESERVED])
 
 
 class Learning:
@@ -114,7 +114,7 @@ class Learning:
         self.out_of_fold = {
             name: mean + scale * part.astype(np.float64) for name, part in parts.items()
         }
-        counts = [(each, NOTHING) for each in grams]
+        counts = [(each, UNREAD) for each in grams]
         self._doubts = {0.0: self._doubt(task, folds, counted, counts)}
         if share == 1:
             reads = [(NONE.grams, pieces) for pieces in self.reading.pieces]
@@ -156,7 +156,7 @@ class Learning:
         ridge = partial(ridges.learn, of_ridge, counted, *teaching)
         nothing = NONE._replace(beside=np.zeros(covariates.width, np.float32))
         counting: Counting | None = None
-        vocabulary, learnt = NOTHING, list[Learnt]()
+        vocabulary, learnt = UNREAD, list[Learnt]()
         with self.training.until_interrupted():
             counting = ridge() if plan.share < 1 or way.left else nothing
             if plan.share:
@@ -164,7 +164,7 @@ class Learning:
                 found = kept or self.reading.trained(name, left, rows, rows[:0], plan.epochs)
                 # A training that got out of hand has learnt nothing.
                 learnt = [one for one in found.learnt if _finite(one)]
-                vocabulary = found.pieces if learnt else NOTHING
+                vocabulary = found.pieces if learnt else UNREAD
         share = plan.share if learnt else 0.0
         if counting is None or (not share and counting is nothing):
             counting = ridge()

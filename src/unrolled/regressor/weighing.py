@@ -111,6 +111,8 @@ def gains(
     """Tell whether it is better to read in another way, by what was read of one fold in each."""
     asked = _mask(task, rows)
     one, another = (_best(task, counted, each, asked)[2] for each in (read, other))
+    if np.isinf(error(task, one, asked)):  # A training that got out of hand.
+        return bool(np.isfinite(error(task, another, asked)))
     return helps(task, another, one, asked, sure)
 
 
